@@ -1,1 +1,36 @@
-//! Placeholder.
+//! The pure rules of Daypass: who may have what, on whose word, for how long, and how that becomes an edit of an
+//! IAM policy.
+//!
+//! Nothing here performs I/O, reads a clock or draws a random number: those come in as arguments. Read in the order
+//! in which a grant flows: [`entitlement`] (what may be asked for), [`request`] (what is asked), [`decide`] (the
+//! verdict with its reasons), [`grant`] (the life cycle), [`plan`] (the edit of the policy), [`audit`] (the record).
+
+pub mod approval;
+pub mod audit;
+pub mod binding;
+pub mod condition;
+pub mod console_url;
+pub mod decide;
+pub mod diagnostic;
+pub mod duration;
+pub mod email;
+pub mod entitlement;
+pub mod grant;
+pub mod iam_policy;
+pub mod ids;
+pub mod justification;
+pub mod keyring;
+pub mod person;
+pub mod plan;
+pub mod principal;
+pub mod reason;
+pub mod request;
+pub mod resource;
+pub mod retry;
+pub mod role;
+pub mod state;
+
+mod error;
+
+pub use error::Error;
+pub use jiff::Timestamp;

@@ -1,0 +1,109 @@
+//! The one function that decides, whatever the channel.
+//!
+//! `explain` is this function without the effect; a request is this function with it. Its answer carries the reasons
+//! as data, so that page, terminal, chat and audit all tell the same story.
+
+mod membership;
+mod rules;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+pub use membership::is_among;
+
+use crate::email::Email;
+use crate::entitlement::{Approval, Entitlement};
+use crate::grant::Terms;
+use crate::person::Person;
+use crate::request::Ask;
+
+/// Above this difference between our clock and Google's, nothing is granted: the end of a lifetime is Google's to
+/// judge, and a wrong clock would give more or less than was agreed (I8, I28).
+pub const MAX_CLOCK_SKEW_SECONDS: i64 = 30;
+
+/// What the world says, gathered before the decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// Google's time.
+    pub now: Timestamp,
+    /// By how much our own clock differs from it; none: not yet measured.
+    pub skew: Option<SignedDuration>,
+    /// The groups, by address, that the requester is in, nested ones included.
+    pub groups: BTreeSet<Email>,
+    /// The groups of the beneficiary where it is somebody else.
+    pub beneficiary_groups: BTreeSet<Email>,
+    /// The people in each group that the entitlement's approvers name.
+    pub members: BTreeMap<Email, BTreeSet<Email>>,
+}
+
+/// A rule that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rule {
+    /// Its name, stable: `requester`, `duration`, ….
+    pub name: String,
+    /// Whether it is kept.
+    pub holds: bool,
+    /// What was found, in words.
+    pub detail: String,
+    /// What to do if it is not kept.
+    pub hint: Option<String>,
+}
+
+/// The verdict.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// A rule is broken.
+    Denied,
+    /// Somebody must agree.
+    NeedsApproval(Approval),
+    /// Nothing stands in the way.
+    Granted,
+}
+
+/// A verdict with its reasons.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// The verdict.
+    pub outcome: Outcome,
+    /// Every rule that was looked at, in order; the ones that do not hold deny.
+    pub rules: Vec<Rule>,
+    /// What the grant would be; none if a rule makes it unclear.
+    pub terms: Option<Terms>,
+    /// The people who may approve, by address. Never the requester.
+    pub approvers: BTreeSet<Email>,
+}
+
+/// Decides. Pure: the same arguments give the same answer.
+pub fn decide(entitlement: &Entitlement, requester: &Person, ask: &Ask, facts: &Facts) -> Decision {
+    rules::decide(entitlement, requester, ask, facts)
+}
+
+/// Whether the person may decide on a grant whose terms were asked by `requester`: named as an approver, and not the
+/// requester. The same function for every channel.
+pub fn may_approve(approval: &Approval, requester: &Person, person: &Person, groups: &BTreeSet<Email>) -> Result<(), Rule> {
+    if person.is_same_human(requester) {
+        return Err(Rule::broken("approver", "nobody approves their own request".into(), "ask one of the other approvers"));
+    }
+    if !is_among(&approval.approvers, &person.principal(), groups) {
+        return Err(Rule::broken(
+            "approver",
+            format!("{} is not among the approvers", person.email),
+            "'daypass explain' names the people who may approve",
+        ));
+    }
+    Ok(())
+}
+
+impl Rule {
+    /// A rule that is kept.
+    pub(crate) fn kept(name: &str, detail: String) -> Self {
+        Self { name: name.into(), holds: true, detail, hint: None }
+    }
+
+    /// A rule that is broken.
+    pub(crate) fn broken(name: &str, detail: String, hint: &str) -> Self {
+        Self { name: name.into(), holds: false, detail, hint: Some(hint.into()) }
+    }
+}

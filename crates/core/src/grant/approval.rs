@@ -1,0 +1,113 @@
+//! From the request to the decision.
+
+use jiff::Timestamp;
+
+use super::{Grant, Terms, TransitionError};
+use crate::approval::{Vote, Word, approvals};
+use crate::audit::{Action, Actor, Channel, Entry};
+use crate::entitlement::{Approval, Hash};
+use crate::person::Person;
+use crate::state::State;
+
+impl Grant {
+    /// Records a yes. When enough different people have said it, the grant goes on; the second entry says so.
+    ///
+    /// Whether the person may approve at all is decided before, by [`crate::decide::may_approve`].
+    pub fn approve(
+        &mut self,
+        person: &Person,
+        request: Hash,
+        comment: Option<String>,
+        channel: Channel,
+        now: Timestamp,
+    ) -> Result<Vec<Entry>, TransitionError> {
+        self.vote(Word::Approve, person, request, comment, channel, now)?;
+        let mut entries = vec![self.entry(Action::Approved, Actor::person(person, channel), now).with("request", &request)];
+        let needed = self.approval.as_ref().map_or(1, |approval| approval.needed);
+        if approvals(&self.votes, &self.terms.requester, self.request_hash()) >= needed as usize {
+            entries.push(self.proceed(Actor::system(), now));
+        }
+        Ok(entries)
+    }
+
+    /// Records a no, which ends the request.
+    pub fn deny(
+        &mut self,
+        person: &Person,
+        request: Hash,
+        comment: Option<String>,
+        channel: Channel,
+        now: Timestamp,
+    ) -> Result<Vec<Entry>, TransitionError> {
+        self.vote(Word::Deny, person, request, comment, channel, now)?;
+        self.enter(State::Denied, now)?;
+        Ok(vec![self.entry(Action::Denied, Actor::person(person, channel), now).with("request", &request)])
+    }
+
+    fn vote(
+        &mut self,
+        word: Word,
+        person: &Person,
+        request: Hash,
+        comment: Option<String>,
+        channel: Channel,
+        now: Timestamp,
+    ) -> Result<(), TransitionError> {
+        if self.state != State::ApprovalAwaited {
+            return Err(TransitionError::NotAwaited(self.state));
+        }
+        // I19: a decision that comes at the very end comes too late; `<` would let it win against the clock.
+        if let Some(limit) = self.decide_by.filter(|limit| *limit <= now) {
+            return Err(TransitionError::TooLate(limit));
+        }
+        if word == Word::Approve && person.is_same_human(&self.terms.requester) {
+            return Err(TransitionError::OwnRequest);
+        }
+        if self.votes.iter().any(|vote| vote.person.is_same_human(person)) {
+            return Err(TransitionError::AlreadyVoted(person.email.to_string()));
+        }
+        if request != self.request_hash() {
+            return Err(TransitionError::OtherRequest);
+        }
+        self.votes.push(Vote { person: person.clone(), word, request, comment, channel, at: now });
+        Ok(())
+    }
+
+    /// The request decided anew because its entitlement changed: the approvals so far are void (I23).
+    pub fn decide_anew(&mut self, terms: Terms, approval: Option<Approval>, now: Timestamp) -> Result<Vec<Entry>, TransitionError> {
+        if self.state != State::ApprovalAwaited {
+            return Err(TransitionError::NotAwaited(self.state));
+        }
+        self.terms = terms;
+        self.votes.clear();
+        self.approval = approval;
+        let mut entries = vec![self.entry(Action::DecidedAnew, Actor::system(), now).with("terms", &self.terms)];
+        if self.approval.is_none() {
+            entries.push(self.proceed(Actor::system(), now));
+        }
+        Ok(entries)
+    }
+
+    /// The request refused by the rules after it was asked: the requester or the entitlement is no longer there.
+    pub fn refuse(&mut self, why: &str, now: Timestamp) -> Result<Vec<Entry>, TransitionError> {
+        self.enter(State::Denied, now)?;
+        self.failure = Some(why.to_owned());
+        Ok(vec![self.entry(Action::Denied, Actor::system(), now).with("why", &why)])
+    }
+
+    /// Nobody answered in time.
+    pub fn expire(&mut self, now: Timestamp) -> Result<Vec<Entry>, TransitionError> {
+        if self.state == State::ApprovalAwaited && self.decide_by.is_none_or(|limit| now < limit) {
+            return Err(TransitionError::TooEarly);
+        }
+        self.enter(State::Expired, now)?;
+        Ok(vec![self.entry(Action::Expired, Actor::system(), now)])
+    }
+
+    /// All have agreed: the grant waits for its start, or is activated.
+    pub(super) fn proceed(&mut self, actor: Actor, now: Timestamp) -> Entry {
+        let later = self.terms.start_at.is_some_and(|start| now < start);
+        self.state = if later { State::Scheduled } else { State::Activating };
+        self.entry(Action::Granted, actor, now)
+    }
+}

@@ -1,0 +1,173 @@
+//! A grant: one request for one entitlement and everything that follows.
+//!
+//! A grant is a value. Each method that changes it checks that the change is allowed, and returns the one audit entry
+//! that belongs to it; the store keeps both in one transaction, or neither.
+
+mod activation;
+mod approval;
+mod ending;
+mod terms;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use thiserror::Error as ThisError;
+
+pub use terms::{GrantedPrivilege, Origin, Terms};
+
+use crate::approval::Vote;
+use crate::audit::{Action, Actor, Entry};
+use crate::binding::{CanonicalResource, OwnBinding};
+use crate::condition::Window;
+use crate::entitlement::Approval;
+use crate::ids::GrantId;
+use crate::resource::ResourceName;
+use crate::state::State;
+
+/// One grant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// Its id.
+    pub id: GrantId,
+    /// How often it was changed: the store writes a change only over the revision it was made from.
+    pub revision: u64,
+    /// Where it stands.
+    pub state: State,
+    /// What was asked, by whom, and under which entitlement. It never changes.
+    pub terms: Terms,
+    /// Who must agree, as decided when it was asked; none: nobody.
+    pub approval: Option<Approval>,
+    /// Who has spoken.
+    pub votes: Vec<Vote>,
+    /// When it was asked.
+    pub created_at: Timestamp,
+    /// When the waiting for approval ends.
+    pub decide_by: Option<Timestamp>,
+    /// From when to when it lasts; known once the activation begins.
+    pub window: Option<Window>,
+    /// What is written into policies, resource by resource.
+    pub bindings: Vec<GrantBinding>,
+    /// Why it could not be activated, in Google's words.
+    pub failure: Option<String>,
+    /// When it reached a terminal state, or was superseded.
+    pub ended_at: Option<Timestamp>,
+}
+
+/// One binding of a grant, and what is known of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GrantBinding {
+    /// The resource whose policy it stands in.
+    pub resource: ResourceName,
+    /// The name that its authentication code covers.
+    pub canonical: CanonicalResource,
+    /// The binding.
+    pub own: OwnBinding,
+    /// What the policy was last seen to hold.
+    pub seen: Seen,
+}
+
+/// What is known of a binding in the policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Seen {
+    /// Intended; it may have been written or not.
+    Unknown,
+    /// Read back.
+    Present,
+    /// Read to be absent.
+    Absent,
+}
+
+/// A change that the life cycle does not allow.
+#[derive(Debug, Clone, PartialEq, Eq, ThisError)]
+#[expect(missing_docs, reason = "the messages are the documentation")]
+pub enum TransitionError {
+    #[error("the grant is {from}, and cannot become {to}")]
+    NotAllowed { from: State, to: State },
+    #[error("the grant is {0} and no longer waits for approval")]
+    NotAwaited(State),
+    #[error("the time to decide is over since {0}")]
+    TooLate(Timestamp),
+    #[error("nobody approves their own request")]
+    OwnRequest,
+    #[error("{0} has already decided")]
+    AlreadyVoted(String),
+    #[error("the decision is for another version of the request")]
+    OtherRequest,
+    #[error("the grant has not reached its start")]
+    TooEarly,
+    #[error("the grant has no binding {role} on {resource}")]
+    NoSuchBinding { resource: String, role: String },
+}
+
+impl Grant {
+    /// A new grant. Without an approval it goes on at once, to its start or its activation.
+    pub fn new(id: GrantId, terms: Terms, approval: Option<Approval>, actor: Actor, now: Timestamp) -> (Self, Vec<Entry>) {
+        let decide_by = approval.as_ref().and_then(|approval| approval.expires.after(now).ok());
+        let mut grant = Self {
+            id,
+            revision: 0,
+            state: State::ApprovalAwaited,
+            terms,
+            approval,
+            votes: Vec::new(),
+            created_at: now,
+            decide_by,
+            window: None,
+            bindings: Vec::new(),
+            failure: None,
+            ended_at: None,
+        };
+        let mut entries = vec![grant.entry(Action::Requested, actor, now).with("terms", &grant.terms)];
+        if grant.approval.is_none() {
+            entries.push(grant.proceed(Actor::system(), now));
+        }
+        (grant, entries)
+    }
+
+    /// The SHA-256 of the terms: what an approval is for.
+    pub fn request_hash(&self) -> crate::entitlement::Hash {
+        self.terms.hash()
+    }
+
+    /// Whether this binding should stand in its policy now, by the grant's state.
+    pub fn wants_bindings(&self) -> bool {
+        match self.state {
+            State::Activating => self.failure.is_none(),
+            State::Active => true,
+            _ => false,
+        }
+    }
+
+    /// The bindings of which the policy may differ from what the grant wants: the work of the reconciler.
+    pub fn open_bindings(&self) -> impl Iterator<Item = &GrantBinding> {
+        let settled = if self.wants_bindings() { Seen::Present } else { Seen::Absent };
+        self.bindings.iter().filter(move |binding| binding.seen != settled)
+    }
+
+    /// When the clock next has something to do with this grant: the end of the waiting, the start, or the end.
+    pub fn due_at(&self) -> Option<Timestamp> {
+        match self.state {
+            State::ApprovalAwaited => self.decide_by,
+            State::Scheduled => self.terms.start_at,
+            State::Active => self.window.map(|window| window.end),
+            _ => None,
+        }
+    }
+
+    /// Moves to `to`, if the life cycle allows it (I18).
+    fn enter(&mut self, to: State, at: Timestamp) -> Result<(), TransitionError> {
+        if !self.state.next().contains(&to) {
+            return Err(TransitionError::NotAllowed { from: self.state, to });
+        }
+        self.state = to;
+        if to.is_terminal() {
+            self.ended_at = Some(at);
+        }
+        Ok(())
+    }
+
+    /// The audit entry of a change to this grant.
+    fn entry(&self, action: Action, actor: Actor, at: Timestamp) -> Entry {
+        Entry::new(at, actor, action).of_grant(self.id).with("state", &self.state)
+    }
+}

@@ -1,0 +1,44 @@
+//! The request reason: what Google's audit log shows beside each of our calls.
+
+use std::fmt;
+
+use crate::ids::GrantId;
+
+/// Most grant ids that are spelled out; the rest is a count (design, flow 5).
+const MAX_IDS: usize = 10;
+
+/// Longest value of the `X-Goog-Request-Reason` header that we send, in bytes.
+pub const MAX_BYTES: usize = 512;
+
+/// The value of `X-Goog-Request-Reason`: `daypass <batch id> <grant ids, at most 10, then +n>`, in ASCII.
+///
+/// Google's audit log joins to ours by grant id, there and in the binding's title.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestReason(String);
+
+impl RequestReason {
+    /// The reason of one write for these grants.
+    pub fn of_batch(batch: GrantId, grants: &[GrantId]) -> Self {
+        let mut text = format!("daypass {batch}");
+        for id in grants.iter().take(MAX_IDS) {
+            text.push(' ');
+            text.push_str(&id.to_string());
+        }
+        if grants.len() > MAX_IDS {
+            text.push_str(&format!(" +{}", grants.len() - MAX_IDS));
+        }
+        debug_assert!(text.len() <= MAX_BYTES && text.is_ascii());
+        Self(text)
+    }
+
+    /// The header value.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RequestReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

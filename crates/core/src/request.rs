@@ -1,0 +1,73 @@
+//! What somebody asks for, before it is decided.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::condition::Window;
+use crate::duration::Duration;
+use crate::email::Email;
+use crate::entitlement::EntitlementId;
+use crate::grant::GrantedPrivilege;
+use crate::ids::GrantId;
+use crate::principal::Principal;
+
+/// A request as it came in. Everything else about the grant is derived from the entitlement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ask {
+    /// What kind of request it is.
+    pub kind: AskKind,
+    /// The entitlement.
+    pub entitlement: EntitlementId,
+    /// Who shall receive it; none: the requester.
+    pub beneficiary: Option<Principal>,
+    /// For how long; none: the entitlement's default.
+    pub duration: Option<Duration>,
+    /// From when; none: as soon as it is approved.
+    pub start_at: Option<Timestamp>,
+    /// Only these resources or roles of the entitlement; empty: all.
+    pub only: Vec<String>,
+    /// Why, as it was typed.
+    pub justification: Option<String>,
+    /// Who else shall hear of it.
+    pub notify: Vec<Email>,
+}
+
+/// The kinds of request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AskKind {
+    /// Somebody asks.
+    Request,
+    /// A grantor gives one role on one resource unasked.
+    Give,
+    /// Somebody asks to make an active grant last longer.
+    Extend(Parent),
+}
+
+/// The grant that an extension extends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parent {
+    /// Its id.
+    pub grant: GrantId,
+    /// Its window.
+    pub window: Window,
+    /// Who has it.
+    pub beneficiary: Principal,
+    /// What it gives.
+    pub privileges: Vec<GrantedPrivilege>,
+}
+
+impl Ask {
+    /// A plain request with the entitlement's defaults.
+    pub fn new(entitlement: EntitlementId) -> Self {
+        Self {
+            kind: AskKind::Request,
+            entitlement,
+            beneficiary: None,
+            duration: None,
+            start_at: None,
+            only: Vec::new(),
+            justification: None,
+            notify: Vec::new(),
+        }
+    }
+}

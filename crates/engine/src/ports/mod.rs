@@ -1,0 +1,13 @@
+//! The ports: what the engine needs from the world, as small traits.
+
+mod clock;
+mod directory;
+mod iam;
+mod store;
+
+pub use clock::{Clock, Random};
+pub use directory::{Directory, DirectoryError};
+pub use iam::{Iam, IamError};
+pub use store::{
+    AuditFilter, Change, GrantFilter, GrantPage, IdempotencyKey, Session, SessionKind, Store, StoreError, TokenHash,
+};
