@@ -28,7 +28,6 @@ pub(crate) struct Claims {
     pub(crate) email: String,
     pub(crate) email_verified: bool,
     pub(crate) hosted_domain: Option<String>,
-    pub(crate) nonce: Option<String>,
     pub(crate) name: Option<String>,
     pub(crate) auth_time: Option<Timestamp>,
 }
@@ -58,7 +57,6 @@ impl Claims {
             email: required(text(&claims, "email")?, "email")?,
             email_verified: required(truth(&claims, "email_verified")?, "email_verified")?,
             hosted_domain: text(&claims, "hd")?,
-            nonce: text(&claims, "nonce")?,
             name: text(&claims, "name")?,
             auth_time: time(&claims, "auth_time")?,
         })
