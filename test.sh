@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# The one check of Daypass: run it before every push. It installs what it needs, asking first.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+usage() {
+  cat <<'TEXT'
+Usage: ./test.sh [--long] [--yes] [--only STEP]…
+
+  --long       also the checks that take an hour: mutants of the core, more random crashes
+  --yes        install what is missing without asking (so does CI=true)
+  --only STEP  run this step alone; may be given several times
+
+Steps, in order: packages python tools peers format clippy arch bans advisories build tests doctests
+tour, and with --long: mutants.
+On Debian it installs, after asking: Debian packages (scripts/install.sh lists them), pinned PyPI packages
+in target/venv, and cargo-deny in target/tools. The last line counts the steps; it exits 1 if one failed.
+TEXT
+}
+
+readonly known_steps=" packages python tools peers format clippy arch bans advisories build tests doctests tour mutants "
+
+long=false
+assume_yes=false
+only=()
+while (($#)); do
+  case "$1" in
+    --long) long=true ;;
+    --yes | -y) assume_yes=true ;;
+    --only)
+      if [[ $# -lt 2 || "$known_steps" != *" $2 "* ]]; then
+        printf 'error: --only takes one of:%s\n' "$known_steps" >&2
+        exit 2
+      fi
+      only+=("$2")
+      shift
+      ;;
+    --help | -h)
+      usage
+      exit 0
+      ;;
+    *)
+      usage >&2
+      exit 2
+      ;;
+  esac
+  shift
+done
+
+source scripts/steps.sh
+source scripts/install.sh
+source scripts/checks.sh
+
+export PATH="$PWD/target/tools/bin:$PATH"
+# The checks share one target folder: the tests look for the built programs there.
+export CARGO_TARGET_DIR="$PWD/target"
+export CARGO_TERM_COLOR="${CARGO_TERM_COLOR:-auto}"
+if "$long"; then
+  export DAYPASS_TEST_LONG=1
+fi
+
+step packages "Debian packages that the checks need" install_debian_packages
+step python "Python packages of the real clients" install_python_packages
+step tools "cargo-deny, and cargo-mutants with --long" install_cargo_tools
+step peers "programs of others that the tests talk to" check_peers
+if [[ -x target/venv/bin/python ]]; then
+  export DAYPASS_TEST_PYTHON="$PWD/target/venv/bin/python"
+fi
+
+step format "cargo fmt" cargo fmt --all --check
+step clippy "every lint is an error" cargo clippy --workspace --all-targets --locked -- -D warnings
+step arch "the rules of the house" cargo run --quiet --locked --package xtask -- arch
+step bans "licences, bans and sources of all dependencies" check_bans
+step advisories "known holes in dependencies" check_advisories
+step build "all programs" cargo build --workspace --locked
+step tests "unit, integration and whole-system tests" check_tests
+step doctests "examples in the documentation" cargo test --workspace --locked --doc
+step tour "the main job, without a person" check_tour
+if "$long"; then
+  step mutants "mutants of the core" check_mutants
+fi
+
+summary
