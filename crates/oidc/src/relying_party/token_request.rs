@@ -87,9 +87,8 @@ impl Screened<'_> {
                 return Err(Error::not_understood(self.url, "it is not JSON"));
             }
         };
-        let token = match reply.get("id_token") {
-            Some(Value::String(token)) => token,
-            _ => return Err(Error::MissingIdToken),
+        let Some(Value::String(token)) = reply.get("id_token") else {
+            return Err(Error::MissingIdToken);
         };
         Claims::read(token)?;
         *self.id_token.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.clone().into());
