@@ -81,5 +81,8 @@ summary() {
     esac
   done
   printf 'steps: %d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+  if ((passed == 0)); then
+    printf 'error: no step passed, so nothing was checked\n' >&2
+  fi
   ((failed == 0 && passed > 0))
 }

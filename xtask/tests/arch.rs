@@ -396,6 +396,20 @@ fn long_files_are_refused() {
 }
 
 #[test]
+fn in_a_checkout_new_files_count_and_ignored_ones_do_not() {
+    let house = House::sound();
+    house.write(".gitignore", "target/\nscratch/\n");
+    house.start_git();
+    house.write("scratch/notes.rs", "unsafe fn a() {}\n");
+    let report = house.check();
+    assert!(report.passed, "{}", report.text);
+    house.write("crates/api/src/new.rs", "unsafe fn a() {}\n");
+    house
+        .check()
+        .assert_broken("unsafe-code", "crates/api/src/new.rs", 1, "unsafe code");
+}
+
+#[test]
 fn every_listed_rule_is_broken_by_a_test_of_this_file() {
     let rules = fixture::xtask(&["arch", "--rules"]);
     let own = include_str!("arch.rs");

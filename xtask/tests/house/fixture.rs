@@ -112,6 +112,16 @@ impl House {
         before.lines().count() + 1
     }
 
+    /// Makes the folder a git checkout of its own, with nothing added to it.
+    pub(crate) fn start_git(&self) {
+        let answer = Command::new("git")
+            .args(["init", "--quiet"])
+            .current_dir(self.root.path())
+            .output()
+            .unwrap();
+        assert!(answer.status.success());
+    }
+
     pub(crate) fn rust_files_outside_tests(&self) -> usize {
         fn count(folder: &Path) -> usize {
             let entries = fs::read_dir(folder)
