@@ -7,7 +7,7 @@ usage() {
   cat <<'TEXT'
 Usage: ./test.sh [--long] [--yes] [--only STEP]…
 
-  --long       also the checks that take an hour: mutants of the core, more random crashes
+  --long       also the checks that take hours: mutants of the core, more random crashes
   --yes        install what is missing without asking (so does CI=true)
   --only STEP  run this step alone; may be given several times
 
