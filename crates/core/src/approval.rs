@@ -36,8 +36,13 @@ pub struct Vote {
 /// How many different people, none of them the requester, approved this very request (I5).
 pub fn approvals(votes: &[Vote], requester: &Person, request: Hash) -> usize {
     let mut counted: Vec<&Person> = Vec::new();
-    for vote in votes.iter().filter(|vote| vote.word == Word::Approve && vote.request == request) {
-        let is_new = !counted.iter().any(|person| person.is_same_human(&vote.person));
+    for vote in votes
+        .iter()
+        .filter(|vote| vote.word == Word::Approve && vote.request == request)
+    {
+        let is_new = !counted
+            .iter()
+            .any(|person| person.is_same_human(&vote.person));
         if is_new && !vote.person.is_same_human(requester) {
             counted.push(&vote.person);
         }

@@ -35,12 +35,18 @@ pub struct Actor {
 impl Actor {
     /// A person.
     pub fn person(person: &Person, channel: Channel) -> Self {
-        Self { person: Some(person.clone()), channel }
+        Self {
+            person: Some(person.clone()),
+            channel,
+        }
     }
 
     /// Daypass itself: the clock or a reconciler.
     pub fn system() -> Self {
-        Self { person: None, channel: Channel::System }
+        Self {
+            person: None,
+            channel: Channel::System,
+        }
     }
 }
 
@@ -89,6 +95,8 @@ pub enum Action {
     Revoked,
     /// Its time is over.
     Ended,
+    /// An extension is about to take its place.
+    ExtensionBegun,
     /// An extension stands in its place.
     Superseded,
     /// Somebody else removed a binding of an active grant.
@@ -133,7 +141,13 @@ pub struct Entry {
 impl Entry {
     /// An entry without particulars.
     pub fn new(at: Timestamp, actor: Actor, action: Action) -> Self {
-        Self { at, actor, action, grant: None, detail: Map::new() }
+        Self {
+            at,
+            actor,
+            action,
+            grant: None,
+            detail: Map::new(),
+        }
     }
 
     /// The same, about a grant.
@@ -187,20 +201,32 @@ impl ChainHash {
 
 /// The bytes of an entry that are hashed and stored: its JSON, in the field order of [`Entry`].
 pub fn canonical(entry: &Entry) -> Vec<u8> {
-    #[expect(clippy::expect_used, reason = "an entry has string keys only, so it always becomes JSON")]
+    #[expect(
+        clippy::expect_used,
+        reason = "an entry has string keys only, so it always becomes JSON"
+    )]
     serde_json::to_vec(entry).expect("an entry becomes JSON")
 }
 
 mod hex {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
-    pub(super) fn serialize<S: Serializer>(bytes: &[u8; 32], serializer: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(
+        bytes: &[u8; 32],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&data_encoding::HEXLOWER.encode(bytes))
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; 32], D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<[u8; 32], D::Error> {
         let text = String::deserialize(deserializer)?;
-        let bytes = data_encoding::HEXLOWER.decode(text.as_bytes()).map_err(D::Error::custom)?;
-        bytes.try_into().map_err(|_| D::Error::custom("expected 32 bytes"))
+        let bytes = data_encoding::HEXLOWER
+            .decode(text.as_bytes())
+            .map_err(D::Error::custom)?;
+        bytes
+            .try_into()
+            .map_err(|_| D::Error::custom("expected 32 bytes"))
     }
 }

@@ -43,7 +43,13 @@ impl OwnBinding {
     /// The binding as it is written into a policy.
     pub fn render(&self, resource: &CanonicalResource, keyring: &Keyring) -> Binding {
         let expression = self.window.expression(self.extra.as_ref());
-        let message = message(resource, self.role.as_str(), &self.member.to_string(), &expression, self.grant);
+        let message = message(
+            resource,
+            self.role.as_str(),
+            &self.member.to_string(),
+            &expression,
+            self.grant,
+        );
         let title = format!(
             "{TITLE_PREFIX}{} {}.{}",
             self.grant,
@@ -51,14 +57,19 @@ impl OwnBinding {
             BASE64URL_NOPAD.encode(&keyring.tag(&message))
         );
         debug_assert!(title.len() <= MAX_TITLE_BYTES_UNCONFIRMED);
-        Binding::with_condition(self.role.as_str(), &self.member.to_string(), &Condition::new(&title, &expression))
+        Binding::with_condition(
+            self.role.as_str(),
+            &self.member.to_string(),
+            &Condition::new(&title, &expression),
+        )
     }
 
     /// Whether this is the binding for the same place: same grant, role and member, whatever the window.
     pub fn is_same_place(&self, other: &Self) -> bool {
         self.grant == other.grant
             && self.role == other.role
-            && canonical_member(&self.member.to_string()) == canonical_member(&other.member.to_string())
+            && canonical_member(&self.member.to_string())
+                == canonical_member(&other.member.to_string())
     }
 }
 
@@ -107,15 +118,28 @@ impl Found {
 
 /// Says whose a binding is.
 pub fn ownership(binding: &Binding, resource: &CanonicalResource, keyring: &Keyring) -> Ownership {
-    let Some(condition) = binding.condition() else { return Ownership::Foreign };
-    let Some((grant, key, tag)) = read_title(condition.title()) else { return Ownership::Foreign };
+    let Some(condition) = binding.condition() else {
+        return Ownership::Foreign;
+    };
+    let Some((grant, key, tag)) = read_title(condition.title()) else {
+        return Ownership::Foreign;
+    };
     // Exactly one member: a second one added by hand makes the binding somebody else's as well.
-    let (&[member], Some(role)) = (&binding.members()[..], binding.role()) else { return Ownership::Altered { grant } };
+    let (&[member], Some(role)) = (&binding.members()[..], binding.role()) else {
+        return Ownership::Altered { grant };
+    };
     let message = message(resource, role, member, condition.expression(), grant);
-    match (keyring.verifies(&key, &message, &tag), Window::read(condition.expression())) {
-        (true, Some((window, extra))) => {
-            Ownership::Own(Found { grant, role: role.to_owned(), member: member.to_owned(), window, extra })
-        }
+    match (
+        keyring.verifies(&key, &message, &tag),
+        Window::read(condition.expression()),
+    ) {
+        (true, Some((window, extra))) => Ownership::Own(Found {
+            grant,
+            role: role.to_owned(),
+            member: member.to_owned(),
+            window,
+            extra,
+        }),
         _ => Ownership::Altered { grant },
     }
 }
@@ -123,16 +147,32 @@ pub fn ownership(binding: &Binding, resource: &CanonicalResource, keyring: &Keyr
 fn read_title(title: &str) -> Option<(GrantId, KeyId, [u8; TAG_BYTES])> {
     let (grant, proof) = title.strip_prefix(TITLE_PREFIX)?.split_once(' ')?;
     let (key, tag) = proof.split_once('.')?;
-    let tag = BASE64URL_NOPAD.decode(tag.as_bytes()).ok()?.try_into().ok()?;
+    let tag = BASE64URL_NOPAD
+        .decode(tag.as_bytes())
+        .ok()?
+        .try_into()
+        .ok()?;
     Some((grant.parse().ok()?, KeyId::parse(key).ok()?, tag))
 }
 
 /// The authenticated message: each field with its length in front, so that no two different bindings ever give the
 /// same bytes. The member is in canonical form (finding 5).
-fn message(resource: &CanonicalResource, role: &str, member: &str, expression: &str, grant: GrantId) -> Vec<u8> {
+fn message(
+    resource: &CanonicalResource,
+    role: &str,
+    member: &str,
+    expression: &str,
+    grant: GrantId,
+) -> Vec<u8> {
     let member = canonical_member(member);
     let mut bytes = b"daypass/1".to_vec();
-    for field in [resource.0.as_bytes(), role.as_bytes(), member.as_bytes(), expression.as_bytes(), grant.as_bytes()] {
+    for field in [
+        resource.0.as_bytes(),
+        role.as_bytes(),
+        member.as_bytes(),
+        expression.as_bytes(),
+        grant.as_bytes(),
+    ] {
         bytes.extend_from_slice(&(field.len() as u64).to_be_bytes());
         bytes.extend_from_slice(field);
     }

@@ -65,7 +65,9 @@ impl Window {
         let (end, rest) = rest.split_once("\")")?;
         let extra = match rest {
             "" => None,
-            rest => Some(ExtraCondition::parse(rest.strip_prefix(" && (")?.strip_suffix(')')?).ok()?),
+            rest => {
+                Some(ExtraCondition::parse(rest.strip_prefix(" && (")?.strip_suffix(')')?).ok()?)
+            }
         };
         let window = Self::new(start.parse().ok()?, end.parse().ok()?).ok()?;
         (window.expression(extra.as_ref()) == expression).then_some((window, extra))
@@ -78,7 +80,9 @@ fn whole_second(at: Timestamp) -> Result<Timestamp, Error> {
 
 /// `2026-12-01T00:00:00Z`: the one form of IAM's `timestamp()` that we write.
 pub fn instant(at: Timestamp) -> String {
-    at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    at.to_zoned(TimeZone::UTC)
+        .strftime("%Y-%m-%dT%H:%M:%SZ")
+        .to_string()
 }
 
 /// An extra condition from an entitlement, in CEL, that cannot break out of the brackets it is put in.
@@ -96,10 +100,18 @@ impl ExtraCondition {
             return Err(Error::Condition("it is empty".into()));
         }
         if text.len() > MAX_EXTRA_BYTES {
-            return Err(Error::Condition(format!("it is longer than {MAX_EXTRA_BYTES} bytes")));
+            return Err(Error::Condition(format!(
+                "it is longer than {MAX_EXTRA_BYTES} bytes"
+            )));
         }
-        if let Some(c) = text.chars().find(|c| crate::justification::is_deceptive(*c)) {
-            return Err(Error::Condition(format!("it contains the invisible character U+{:04X}", u32::from(c))));
+        if let Some(c) = text
+            .chars()
+            .find(|c| crate::justification::is_deceptive(*c))
+        {
+            return Err(Error::Condition(format!(
+                "it contains the invisible character U+{:04X}",
+                u32::from(c)
+            )));
         }
         let operators = scan(text)?;
         if operators + OUR_OPERATORS > MAX_LOGICAL_OPERATORS_UNCONFIRMED {
@@ -126,8 +138,13 @@ fn scan(text: &str) -> Result<usize, Error> {
         match c {
             '"' | '\'' => {
                 // Raw strings give the backslash another meaning; triple quotes change where a string ends.
-                if matches!(previous, 'r' | 'R' | 'b' | 'B') || text[at + 1..].starts_with([c]) && text[at + 2..].starts_with([c]) {
-                    return Err(wrong("a raw, bytes or triple-quoted string, which Daypass does not take,", at));
+                if matches!(previous, 'r' | 'R' | 'b' | 'B')
+                    || text[at + 1..].starts_with([c]) && text[at + 2..].starts_with([c])
+                {
+                    return Err(wrong(
+                        "a raw, bytes or triple-quoted string, which Daypass does not take,",
+                        at,
+                    ));
                 }
                 let mut ended = false;
                 while let Some((_, inner)) = characters.next() {
@@ -153,7 +170,9 @@ fn scan(text: &str) -> Result<usize, Error> {
                     return Err(wrong("a closing bracket without its opening one", at));
                 }
             }
-            '/' if characters.peek().is_some_and(|(_, next)| *next == '/') => return Err(wrong("a comment", at)),
+            '/' if characters.peek().is_some_and(|(_, next)| *next == '/') => {
+                return Err(wrong("a comment", at));
+            }
             '&' | '|' => {
                 if characters.next_if(|(_, next)| *next == c).is_none() {
                     return Err(wrong("a single & or |, which CEL does not have,", at));
@@ -167,7 +186,9 @@ fn scan(text: &str) -> Result<usize, Error> {
     }
     match open.last() {
         None => Ok(operators),
-        Some(bracket) => Err(Error::Condition(format!("the bracket {bracket} is not closed"))),
+        Some(bracket) => Err(Error::Condition(format!(
+            "the bracket {bracket} is not closed"
+        ))),
     }
 }
 
@@ -202,18 +223,41 @@ mod tests {
             window.expression(None),
             r#"request.time >= timestamp("2026-12-01T00:00:00Z") && request.time < timestamp("2026-12-01T01:00:00Z")"#
         );
-        let extra = ExtraCondition::parse(r#"resource.name.startsWith("projects/_/buckets/logs-")"#).unwrap();
-        assert!(window.expression(Some(&extra)).ends_with(r#" && (resource.name.startsWith("projects/_/buckets/logs-"))"#));
+        let extra =
+            ExtraCondition::parse(r#"resource.name.startsWith("projects/_/buckets/logs-")"#)
+                .unwrap();
+        assert!(
+            window
+                .expression(Some(&extra))
+                .ends_with(r#" && (resource.name.startsWith("projects/_/buckets/logs-"))"#)
+        );
     }
 
     #[test]
     fn a_condition_cannot_break_out() {
         for text in [
-            "true) || (true", "true)", "(true", "\"open", "'a\" || true", "true // ) ", "r\"\\\" || true", "'''a''' + '", "a & b", "[true)", "true\u{202e}", "",
+            "true) || (true",
+            "true)",
+            "(true",
+            "\"open",
+            "'a\" || true",
+            "true // ) ",
+            "r\"\\\" || true",
+            "'''a''' + '",
+            "a & b",
+            "[true)",
+            "true\u{202e}",
+            "",
         ] {
             assert!(ExtraCondition::parse(text).is_err(), "{text}");
         }
-        for text in [r#"resource.name == "a) || (b""#, r#"resource.name == 'it\'s'"#, "a != b && !c", "a || b", r#"resource.name == """#] {
+        for text in [
+            r#"resource.name == "a) || (b""#,
+            r#"resource.name == 'it\'s'"#,
+            "a != b && !c",
+            "a || b",
+            r#"resource.name == """#,
+        ] {
             assert!(ExtraCondition::parse(text).is_ok(), "{text}");
         }
         assert!(ExtraCondition::parse(&vec!["a"; 11].join(" || ")).is_ok());

@@ -15,7 +15,10 @@ pub fn project_or_resource(text: &str) -> Result<ResourceName, Error> {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(refuse());
         }
-        let mut projects = url.query_pairs().filter(|(name, _)| name == "project").map(|(_, value)| value);
+        let mut projects = url
+            .query_pairs()
+            .filter(|(name, _)| name == "project")
+            .map(|(_, value)| value);
         let project = projects.next().ok_or_else(refuse)?;
         // Two different answers are no answer: the approver would see one and the policy get the other.
         if projects.any(|other| other != project) {
@@ -23,7 +26,11 @@ pub fn project_or_resource(text: &str) -> Result<ResourceName, Error> {
         }
         return format!("projects/{project}").parse().map_err(|_| refuse());
     }
-    if text.contains('/') { text.parse() } else { format!("projects/{text}").parse() }
+    if text.contains('/') {
+        text.parse()
+    } else {
+        format!("projects/{text}").parse()
+    }
 }
 
 #[cfg(test)]
@@ -39,19 +46,38 @@ mod tests {
             "test",
             "projects/test",
         ] {
-            assert_eq!(project_or_resource(text).unwrap().as_str(), "projects/test", "{text}");
+            assert_eq!(
+                project_or_resource(text).unwrap().as_str(),
+                "projects/test",
+                "{text}"
+            );
         }
-        assert_eq!(project_or_resource("haha-har").unwrap().as_str(), "projects/haha-har");
-        assert_eq!(project_or_resource("https://console.cloud.google.com/?project=example.com:p").unwrap().as_str(), "projects/example.com:p");
+        assert_eq!(
+            project_or_resource("haha-har").unwrap().as_str(),
+            "projects/haha-har"
+        );
+        assert_eq!(
+            project_or_resource("https://console.cloud.google.com/?project=example.com:p")
+                .unwrap()
+                .as_str(),
+            "projects/example.com:p"
+        );
     }
 
     #[test]
     fn an_address_without_a_project_is_an_error() {
         for text in [
-            "https://console.cloud.google.com/home/dashboard?ted=test", "http://test.com", "https://x/?project=", "https://x/?project=a&project=b",
-            "https://x/?project=../organizations/1", "javascript://x/?project=test",
+            "https://console.cloud.google.com/home/dashboard?ted=test",
+            "http://test.com",
+            "https://x/?project=",
+            "https://x/?project=a&project=b",
+            "https://x/?project=../organizations/1",
+            "javascript://x/?project=test",
         ] {
-            assert!(matches!(project_or_resource(text), Err(Error::ConsoleUrl(_))), "{text}");
+            assert!(
+                matches!(project_or_resource(text), Err(Error::ConsoleUrl(_))),
+                "{text}"
+            );
         }
     }
 }

@@ -27,7 +27,10 @@ impl Duration {
 
     /// A duration of so many minutes, for constants.
     pub const fn minutes(minutes: u64) -> Self {
-        assert!(minutes > 0 && minutes <= LONGEST_SECONDS / 60, "a constant duration is positive and short");
+        assert!(
+            minutes > 0 && minutes <= LONGEST_SECONDS / 60,
+            "a constant duration is positive and short"
+        );
         Self(minutes * 60)
     }
 
@@ -44,7 +47,9 @@ impl Duration {
         if span.get_years() != 0 || span.get_months() != 0 || span.get_weeks() != 0 {
             return Err(refuse());
         }
-        let length = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(|_| refuse())?;
+        let length = span
+            .to_duration(jiff::SpanRelativeTo::days_are_24_hours())
+            .map_err(|_| refuse())?;
         if length <= SignedDuration::ZERO {
             return Err(Error::DurationNotPositive(shown()));
         }
@@ -61,7 +66,9 @@ impl Duration {
 
     /// The point in time this much after `start`.
     pub fn after(self, start: Timestamp) -> Result<Timestamp, Error> {
-        start.checked_add(self.signed()).map_err(|_| Error::TimeOutOfRange)
+        start
+            .checked_add(self.signed())
+            .map_err(|_| Error::TimeOutOfRange)
     }
 
     /// The same length for jiff's arithmetic.
@@ -113,7 +120,14 @@ mod tests {
 
     #[test]
     fn every_documented_form() {
-        for (text, seconds) in [("90m", 5_400), ("1h30m", 5_400), ("PT90M", 5_400), ("5400s", 5_400), ("2d", 172_800), ("PT1H30M", 5_400)] {
+        for (text, seconds) in [
+            ("90m", 5_400),
+            ("1h30m", 5_400),
+            ("PT90M", 5_400),
+            ("5400s", 5_400),
+            ("2d", 172_800),
+            ("PT1H30M", 5_400),
+        ] {
             assert_eq!(Duration::parse(text).unwrap().seconds(), seconds, "{text}");
         }
     }
@@ -121,10 +135,27 @@ mod tests {
     #[test]
     fn zero_negative_fractions_and_bare_numbers_are_refused() {
         for text in ["0m", "0s", "-5m", "PT0S", "-PT5M"] {
-            assert!(matches!(Duration::parse(text), Err(Error::DurationNotPositive(_))), "{text}");
+            assert!(
+                matches!(Duration::parse(text), Err(Error::DurationNotPositive(_))),
+                "{text}"
+            );
         }
-        for text in ["", "90", "soon", "1.5s", "1w", "1y", "P1M", "9999999999h", "1m\u{202e}", "367d"] {
-            assert!(matches!(Duration::parse(text), Err(Error::Duration(_))), "{text:?}");
+        for text in [
+            "",
+            "90",
+            "soon",
+            "1.5s",
+            "1w",
+            "1y",
+            "P1M",
+            "9999999999h",
+            "1m\u{202e}",
+            "367d",
+        ] {
+            assert!(
+                matches!(Duration::parse(text), Err(Error::Duration(_))),
+                "{text:?}"
+            );
         }
     }
 

@@ -23,7 +23,9 @@ impl Email {
         let refuse = || Error::Email(crate::justification::printable(text, 80));
         let (local, domain) = text.split_once('@').ok_or_else(refuse)?;
         let local_fits = !local.is_empty()
-            && local.chars().all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+/=^_`{|}~.-".contains(c));
+            && local
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+/=^_`{|}~.-".contains(c));
         if !local_fits || !is_domain(domain) || text.len() > MAX_LENGTH {
             return Err(refuse());
         }
@@ -78,8 +80,21 @@ mod tests {
 
     #[test]
     fn one_at_sign_and_lower_case() {
-        assert_eq!(Email::parse("Alice@Example.COM").unwrap().as_str(), "alice@example.com");
-        for wrong in ["alice", "a@b@example.com", "@example.com", "a@", "a@example", "a b@example.com", "a@ex\u{202e}ample.com", "a@-x.com", "a\n@example.com"] {
+        assert_eq!(
+            Email::parse("Alice@Example.COM").unwrap().as_str(),
+            "alice@example.com"
+        );
+        for wrong in [
+            "alice",
+            "a@b@example.com",
+            "@example.com",
+            "a@",
+            "a@example",
+            "a b@example.com",
+            "a@ex\u{202e}ample.com",
+            "a@-x.com",
+            "a\n@example.com",
+        ] {
             assert!(Email::parse(wrong).is_err(), "{wrong:?} was accepted");
         }
     }

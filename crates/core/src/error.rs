@@ -43,21 +43,31 @@ impl Error {
             Self::Principal(_) => {
                 "write user:…, group:…, serviceAccount:…, domain:…, principal://… or principalSet://…"
             }
-            Self::PublicPrincipal(_) => "name the users, groups or service accounts that need the access",
+            Self::PublicPrincipal(_) => {
+                "name the users, groups or service accounts that need the access"
+            }
             Self::Resource(_) => {
                 "write projects/ID, folders/NUMBER, organizations/NUMBER, buckets/NAME, projects/P/secrets/S, …; \
                  'daypass doctor --resource-kinds' lists them all"
             }
-            Self::ConsoleUrl(_) => "copy an address of the Cloud Console that has ?project=ID, or write projects/ID",
-            Self::Role(_) => "write roles/NAME, projects/P/roles/NAME or organizations/N/roles/NAME",
-            Self::BasicRole(_) => "name a predefined or custom role instead, such as roles/compute.viewer",
+            Self::ConsoleUrl(_) => {
+                "copy an address of the Cloud Console that has ?project=ID, or write projects/ID"
+            }
+            Self::Role(_) => {
+                "write roles/NAME, projects/P/roles/NAME or organizations/N/roles/NAME"
+            }
+            Self::BasicRole(_) => {
+                "name a predefined or custom role instead, such as roles/compute.viewer"
+            }
             Self::Duration(_) | Self::DurationNotPositive(_) => "write 90m, 1h30m, PT90M or 5400s",
             Self::GrantId(_) => "'daypass status' lists your grants with their ids",
             Self::Condition(_) => {
                 "check quotes and brackets; the condition is CEL as in the IAM documentation, at most 12 logical operators"
             }
             Self::Justification(_) => "write one or two lines of plain text: the ticket, then why",
-            Self::Policy(_) => "try again; if it stays, 'daypass doctor' shows what Google answered",
+            Self::Policy(_) => {
+                "try again; if it stays, 'daypass doctor' shows what Google answered"
+            }
             Self::TimeOutOfRange => return None,
         })
     }

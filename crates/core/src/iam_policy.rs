@@ -28,21 +28,36 @@ impl Policy {
     /// Takes the JSON of a policy as Google sent it.
     pub fn from_json(value: Value) -> Result<Self, Error> {
         let wrong = |what: &str| Error::Policy(what.to_owned());
-        let Value::Object(mut rest) = value else { return Err(wrong("not an object")) };
-        let position = rest.keys().position(|key| key == "bindings").unwrap_or(rest.len());
+        let Value::Object(mut rest) = value else {
+            return Err(wrong("not an object"));
+        };
+        let position = rest
+            .keys()
+            .position(|key| key == "bindings")
+            .unwrap_or(rest.len());
         let bindings = match rest.shift_remove("bindings") {
             None | Some(Value::Null) => Vec::new(),
-            Some(Value::Array(bindings)) => {
-                bindings.into_iter().map(Binding::from_json).collect::<Result<_, _>>()?
-            }
+            Some(Value::Array(bindings)) => bindings
+                .into_iter()
+                .map(Binding::from_json)
+                .collect::<Result<_, _>>()?,
             Some(_) => return Err(wrong("'bindings' is not a list")),
         };
-        Ok(Self { rest, bindings, position })
+        Ok(Self {
+            rest,
+            bindings,
+            position,
+        })
     }
 
     /// The JSON to send: the version raised to 3 if any binding has a condition, else as it was read (finding 3).
     pub fn to_json(&self) -> Value {
-        let bindings = Value::Array(self.bindings.iter().map(|binding| Value::Object(binding.0.clone())).collect());
+        let bindings = Value::Array(
+            self.bindings
+                .iter()
+                .map(|binding| Value::Object(binding.0.clone()))
+                .collect(),
+        );
         let mut object = Map::new();
         for (index, (key, value)) in self.rest.iter().enumerate() {
             if index == self.position {
@@ -51,7 +66,11 @@ impl Policy {
             object.insert(key.clone(), value.clone());
         }
         object.entry("bindings").or_insert(bindings);
-        if self.bindings.iter().any(|binding| binding.0.contains_key("condition")) {
+        if self
+            .bindings
+            .iter()
+            .any(|binding| binding.0.contains_key("condition"))
+        {
             object.insert("version".into(), json!(CONDITIONS_VERSION));
         }
         Value::Object(object)
@@ -59,7 +78,10 @@ impl Policy {
 
     /// The etag, which every write must send back. An absent or empty one is none.
     pub fn etag(&self) -> Option<&str> {
-        self.rest.get("etag").and_then(Value::as_str).filter(|etag| !etag.is_empty())
+        self.rest
+            .get("etag")
+            .and_then(Value::as_str)
+            .filter(|etag| !etag.is_empty())
     }
 
     /// The bindings in their order.
@@ -70,15 +92,45 @@ impl Policy {
     /// The same policy with other bindings.
     #[must_use]
     pub fn with_bindings(&self, bindings: Vec<Binding>) -> Self {
-        Self { rest: self.rest.clone(), bindings, position: self.position }
+        Self {
+            rest: self.rest.clone(),
+            bindings,
+            position: self.position,
+        }
+    }
+
+    /// All fields but the bindings and the version, which follows from the bindings.
+    pub fn other_fields(&self) -> Map<String, Value> {
+        self.rest
+            .iter()
+            .filter(|(key, _)| *key != "version")
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect()
+    }
+
+    /// The same policy without an etag: a blind overwrite, which only a deliberate defect makes.
+    #[must_use]
+    pub fn without_etag(&self) -> Self {
+        let mut policy = self.clone();
+        policy.rest.shift_remove("etag");
+        policy
     }
 
     /// Exemptions from audit logging count as principals too; this many stand in `auditConfigs`.
     pub fn audit_exemptions(&self) -> usize {
         let list = |value: Option<&Value>, key: &str| -> Vec<Value> {
-            value.and_then(|v| v.get(key)).and_then(Value::as_array).cloned().unwrap_or_default()
+            value
+                .and_then(|v| v.get(key))
+                .and_then(Value::as_array)
+                .cloned()
+                .unwrap_or_default()
         };
-        let configs = self.rest.get("auditConfigs").and_then(Value::as_array).cloned().unwrap_or_default();
+        let configs = self
+            .rest
+            .get("auditConfigs")
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default();
         configs
             .iter()
             .flat_map(|config| list(Some(config), "auditLogConfigs"))
@@ -120,17 +172,27 @@ impl Binding {
 
     /// The members, in their order.
     pub fn members(&self) -> Vec<&str> {
-        self.0.get("members").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
+        self.0
+            .get("members")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect()
     }
 
     /// The condition, if there is one.
     pub fn condition(&self) -> Option<ConditionView<'_>> {
-        self.0.get("condition").and_then(Value::as_object).map(ConditionView)
+        self.0
+            .get("condition")
+            .and_then(Value::as_object)
+            .map(ConditionView)
     }
 
     /// Whether its role shows that the policy was read below version 3.
     pub fn is_downgraded(&self) -> bool {
-        self.role().is_some_and(|role| role.contains(DOWNGRADED_ROLE_MARK))
+        self.role()
+            .is_some_and(|role| role.contains(DOWNGRADED_ROLE_MARK))
     }
 
     /// Its JSON.
@@ -160,12 +222,18 @@ pub struct ConditionView<'a>(&'a Map<String, Value>);
 impl<'a> ConditionView<'a> {
     /// The title, or nothing.
     pub fn title(self) -> &'a str {
-        self.0.get("title").and_then(Value::as_str).unwrap_or_default()
+        self.0
+            .get("title")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
     }
 
     /// The CEL expression.
     pub fn expression(self) -> &'a str {
-        self.0.get("expression").and_then(Value::as_str).unwrap_or_default()
+        self.0
+            .get("expression")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
     }
 }
 
@@ -196,7 +264,8 @@ mod tests {
     #[test]
     fn a_condition_raises_the_version() {
         let policy = Policy::from_json(json!({"etag": "ACAB"})).unwrap();
-        let binding = Binding::with_condition("roles/x", "user:a@x.org", &Condition::new("t", "true"));
+        let binding =
+            Binding::with_condition("roles/x", "user:a@x.org", &Condition::new("t", "true"));
         assert_eq!(policy.with_bindings(vec![binding]).to_json()["version"], 3);
         assert_eq!(policy.to_json().get("version"), None);
     }

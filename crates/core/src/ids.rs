@@ -13,8 +13,13 @@ use crate::Error;
 /// Crockford's alphabet: ids sort by time, and no letter is mistaken for a digit.
 static BASE32: LazyLock<Encoding> = LazyLock::new(|| {
     let mut specification = Specification::new();
-    specification.symbols.push_str("0123456789abcdefghjkmnpqrstvwxyz");
-    #[expect(clippy::expect_used, reason = "a constant alphabet of 32 distinct symbols is always valid")]
+    specification
+        .symbols
+        .push_str("0123456789abcdefghjkmnpqrstvwxyz");
+    #[expect(
+        clippy::expect_used,
+        reason = "a constant alphabet of 32 distinct symbols is always valid"
+    )]
     specification.encoding().expect("32 distinct symbols")
 });
 
@@ -32,7 +37,11 @@ impl GrantId {
     /// An id for a grant made at `now`, made unique by `random`.
     pub fn new(now: Timestamp, random: [u8; 10]) -> Self {
         let milliseconds = u64::try_from(now.as_millisecond()).unwrap_or(0);
-        Self(*uuid::Builder::from_unix_timestamp_millis(milliseconds, &random).as_uuid().as_bytes())
+        Self(
+            *uuid::Builder::from_unix_timestamp_millis(milliseconds, &random)
+                .as_uuid()
+                .as_bytes(),
+        )
     }
 
     /// The 16 bytes of the UUID, for storing and for authentication codes.

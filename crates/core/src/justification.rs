@@ -21,13 +21,18 @@ impl Justification {
         let text = text.trim();
         // The byte length bounds the count, so that a huge text is refused without walking it.
         if text.len() > MAX_CHARACTERS * 4 || text.chars().count() > MAX_CHARACTERS {
-            return Err(Error::Justification(format!("is longer than {MAX_CHARACTERS} characters")));
+            return Err(Error::Justification(format!(
+                "is longer than {MAX_CHARACTERS} characters"
+            )));
         }
         if text.is_empty() {
             return Err(Error::Justification("is empty".into()));
         }
         if let Some(wrong) = text.chars().find(|c| is_deceptive(*c) && *c != '\n') {
-            return Err(Error::Justification(format!("contains the invisible character U+{:04X}", u32::from(wrong))));
+            return Err(Error::Justification(format!(
+                "contains the invisible character U+{:04X}",
+                u32::from(wrong)
+            )));
         }
         Ok(Self(text.to_owned()))
     }
@@ -92,21 +97,42 @@ mod tests {
 
     #[test]
     fn hostile_text_is_refused() {
-        for text in ["", "  ", "a\u{202e}b", "a\u{0}b", "a\u{1b}[31mb", "a\u{200b}b", "a\rb", &"x".repeat(2_001), &"x".repeat(100_000)] {
-            assert!(Justification::parse(text).is_err(), "{:?}", printable(text, 20));
+        for text in [
+            "",
+            "  ",
+            "a\u{202e}b",
+            "a\u{0}b",
+            "a\u{1b}[31mb",
+            "a\u{200b}b",
+            "a\rb",
+            &"x".repeat(2_001),
+            &"x".repeat(100_000),
+        ] {
+            assert!(
+                Justification::parse(text).is_err(),
+                "{:?}",
+                printable(text, 20)
+            );
         }
     }
 
     #[test]
     fn quotes_and_other_scripts_are_plain_text() {
-        for text in ["INC-1 \") || true || (\"", "Störung in Zürich — 障害", "two\nlines"] {
+        for text in [
+            "INC-1 \") || true || (\"",
+            "Störung in Zürich — 障害",
+            "two\nlines",
+        ] {
             assert!(Justification::parse(text).is_ok(), "{text}");
         }
     }
 
     #[test]
     fn printable_text_has_no_deceptive_character() {
-        assert_eq!(printable("a\u{1b}[31m\u{202e}", 40), "a\\u{1b}[31m\\u{202e}");
+        assert_eq!(
+            printable("a\u{1b}[31m\u{202e}", 40),
+            "a\\u{1b}[31m\\u{202e}"
+        );
         assert_eq!(printable("abcdef", 3), "abc…");
     }
 }

@@ -20,8 +20,18 @@ pub struct KeyId(String);
 impl KeyId {
     /// Reads a key id.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let fits = (1..=6).contains(&text.len()) && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
-        if fits { Ok(Self(text.to_owned())) } else { Err(Error::Policy(format!("'{}' is no key id", crate::justification::printable(text, 20)))) }
+        let fits = (1..=6).contains(&text.len())
+            && text
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+        if fits {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Error::Policy(format!(
+                "'{}' is no key id",
+                crate::justification::printable(text, 20)
+            )))
+        }
     }
 
     /// The id.

@@ -20,6 +20,7 @@ pub mod iam_policy;
 pub mod ids;
 pub mod justification;
 pub mod keyring;
+pub mod mutant;
 pub mod person;
 pub mod plan;
 pub mod principal;

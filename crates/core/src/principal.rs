@@ -35,7 +35,11 @@ pub enum Principal {
 impl Principal {
     /// The principal behind an address: service accounts live in domains of Google's own.
     pub fn of_account(email: Email) -> Self {
-        if email.domain().ends_with(".gserviceaccount.com") { Self::ServiceAccount(email) } else { Self::User(email) }
+        if email.domain().ends_with(".gserviceaccount.com") {
+            Self::ServiceAccount(email)
+        } else {
+            Self::User(email)
+        }
     }
 
     /// The address of a user, group or service account.
@@ -78,7 +82,13 @@ fn federated(text: &str) -> Option<Principal> {
     let path = path.strip_prefix("iam.googleapis.com/")?;
     let fits = text.len() <= MAX_IDENTIFIER
         && path.split('/').all(|segment| !segment.is_empty())
-        && !path.chars().any(|c| c.is_whitespace() || crate::justification::is_deceptive(c) || c == '"' || c == '\\' || c == '?');
+        && !path.chars().any(|c| {
+            c.is_whitespace()
+                || crate::justification::is_deceptive(c)
+                || c == '"'
+                || c == '\\'
+                || c == '?'
+        });
     match (fits, scheme) {
         (true, "principal") => Some(Principal::Federated(text.to_owned())),
         (true, "principalSet") => Some(Principal::FederatedSet(text.to_owned())),
@@ -137,15 +147,25 @@ mod tests {
     #[test]
     fn the_public_is_never_a_principal() {
         for text in ["allUsers", "allAuthenticatedUsers"] {
-            assert!(matches!(text.parse::<Principal>(), Err(Error::PublicPrincipal(_))));
+            assert!(matches!(
+                text.parse::<Principal>(),
+                Err(Error::PublicPrincipal(_))
+            ));
         }
     }
 
     #[test]
     fn wrong_forms_are_refused() {
         for text in [
-            "alice@example.com", "user:", "user:a@b@example.com", "user:x@p.iam.gserviceaccount.com", "domain:localhost",
-            "deleted:user:a@example.com?uid=1", "principal://evil.example/x", "principalSet://iam.googleapis.com//", "USER:a@example.com",
+            "alice@example.com",
+            "user:",
+            "user:a@b@example.com",
+            "user:x@p.iam.gserviceaccount.com",
+            "domain:localhost",
+            "deleted:user:a@example.com?uid=1",
+            "principal://evil.example/x",
+            "principalSet://iam.googleapis.com//",
+            "USER:a@example.com",
         ] {
             assert!(text.parse::<Principal>().is_err(), "{text}");
         }
@@ -153,10 +173,22 @@ mod tests {
 
     #[test]
     fn deleted_members_and_case_are_canonical() {
-        assert_eq!(canonical_member("deleted:user:A@example.com?uid=12"), "user:a@example.com");
-        assert_eq!(canonical_member("serviceAccount:X@P.iam.gserviceaccount.com"), "serviceaccount:x@p.iam.gserviceaccount.com");
-        assert_eq!(canonical_member("deleted:principal://iam.googleapis.com/X?uid=1"), "principal://iam.googleapis.com/X");
-        assert_eq!(canonical_member("principalSet://iam.googleapis.com/X"), "principalSet://iam.googleapis.com/X");
+        assert_eq!(
+            canonical_member("deleted:user:A@example.com?uid=12"),
+            "user:a@example.com"
+        );
+        assert_eq!(
+            canonical_member("serviceAccount:X@P.iam.gserviceaccount.com"),
+            "serviceaccount:x@p.iam.gserviceaccount.com"
+        );
+        assert_eq!(
+            canonical_member("deleted:principal://iam.googleapis.com/X?uid=1"),
+            "principal://iam.googleapis.com/X"
+        );
+        assert_eq!(
+            canonical_member("principalSet://iam.googleapis.com/X"),
+            "principalSet://iam.googleapis.com/X"
+        );
     }
 
     proptest! {

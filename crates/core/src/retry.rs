@@ -21,8 +21,12 @@ pub fn delay(attempt: u32, random: u64, retry_after: Option<Duration>) -> Option
     if attempt >= MAX_ATTEMPTS || retry_after.is_some_and(|wait| wait > MAX_RETRY_AFTER) {
         return None;
     }
-    let ceiling = BASE.saturating_mul(1 << attempt.saturating_sub(1).min(16)).min(CAP);
-    let span = u64::try_from(ceiling.as_micros()).unwrap_or(u64::MAX).max(1);
+    let ceiling = BASE
+        .saturating_mul(1 << attempt.saturating_sub(1).min(16))
+        .min(CAP);
+    let span = u64::try_from(ceiling.as_micros())
+        .unwrap_or(u64::MAX)
+        .max(1);
     let own = Duration::from_micros(random % span);
     Some(retry_after.map_or(own, |wait| wait.saturating_add(own)))
 }

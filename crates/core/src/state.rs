@@ -32,12 +32,25 @@ pub enum State {
     Ended,
 }
 
-use State::{ActivationFailed, Activating, Active, ApprovalAwaited, Denied, Ended, Expired, Revoked, Revoking, Scheduled, Withdrawn};
+use State::{
+    Activating, ActivationFailed, Active, ApprovalAwaited, Denied, Ended, Expired, Revoked,
+    Revoking, Scheduled, Withdrawn,
+};
 
 impl State {
     /// Every state.
     pub const ALL: [Self; 11] = [
-        ApprovalAwaited, Denied, Withdrawn, Expired, Scheduled, Activating, ActivationFailed, Active, Revoking, Revoked, Ended,
+        ApprovalAwaited,
+        Denied,
+        Withdrawn,
+        Expired,
+        Scheduled,
+        Activating,
+        ActivationFailed,
+        Active,
+        Revoking,
+        Revoked,
+        Ended,
     ];
 
     /// The states that may follow (I18). A terminal state absorbs: nothing follows.
@@ -92,16 +105,30 @@ mod tests {
 
     #[test]
     fn terminal_states_absorb_and_the_rest_can_all_end() {
-        let terminal: Vec<_> = State::ALL.into_iter().filter(|state| state.is_terminal()).collect();
-        assert_eq!(terminal, [Denied, Withdrawn, Expired, ActivationFailed, Revoked, Ended]);
+        let terminal: Vec<_> = State::ALL
+            .into_iter()
+            .filter(|state| state.is_terminal())
+            .collect();
+        assert_eq!(
+            terminal,
+            [Denied, Withdrawn, Expired, ActivationFailed, Revoked, Ended]
+        );
         for state in State::ALL {
             let mut reached = vec![state];
             let mut index = 0;
             while let Some(next) = reached.get(index).map(|s: &State| s.next()) {
-                reached.extend(next.iter().filter(|s| !reached.contains(s)).copied().collect::<Vec<_>>());
+                reached.extend(
+                    next.iter()
+                        .filter(|s| !reached.contains(s))
+                        .copied()
+                        .collect::<Vec<_>>(),
+                );
                 index += 1;
             }
-            assert!(reached.iter().any(|s| s.is_terminal()), "{state} never ends");
+            assert!(
+                reached.iter().any(|s| s.is_terminal()),
+                "{state} never ends"
+            );
             assert_eq!(State::parse(state.as_str()), Some(state));
         }
     }

@@ -52,19 +52,36 @@ impl Error {
     /// The next step for the person who must act.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Denied(rules) => rules.iter().filter(|rule| !rule.holds).find_map(|rule| rule.hint.clone()),
+            Self::Denied(rules) => rules
+                .iter()
+                .filter(|rule| !rule.holds)
+                .find_map(|rule| rule.hint.clone()),
             Self::Invalid { hint, .. } => hint.clone(),
-            Self::NotFound { what: "entitlement", .. } => Some("'daypass list' shows what you may ask for".into()),
-            Self::NotFound { what: "grant", .. } => Some("'daypass status' lists your grants".into()),
+            Self::NotFound {
+                what: "entitlement",
+                ..
+            } => Some("'daypass list' shows what you may ask for".into()),
+            Self::NotFound { what: "grant", .. } => {
+                Some("'daypass status' lists your grants".into())
+            }
             Self::Conflict(_) => Some("look at the grant again, then decide".into()),
             Self::TooMany(_) => Some("finish or withdraw some of your open requests first".into()),
-            Self::Store(StoreError::Full(_)) => Some("make room on the server's disk; nothing was granted".into()),
-            Self::Store(_) => Some("try again; if it stays, the operator runs 'daypass doctor'".into()),
-            Self::Iam(IamError::Forbidden { .. }) => {
-                Some("'daypass doctor' prints the role that Daypass's service account needs there".into())
+            Self::Store(StoreError::Full(_)) => {
+                Some("make room on the server's disk; nothing was granted".into())
             }
-            Self::Iam(_) | Self::Directory(_) => Some("try again; 'daypass doctor' tells what cannot be reached".into()),
-            Self::State(TransitionError::NotAwaited(_)) => Some("'daypass status' shows how it was decided".into()),
+            Self::Store(_) => {
+                Some("try again; if it stays, the operator runs 'daypass doctor'".into())
+            }
+            Self::Iam(IamError::Forbidden { .. }) => Some(
+                "'daypass doctor' prints the role that Daypass's service account needs there"
+                    .into(),
+            ),
+            Self::Iam(_) | Self::Directory(_) => {
+                Some("try again; 'daypass doctor' tells what cannot be reached".into())
+            }
+            Self::State(TransitionError::NotAwaited(_)) => {
+                Some("'daypass status' shows how it was decided".into())
+            }
             _ => None,
         }
     }

@@ -9,7 +9,9 @@ use crate::principal::Principal;
 pub fn is_among(principals: &[Principal], who: &Principal, groups: &BTreeSet<Email>) -> bool {
     principals.iter().any(|principal| match principal {
         Principal::Group(group) => groups.contains(group) || principal == who,
-        Principal::Domain(domain) => matches!(who, Principal::User(email) if email.domain() == domain),
+        Principal::Domain(domain) => {
+            matches!(who, Principal::User(email) if email.domain() == domain)
+        }
         exact => exact == who,
     })
 }

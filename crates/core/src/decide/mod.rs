@@ -82,9 +82,18 @@ pub fn decide(entitlement: &Entitlement, requester: &Person, ask: &Ask, facts: &
 
 /// Whether the person may decide on a grant whose terms were asked by `requester`: named as an approver, and not the
 /// requester. The same function for every channel.
-pub fn may_approve(approval: &Approval, requester: &Person, person: &Person, groups: &BTreeSet<Email>) -> Result<(), Rule> {
+pub fn may_approve(
+    approval: &Approval,
+    requester: &Person,
+    person: &Person,
+    groups: &BTreeSet<Email>,
+) -> Result<(), Rule> {
     if person.is_same_human(requester) {
-        return Err(Rule::broken("approver", "nobody approves their own request".into(), "ask one of the other approvers"));
+        return Err(Rule::broken(
+            "approver",
+            "nobody approves their own request".into(),
+            "ask one of the other approvers",
+        ));
     }
     if !is_among(&approval.approvers, &person.principal(), groups) {
         return Err(Rule::broken(
@@ -99,11 +108,21 @@ pub fn may_approve(approval: &Approval, requester: &Person, person: &Person, gro
 impl Rule {
     /// A rule that is kept.
     pub(crate) fn kept(name: &str, detail: String) -> Self {
-        Self { name: name.into(), holds: true, detail, hint: None }
+        Self {
+            name: name.into(),
+            holds: true,
+            detail,
+            hint: None,
+        }
     }
 
     /// A rule that is broken.
     pub(crate) fn broken(name: &str, detail: String, hint: &str) -> Self {
-        Self { name: name.into(), holds: false, detail, hint: Some(hint.into()) }
+        Self {
+            name: name.into(),
+            holds: false,
+            detail,
+            hint: Some(hint.into()),
+        }
     }
 }

@@ -17,7 +17,12 @@ use crate::request::{Ask, AskKind};
 /// A rule's finding: the value that it yields, or the broken rule.
 type Found<T> = Result<(T, Rule), Rule>;
 
-pub(super) fn decide(entitlement: &Entitlement, requester: &Person, ask: &Ask, facts: &Facts) -> Decision {
+pub(super) fn decide(
+    entitlement: &Entitlement,
+    requester: &Person,
+    ask: &Ask,
+    facts: &Facts,
+) -> Decision {
     let mut rules = Vec::new();
     let mut note = |found: Result<Rule, Rule>| rules.push(found.unwrap_or_else(|broken| broken));
     let beneficiary = beneficiary(entitlement, requester, ask, facts);
@@ -35,24 +40,29 @@ pub(super) fn decide(entitlement: &Entitlement, requester: &Person, ask: &Ask, f
         AskKind::Give => None,
         AskKind::Request | AskKind::Extend(_) => entitlement.approval.clone(),
     };
-    let approvers = approval.as_ref().map(|approval| named(&approval.approvers, requester, facts)).unwrap_or_default();
+    let approvers = approval
+        .as_ref()
+        .map(|approval| named(&approval.approvers, requester, facts))
+        .unwrap_or_default();
     if let Some(approval) = &approval {
         note(reachable(approval.needed, &approvers));
     }
     let terms = match (beneficiary, privileges, times, justification) {
-        (Ok((beneficiary, _)), Ok((privileges, _)), Ok((times, _)), Ok((justification, _))) => Some(Terms {
-            entitlement: entitlement.id.clone(),
-            title: entitlement.title.clone(),
-            entitlement_hash: entitlement.hash(),
-            origin: times.origin,
-            requester: requester.clone(),
-            beneficiary,
-            privileges,
-            duration: times.duration,
-            start_at: times.start_at,
-            justification,
-            notify: ask.notify.clone(),
-        }),
+        (Ok((beneficiary, _)), Ok((privileges, _)), Ok((times, _)), Ok((justification, _))) => {
+            Some(Terms {
+                entitlement: entitlement.id.clone(),
+                title: entitlement.title.clone(),
+                entitlement_hash: entitlement.hash(),
+                origin: times.origin,
+                requester: requester.clone(),
+                beneficiary,
+                privileges,
+                duration: times.duration,
+                start_at: times.start_at,
+                justification,
+                notify: ask.notify.clone(),
+            })
+        }
         _ => None,
     };
     let outcome = match approval {
@@ -60,7 +70,12 @@ pub(super) fn decide(entitlement: &Entitlement, requester: &Person, ask: &Ask, f
         Some(approval) => Outcome::NeedsApproval(approval),
         None => Outcome::Granted,
     };
-    Decision { outcome, rules, terms, approvers }
+    Decision {
+        outcome,
+        rules,
+        terms,
+        approvers,
+    }
 }
 
 fn split<T>(found: &Found<T>) -> Result<Rule, Rule> {
@@ -79,28 +94,51 @@ fn clock(facts: &Facts) -> Result<Rule, Rule> {
         )),
         Some(skew) if skew.as_secs().abs() > MAX_CLOCK_SKEW_SECONDS => Err(Rule::broken(
             "clock",
-            format!("the server's clock differs from Google's by {} s, more than {MAX_CLOCK_SKEW_SECONDS} s", skew.as_secs()),
+            format!(
+                "the server's clock differs from Google's by {} s, more than {MAX_CLOCK_SKEW_SECONDS} s",
+                skew.as_secs()
+            ),
             "set the server's clock by NTP; nothing is granted until then",
         )),
-        Some(skew) => Ok(Rule::kept("clock", format!("within {} s of Google's", skew.as_secs().abs()))),
+        Some(skew) => Ok(Rule::kept(
+            "clock",
+            format!("within {} s of Google's", skew.as_secs().abs()),
+        )),
     }
 }
 
 /// Whether the requester may ask, or the grantor give.
-fn standing(entitlement: &Entitlement, requester: &Person, ask: &Ask, facts: &Facts) -> Result<Rule, Rule> {
+fn standing(
+    entitlement: &Entitlement,
+    requester: &Person,
+    ask: &Ask,
+    facts: &Facts,
+) -> Result<Rule, Rule> {
     let (name, list, verb) = match ask.kind {
         AskKind::Give => ("grantor", &entitlement.grantors, "give"),
         AskKind::Request | AskKind::Extend(_) => ("requester", &entitlement.requesters, "ask for"),
     };
     if is_among(list, &requester.principal(), &facts.groups) {
-        Ok(Rule::kept(name, format!("{} may {verb} it", requester.email)))
+        Ok(Rule::kept(
+            name,
+            format!("{} may {verb} it", requester.email),
+        ))
     } else {
         let hint = "'daypass list' shows what you may ask for; the entitlement's owner can add you";
-        Err(Rule::broken(name, format!("{} may not {verb} it", requester.email), hint))
+        Err(Rule::broken(
+            name,
+            format!("{} may not {verb} it", requester.email),
+            hint,
+        ))
     }
 }
 
-fn beneficiary(entitlement: &Entitlement, requester: &Person, ask: &Ask, facts: &Facts) -> Found<Principal> {
+fn beneficiary(
+    entitlement: &Entitlement,
+    requester: &Person,
+    ask: &Ask,
+    facts: &Facts,
+) -> Found<Principal> {
     let own = requester.principal();
     let wanted = match &ask.kind {
         AskKind::Extend(parent) => parent.beneficiary.clone(),
@@ -110,21 +148,33 @@ fn beneficiary(entitlement: &Entitlement, requester: &Person, ask: &Ask, facts: 
         let rule = Rule::kept("beneficiary", wanted.to_string());
         Ok((wanted, rule))
     };
-    if wanted == own && (entitlement.beneficiaries.is_empty() || !matches!(ask.kind, AskKind::Give)) {
+    if wanted == own && (entitlement.beneficiaries.is_empty() || !matches!(ask.kind, AskKind::Give))
+    {
         return kept(wanted);
     }
     let allowed = match ask.kind {
         // A grantor gives to somebody else; the list narrows it where the entitlement has one.
         AskKind::Give if entitlement.beneficiaries.is_empty() => {
-            matches!(wanted, Principal::User(_) | Principal::Group(_) | Principal::ServiceAccount(_))
+            matches!(
+                wanted,
+                Principal::User(_) | Principal::Group(_) | Principal::ServiceAccount(_)
+            )
         }
-        _ => is_among(&entitlement.beneficiaries, &wanted, &facts.beneficiary_groups),
+        _ => is_among(
+            &entitlement.beneficiaries,
+            &wanted,
+            &facts.beneficiary_groups,
+        ),
     };
     if allowed {
         return kept(wanted);
     }
     let hint = "only those that the entitlement lists as beneficiaries may receive it";
-    Err(Rule::broken("beneficiary", format!("{wanted} may not receive it"), hint))
+    Err(Rule::broken(
+        "beneficiary",
+        format!("{wanted} may not receive it"),
+        hint,
+    ))
 }
 
 /// The roles and resources asked for, one by one.
@@ -143,37 +193,76 @@ fn privileges(entitlement: &Entitlement, ask: &Ask) -> Found<Vec<GrantedPrivileg
         .collect();
     if let AskKind::Extend(parent) = &ask.kind {
         // An extension gives what the parent gave, as long as the entitlement still names all of it.
-        return match parent.privileges.iter().find(|privilege| !all.contains(privilege)) {
-            None => Ok((parent.privileges.clone(), Rule::kept("privileges", "the same as before".into()))),
+        return match parent
+            .privileges
+            .iter()
+            .find(|privilege| !all.contains(privilege))
+        {
+            None => Ok((
+                parent.privileges.clone(),
+                Rule::kept("privileges", "the same as before".into()),
+            )),
             Some(gone) => Err(Rule::broken(
                 "privileges",
-                format!("the entitlement no longer gives {} on {}", gone.role, gone.resource),
+                format!(
+                    "the entitlement no longer gives {} on {}",
+                    gone.role, gone.resource
+                ),
                 "ask for the entitlement anew",
             )),
         };
     }
     let matches = |privilege: &GrantedPrivilege, only: &str| {
         let resource = crate::console_url::project_or_resource(only).ok();
-        privilege.role.as_str() == only || privilege.resource.as_str() == only || resource.as_ref() == Some(&privilege.resource)
+        privilege.role.as_str() == only
+            || privilege.resource.as_str() == only
+            || resource.as_ref() == Some(&privilege.resource)
     };
-    if let Some(unknown) = ask.only.iter().find(|only| !all.iter().any(|privilege| matches(privilege, only))) {
+    if let Some(unknown) = ask
+        .only
+        .iter()
+        .find(|only| !all.iter().any(|privilege| matches(privilege, only)))
+    {
         let hint = "'daypass explain' lists its roles and resources";
-        return Err(Rule::broken("privileges", format!("the entitlement has no '{}'", printable(unknown, 80)), hint));
+        return Err(Rule::broken(
+            "privileges",
+            format!("the entitlement has no '{}'", printable(unknown, 80)),
+            hint,
+        ));
     }
     // A role narrows the roles, a resource the resources; naming both takes the pairs.
-    let (roles, resources): (Vec<&String>, Vec<&String>) =
-        ask.only.iter().partition(|only| all.iter().any(|privilege| privilege.role.as_str() == only.as_str()));
+    let (roles, resources): (Vec<&String>, Vec<&String>) = ask.only.iter().partition(|only| {
+        all.iter()
+            .any(|privilege| privilege.role.as_str() == only.as_str())
+    });
     let chosen: Vec<GrantedPrivilege> = all
         .into_iter()
-        .filter(|privilege| roles.is_empty() || roles.iter().any(|role| privilege.role.as_str() == role.as_str()))
-        .filter(|privilege| resources.is_empty() || resources.iter().any(|only| matches(privilege, only)))
+        .filter(|privilege| {
+            roles.is_empty()
+                || roles
+                    .iter()
+                    .any(|role| privilege.role.as_str() == role.as_str())
+        })
+        .filter(|privilege| {
+            resources.is_empty() || resources.iter().any(|only| matches(privilege, only))
+        })
         .collect();
     if chosen.is_empty() {
         let hint = "'daypass explain' lists its roles and resources";
-        return Err(Rule::broken("privileges", "the entitlement has no such role on that resource".into(), hint));
+        return Err(Rule::broken(
+            "privileges",
+            "the entitlement has no such role on that resource".into(),
+            hint,
+        ));
     }
     let count = chosen.len();
-    Ok((chosen, Rule::kept("privileges", format!("{count} of the entitlement's roles on resources"))))
+    Ok((
+        chosen,
+        Rule::kept(
+            "privileges",
+            format!("{count} of the entitlement's roles on resources"),
+        ),
+    ))
 }
 
 struct Times {
@@ -189,50 +278,117 @@ fn times(entitlement: &Entitlement, ask: &Ask, now: Timestamp) -> Found<Times> {
     let broken = |detail: String, hint: &str| Rule::broken("duration", detail, hint);
     if let AskKind::Extend(parent) = &ask.kind {
         if parent.window.end <= now {
-            return Err(broken("the grant has ended".into(), "ask for the entitlement anew"));
+            return Err(broken(
+                "the grant has ended".into(),
+                "ask for the entitlement anew",
+            ));
         }
-        let end = asked.after(parent.window.end).map_err(|error| broken(error.to_string(), "ask for less"))?;
+        let end = asked
+            .after(parent.window.end)
+            .map_err(|error| broken(error.to_string(), "ask for less"))?;
         // What is agreed is the time from now to the new end, and that is what the entitlement bounds.
-        let rest = u64::try_from(end.as_second() - now.as_second()).ok().and_then(|s| Duration::from_seconds(s).ok());
+        let rest = u64::try_from(end.as_second() - now.as_second())
+            .ok()
+            .and_then(|s| Duration::from_seconds(s).ok());
         let Some(duration) = rest.filter(|rest| *rest <= rule.max) else {
-            let detail = format!("{asked} more would leave more than the {} that the entitlement allows at a time", rule.max);
+            let detail = format!(
+                "{asked} more would leave more than the {} that the entitlement allows at a time",
+                rule.max
+            );
             return Err(broken(detail, "ask for less, or later"));
         };
-        let origin = Origin::Extension { parent: parent.grant, start: parent.window.start, end };
+        let origin = Origin::Extension {
+            parent: parent.grant,
+            start: parent.window.start,
+            end,
+        };
         return Ok((
-            Times { origin, duration, start_at: None },
-            Rule::kept("duration", format!("{asked} more, until {}", crate::condition::instant(end))),
+            Times {
+                origin,
+                duration,
+                start_at: None,
+            },
+            Rule::kept(
+                "duration",
+                format!("{asked} more, until {}", crate::condition::instant(end)),
+            ),
         ));
     }
     if asked > rule.max {
-        return Err(broken(format!("{asked} is more than the {} that the entitlement allows", rule.max), "ask for less"));
+        return Err(broken(
+            format!(
+                "{asked} is more than the {} that the entitlement allows",
+                rule.max
+            ),
+            "ask for less",
+        ));
     }
     if asked < rule.min {
-        return Err(broken(format!("{asked} is less than the {} that the entitlement asks for", rule.min), "ask for more"));
+        return Err(broken(
+            format!(
+                "{asked} is less than the {} that the entitlement asks for",
+                rule.min
+            ),
+            "ask for more",
+        ));
     }
-    let origin = if matches!(ask.kind, AskKind::Give) { Origin::Given } else { Origin::Requested };
+    let origin = if matches!(ask.kind, AskKind::Give) {
+        Origin::Given
+    } else {
+        Origin::Requested
+    };
     let detail = format!("{asked}, at most {}", rule.max);
     let Some(start) = ask.start_at else {
-        return Ok((Times { origin, duration: asked, start_at: None }, Rule::kept("duration", detail)));
+        return Ok((
+            Times {
+                origin,
+                duration: asked,
+                start_at: None,
+            },
+            Rule::kept("duration", detail),
+        ));
     };
     let Some(latest) = entitlement.start_latest else {
-        return Err(broken("the entitlement can only begin at once".into(), "leave out the start"));
+        return Err(broken(
+            "the entitlement can only begin at once".into(),
+            "leave out the start",
+        ));
     };
     if start <= now {
-        return Err(broken(format!("the start {start} is in the past"), "leave out the start to begin at once"));
+        return Err(broken(
+            format!("the start {start} is in the past"),
+            "leave out the start to begin at once",
+        ));
     }
     if latest.after(now).is_ok_and(|limit| start > limit) {
-        return Err(broken(format!("the start is more than {latest} ahead"), "choose an earlier start"));
+        return Err(broken(
+            format!("the start is more than {latest} ahead"),
+            "choose an earlier start",
+        ));
     }
     let detail = format!("{detail}, from {}", crate::condition::instant(start));
-    Ok((Times { origin, duration: asked, start_at: Some(start) }, Rule::kept("duration", detail)))
+    Ok((
+        Times {
+            origin,
+            duration: asked,
+            start_at: Some(start),
+        },
+        Rule::kept("duration", detail),
+    ))
 }
 
 fn justification(entitlement: &Entitlement, ask: &Ask) -> Found<Option<Justification>> {
     let rule = &entitlement.justification;
-    let hint = rule.hint.as_deref().unwrap_or("write one or two lines: the ticket, then why");
+    let hint = rule
+        .hint
+        .as_deref()
+        .unwrap_or("write one or two lines: the ticket, then why");
     let broken = |detail: String| Rule::broken("justification", detail, hint);
-    let text = ask.justification.as_deref().map(str::trim).filter(|text| !text.is_empty());
+    let text = ask
+        .justification
+        .as_deref()
+        .map(str::trim)
+        .filter(|text| !text.is_empty());
     let Some(text) = text else {
         return if rule.required {
             Err(broken("a justification is required".into()))
@@ -245,7 +401,9 @@ fn justification(entitlement: &Entitlement, ask: &Ask) -> Found<Option<Justifica
         // The loader compiled it; one that does not compile denies.
         let found = regex::Regex::new(pattern).is_ok_and(|regex| regex.is_match(parsed.as_str()));
         if !found {
-            return Err(broken(format!("the justification does not match {pattern}")));
+            return Err(broken(format!(
+                "the justification does not match {pattern}"
+            )));
         }
     }
     Ok((Some(parsed), Rule::kept("justification", "given".into())))
@@ -256,7 +414,9 @@ fn named(approvers: &[Principal], requester: &Person, facts: &Facts) -> BTreeSet
     let mut people: BTreeSet<Email> = BTreeSet::new();
     for principal in approvers {
         match principal {
-            Principal::Group(group) => people.extend(facts.members.get(group).into_iter().flatten().cloned()),
+            Principal::Group(group) => {
+                people.extend(facts.members.get(group).into_iter().flatten().cloned())
+            }
             Principal::User(email) | Principal::ServiceAccount(email) => {
                 people.insert(email.clone());
             }
@@ -268,12 +428,28 @@ fn named(approvers: &[Principal], requester: &Person, facts: &Facts) -> BTreeSet
 }
 
 fn reachable(needed: u32, approvers: &BTreeSet<Email>) -> Result<Rule, Rule> {
-    let names = approvers.iter().take(5).map(Email::as_str).collect::<Vec<_>>().join(", ");
+    let names = approvers
+        .iter()
+        .take(5)
+        .map(Email::as_str)
+        .collect::<Vec<_>>()
+        .join(", ");
     if approvers.len() < needed as usize {
-        let detail = format!("{needed} must approve, but only {} can: {names}", approvers.len());
-        return Err(Rule::broken("approval", detail, "ask the entitlement's owner to name more approvers"));
+        let detail = format!(
+            "{needed} must approve, but only {} can: {names}",
+            approvers.len()
+        );
+        return Err(Rule::broken(
+            "approval",
+            detail,
+            "ask the entitlement's owner to name more approvers",
+        ));
     }
     let more = approvers.len().saturating_sub(5);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
     Ok(Rule::kept("approval", format!("{needed} of {names}{more}")))
 }

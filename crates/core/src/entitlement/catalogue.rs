@@ -42,8 +42,17 @@ impl Catalogue {
     /// A catalogue of entitlements whose ids differ; of two with one id, the later stands (the loader refuses them
     /// before).
     pub fn new(entitlements: Vec<Entitlement>) -> Self {
-        let hashes = entitlements.iter().map(|one| (one.id.clone(), one.hash())).collect();
-        Self { entitlements: entitlements.into_iter().map(|one| (one.id.clone(), one)).collect(), hashes }
+        let hashes = entitlements
+            .iter()
+            .map(|one| (one.id.clone(), one.hash()))
+            .collect();
+        Self {
+            entitlements: entitlements
+                .into_iter()
+                .map(|one| (one.id.clone(), one))
+                .collect(),
+            hashes,
+        }
     }
 
     /// The entitlement of this id.
@@ -77,11 +86,18 @@ impl Catalogue {
         let candidates: Vec<&Entitlement> = self
             .iter()
             .filter(|one| !one.grantors.is_empty())
-            .filter(|one| one.privileges.iter().any(|p| p.resource == *resource && p.roles.contains(role)))
+            .filter(|one| {
+                one.privileges
+                    .iter()
+                    .any(|p| p.resource == *resource && p.roles.contains(role))
+            })
             .collect();
         match candidates[..] {
             [one] => Ok(one),
-            [] => Err(GiveError::None { role: role.clone(), resource: resource.clone() }),
+            [] => Err(GiveError::None {
+                role: role.clone(),
+                resource: resource.clone(),
+            }),
             _ => Err(GiveError::Several {
                 role: role.clone(),
                 resource: resource.clone(),

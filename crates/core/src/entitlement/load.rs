@@ -3,4 +3,6 @@ use super::Catalogue;
 /// s
 pub struct Source;
 /// l
-pub fn load() -> Catalogue { Catalogue::default() }
+pub fn load() -> Catalogue {
+    Catalogue::default()
+}

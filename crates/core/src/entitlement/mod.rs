@@ -28,7 +28,9 @@ impl EntitlementId {
     pub fn parse(text: &str) -> Option<Self> {
         let fits = (3..=63).contains(&text.len())
             && text.starts_with(|c: char| c.is_ascii_lowercase())
-            && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+            && text
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
         fits.then(|| Self(text.to_owned()))
     }
 
@@ -146,7 +148,10 @@ pub struct Hash([u8; 32]);
 impl Hash {
     /// The hash of a value's JSON. Field order is the type's own, so equal values give equal hashes.
     pub fn of<T: Serialize>(value: &T) -> Self {
-        #[expect(clippy::expect_used, reason = "our own types have string keys only, so they always become JSON")]
+        #[expect(
+            clippy::expect_used,
+            reason = "our own types have string keys only, so they always become JSON"
+        )]
         let json = serde_json::to_vec(value).expect("a value of our own becomes JSON");
         Self(Sha256::digest(&json).into())
     }
@@ -180,7 +185,10 @@ impl TryFrom<String> for Hash {
     type Error = Error;
     fn try_from(text: String) -> Result<Self, Error> {
         let bytes = data_encoding::HEXLOWER.decode(text.as_bytes()).ok();
-        bytes.and_then(|b| b.try_into().ok()).map(Self).ok_or_else(|| Error::Policy("not a SHA-256 hash".into()))
+        bytes
+            .and_then(|b| b.try_into().ok())
+            .map(Self)
+            .ok_or_else(|| Error::Policy("not a SHA-256 hash".into()))
     }
 }
 

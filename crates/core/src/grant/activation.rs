@@ -25,7 +25,9 @@ impl Grant {
         if let Origin::Extension { start, end, .. } = self.terms.origin {
             return Window::new(start, end);
         }
-        let start = now.checked_sub(SignedDuration::from_secs(START_SLACK_SECONDS)).map_err(|_| crate::Error::TimeOutOfRange)?;
+        let start = now
+            .checked_sub(SignedDuration::from_secs(START_SLACK_SECONDS))
+            .map_err(|_| crate::Error::TimeOutOfRange)?;
         Window::new(start, self.terms.duration.after(now)?)
     }
 
@@ -38,14 +40,18 @@ impl Grant {
         now: Timestamp,
     ) -> Result<Vec<Entry>, TransitionError> {
         if self.state != State::Activating || self.failure.is_some() {
-            return Err(TransitionError::NotAllowed { from: self.state, to: State::Active });
+            return Err(TransitionError::NotAllowed {
+                from: self.state,
+                to: State::Active,
+            });
         }
         let mut bindings = Vec::new();
         for privilege in &self.terms.privileges {
-            let canonical = canonical(&privilege.target).ok_or_else(|| TransitionError::NoSuchBinding {
-                resource: privilege.target.to_string(),
-                role: privilege.role.to_string(),
-            })?;
+            let canonical =
+                canonical(&privilege.target).ok_or_else(|| TransitionError::NoSuchBinding {
+                    resource: privilege.target.to_string(),
+                    role: privilege.role.to_string(),
+                })?;
             bindings.push(GrantBinding {
                 resource: privilege.target.clone(),
                 canonical,
@@ -61,13 +67,17 @@ impl Grant {
         }
         self.window = Some(window);
         self.bindings = bindings;
-        Ok(vec![self.entry(Action::Intended, Actor::system(), now).with("bindings", &self.bindings)])
+        Ok(vec![
+            self.entry(Action::Intended, Actor::system(), now)
+                .with("bindings", &self.bindings),
+        ])
     }
 
     /// What a read of a resource's policy showed of this grant's bindings there. When it settles the last open
     /// binding, the state moves on; the entry tells.
     ///
-    /// `present` says for each of our bindings on the resource whether it stands exactly as wanted.
+    /// `present` says for each of our bindings on the resource whether it stands: exactly as wanted where the grant
+    /// wants it, in any form where it does not.
     pub fn observe(
         &mut self,
         resource: &ResourceName,
@@ -76,8 +86,16 @@ impl Grant {
         now: Timestamp,
     ) -> Result<Vec<Entry>, TransitionError> {
         let mut changed = false;
-        for binding in self.bindings.iter_mut().filter(|binding| binding.resource == *resource) {
-            let seen = if present(&binding.own) { Seen::Present } else { Seen::Absent };
+        for binding in self
+            .bindings
+            .iter_mut()
+            .filter(|binding| binding.resource == *resource)
+        {
+            let seen = if present(&binding.own) {
+                Seen::Present
+            } else {
+                Seen::Absent
+            };
             changed |= binding.seen != seen;
             binding.seen = seen;
         }
@@ -86,8 +104,12 @@ impl Grant {
         }
         let all = |seen| self.bindings.iter().all(|binding| binding.seen == seen);
         let (to, action) = match self.state {
-            State::Activating if self.failure.is_none() && all(Seen::Present) => (State::Active, Action::Activated),
-            State::Activating if self.failure.is_some() && all(Seen::Absent) => (State::ActivationFailed, Action::ActivationFailed),
+            State::Activating if self.failure.is_none() && all(Seen::Present) => {
+                (State::Active, Action::Activated)
+            }
+            State::Activating if self.failure.is_some() && all(Seen::Absent) => {
+                (State::ActivationFailed, Action::ActivationFailed)
+            }
             State::Revoking if all(Seen::Absent) => (State::Revoked, Action::Revoked),
             _ => {
                 let entry = self.entry(Action::Observed, Actor::system(), now);
@@ -95,7 +117,10 @@ impl Grant {
             }
         };
         self.enter(to, now)?;
-        let entry = self.entry(action, Actor::system(), now).with("resource", resource).with("etag", &etag);
+        let entry = self
+            .entry(action, Actor::system(), now)
+            .with("resource", resource)
+            .with("etag", &etag);
         Ok(vec![entry.with("failure", &self.failure)])
     }
 
@@ -103,13 +128,26 @@ impl Grant {
     /// nothing may have been, the grant is failed at once.
     pub fn fail(&mut self, why: &str, now: Timestamp) -> Result<Vec<Entry>, TransitionError> {
         if self.state != State::Activating {
-            return Err(TransitionError::NotAllowed { from: self.state, to: State::ActivationFailed });
+            return Err(TransitionError::NotAllowed {
+                from: self.state,
+                to: State::ActivationFailed,
+            });
         }
         self.failure.get_or_insert_with(|| why.to_owned());
-        if self.bindings.iter().any(|binding| binding.seen != Seen::Absent) {
-            return Ok(vec![self.entry(Action::ActivationAbandoned, Actor::system(), now).with("failure", &self.failure)]);
+        if self
+            .bindings
+            .iter()
+            .any(|binding| binding.seen != Seen::Absent)
+        {
+            return Ok(vec![
+                self.entry(Action::ActivationAbandoned, Actor::system(), now)
+                    .with("failure", &self.failure),
+            ]);
         }
         self.enter(State::ActivationFailed, now)?;
-        Ok(vec![self.entry(Action::ActivationFailed, Actor::system(), now).with("failure", &self.failure)])
+        Ok(vec![
+            self.entry(Action::ActivationFailed, Actor::system(), now)
+                .with("failure", &self.failure),
+        ])
     }
 }

@@ -22,7 +22,10 @@ impl Grant {
         now: Timestamp,
     ) -> Result<Vec<Entry>, TransitionError> {
         self.vote(Word::Approve, person, request, comment, channel, now)?;
-        let mut entries = vec![self.entry(Action::Approved, Actor::person(person, channel), now).with("request", &request)];
+        let mut entries = vec![
+            self.entry(Action::Approved, Actor::person(person, channel), now)
+                .with("request", &request),
+        ];
         let needed = self.approval.as_ref().map_or(1, |approval| approval.needed);
         if approvals(&self.votes, &self.terms.requester, self.request_hash()) >= needed as usize {
             entries.push(self.proceed(Actor::system(), now));
@@ -41,7 +44,10 @@ impl Grant {
     ) -> Result<Vec<Entry>, TransitionError> {
         self.vote(Word::Deny, person, request, comment, channel, now)?;
         self.enter(State::Denied, now)?;
-        Ok(vec![self.entry(Action::Denied, Actor::person(person, channel), now).with("request", &request)])
+        Ok(vec![
+            self.entry(Action::Denied, Actor::person(person, channel), now)
+                .with("request", &request),
+        ])
     }
 
     fn vote(
@@ -63,25 +69,44 @@ impl Grant {
         if word == Word::Approve && person.is_same_human(&self.terms.requester) {
             return Err(TransitionError::OwnRequest);
         }
-        if self.votes.iter().any(|vote| vote.person.is_same_human(person)) {
+        if self
+            .votes
+            .iter()
+            .any(|vote| vote.person.is_same_human(person))
+        {
             return Err(TransitionError::AlreadyVoted(person.email.to_string()));
         }
         if request != self.request_hash() {
             return Err(TransitionError::OtherRequest);
         }
-        self.votes.push(Vote { person: person.clone(), word, request, comment, channel, at: now });
+        self.votes.push(Vote {
+            person: person.clone(),
+            word,
+            request,
+            comment,
+            channel,
+            at: now,
+        });
         Ok(())
     }
 
     /// The request decided anew because its entitlement changed: the approvals so far are void (I23).
-    pub fn decide_anew(&mut self, terms: Terms, approval: Option<Approval>, now: Timestamp) -> Result<Vec<Entry>, TransitionError> {
+    pub fn decide_anew(
+        &mut self,
+        terms: Terms,
+        approval: Option<Approval>,
+        now: Timestamp,
+    ) -> Result<Vec<Entry>, TransitionError> {
         if self.state != State::ApprovalAwaited {
             return Err(TransitionError::NotAwaited(self.state));
         }
         self.terms = terms;
         self.votes.clear();
         self.approval = approval;
-        let mut entries = vec![self.entry(Action::DecidedAnew, Actor::system(), now).with("terms", &self.terms)];
+        let mut entries = vec![
+            self.entry(Action::DecidedAnew, Actor::system(), now)
+                .with("terms", &self.terms),
+        ];
         if self.approval.is_none() {
             entries.push(self.proceed(Actor::system(), now));
         }
@@ -92,7 +117,10 @@ impl Grant {
     pub fn refuse(&mut self, why: &str, now: Timestamp) -> Result<Vec<Entry>, TransitionError> {
         self.enter(State::Denied, now)?;
         self.failure = Some(why.to_owned());
-        Ok(vec![self.entry(Action::Denied, Actor::system(), now).with("why", &why)])
+        Ok(vec![
+            self.entry(Action::Denied, Actor::system(), now)
+                .with("why", &why),
+        ])
     }
 
     /// Nobody answered in time.
@@ -107,7 +135,11 @@ impl Grant {
     /// All have agreed: the grant waits for its start, or is activated.
     pub(super) fn proceed(&mut self, actor: Actor, now: Timestamp) -> Entry {
         let later = self.terms.start_at.is_some_and(|start| now < start);
-        self.state = if later { State::Scheduled } else { State::Activating };
+        self.state = if later {
+            State::Scheduled
+        } else {
+            State::Activating
+        };
         self.entry(Action::Granted, actor, now)
     }
 }

@@ -10,20 +10,37 @@ use crate::state::State;
 
 impl Grant {
     /// The requester takes the request back before it began.
-    pub fn withdraw(&mut self, actor: Actor, now: Timestamp) -> Result<Vec<Entry>, TransitionError> {
+    pub fn withdraw(
+        &mut self,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<Vec<Entry>, TransitionError> {
         self.enter(State::Withdrawn, now)?;
         Ok(vec![self.entry(Action::Withdrawn, actor, now)])
     }
 
     /// Somebody ends it early. The bindings are removed next; a scheduled grant has none and is revoked at once.
-    pub fn revoke(&mut self, actor: Actor, why: Option<&str>, now: Timestamp) -> Result<Vec<Entry>, TransitionError> {
-        let nothing_written = self.bindings.iter().all(|binding| binding.seen == Seen::Absent);
+    pub fn revoke(
+        &mut self,
+        actor: Actor,
+        why: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Vec<Entry>, TransitionError> {
+        let nothing_written = self
+            .bindings
+            .iter()
+            .all(|binding| binding.seen == Seen::Absent);
         if self.state == State::Scheduled {
             self.enter(State::Revoked, now)?;
-            return Ok(vec![self.entry(Action::Revoked, actor, now).with("why", &why)]);
+            return Ok(vec![
+                self.entry(Action::Revoked, actor, now).with("why", &why),
+            ]);
         }
         self.enter(State::Revoking, now)?;
-        let mut entries = vec![self.entry(Action::RevocationBegun, actor, now).with("why", &why)];
+        let mut entries = vec![
+            self.entry(Action::RevocationBegun, actor, now)
+                .with("why", &why),
+        ];
         if nothing_written {
             self.enter(State::Revoked, now)?;
             entries.push(self.entry(Action::Revoked, Actor::system(), now));
@@ -41,23 +58,67 @@ impl Grant {
         Ok(vec![self.entry(Action::Ended, Actor::system(), now)])
     }
 
+    /// An extension is about to take its place: its bindings are in doubt until that is settled either way, so that a
+    /// failed extension brings them back.
+    pub fn doubt(&mut self, by: GrantId, now: Timestamp) -> Result<Vec<Entry>, TransitionError> {
+        if self.state != State::Active {
+            return Err(TransitionError::NotAllowed {
+                from: self.state,
+                to: State::Ended,
+            });
+        }
+        for binding in &mut self.bindings {
+            binding.seen = Seen::Unknown;
+        }
+        Ok(vec![
+            self.entry(Action::ExtensionBegun, Actor::system(), now)
+                .with("by", &by),
+        ])
+    }
+
     /// An extension stands in its place.
-    pub fn supersede(&mut self, by: GrantId, now: Timestamp) -> Result<Vec<Entry>, TransitionError> {
+    pub fn supersede(
+        &mut self,
+        by: GrantId,
+        now: Timestamp,
+    ) -> Result<Vec<Entry>, TransitionError> {
         self.enter(State::Ended, now)?;
-        Ok(vec![self.entry(Action::Superseded, Actor::system(), now).with("by", &by)])
+        self.superseded_by = Some(by);
+        Ok(vec![
+            self.entry(Action::Superseded, Actor::system(), now)
+                .with("by", &by),
+        ])
     }
 
     /// Somebody else removed a binding of an active grant. The person's word stands: it is not written again, and what
     /// is left of the grant goes too.
-    pub fn removed_by_others(&mut self, resource: &ResourceName, now: Timestamp) -> Result<Vec<Entry>, TransitionError> {
+    pub fn removed_by_others(
+        &mut self,
+        resource: &ResourceName,
+        now: Timestamp,
+    ) -> Result<Vec<Entry>, TransitionError> {
         if self.state != State::Active {
-            return Err(TransitionError::NotAllowed { from: self.state, to: State::Revoking });
+            return Err(TransitionError::NotAllowed {
+                from: self.state,
+                to: State::Revoking,
+            });
         }
-        for binding in self.bindings.iter_mut().filter(|binding| binding.resource == *resource) {
+        for binding in self
+            .bindings
+            .iter_mut()
+            .filter(|binding| binding.resource == *resource)
+        {
             binding.seen = Seen::Absent;
         }
-        let mut entries = vec![self.entry(Action::RemovedOutside, Actor::system(), now).with("resource", resource)];
-        entries.extend(self.revoke(Actor::system(), Some("its binding was removed outside Daypass"), now)?);
+        let mut entries = vec![
+            self.entry(Action::RemovedOutside, Actor::system(), now)
+                .with("resource", resource),
+        ];
+        entries.extend(self.revoke(
+            Actor::system(),
+            Some("its binding was removed outside Daypass"),
+            now,
+        )?);
         Ok(entries)
     }
 }

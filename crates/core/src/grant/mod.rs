@@ -20,6 +20,7 @@ use crate::binding::{CanonicalResource, OwnBinding};
 use crate::condition::Window;
 use crate::entitlement::Approval;
 use crate::ids::GrantId;
+use crate::request::Ask;
 use crate::resource::ResourceName;
 use crate::state::State;
 
@@ -34,6 +35,8 @@ pub struct Grant {
     pub state: State,
     /// What was asked, by whom, and under which entitlement. It never changes.
     pub terms: Terms,
+    /// What the requester asked for, to decide it anew if the entitlement changes before the approval.
+    pub ask: Ask,
     /// Who must agree, as decided when it was asked; none: nobody.
     pub approval: Option<Approval>,
     /// Who has spoken.
@@ -48,8 +51,10 @@ pub struct Grant {
     pub bindings: Vec<GrantBinding>,
     /// Why it could not be activated, in Google's words.
     pub failure: Option<String>,
-    /// When it reached a terminal state, or was superseded.
+    /// When it reached a terminal state.
     pub ended_at: Option<Timestamp>,
+    /// The extension that stands in its place.
+    pub superseded_by: Option<GrantId>,
 }
 
 /// One binding of a grant, and what is known of it.
@@ -101,12 +106,22 @@ pub enum TransitionError {
 
 impl Grant {
     /// A new grant. Without an approval it goes on at once, to its start or its activation.
-    pub fn new(id: GrantId, terms: Terms, approval: Option<Approval>, actor: Actor, now: Timestamp) -> (Self, Vec<Entry>) {
-        let decide_by = approval.as_ref().and_then(|approval| approval.expires.after(now).ok());
+    pub fn new(
+        id: GrantId,
+        ask: Ask,
+        terms: Terms,
+        approval: Option<Approval>,
+        actor: Actor,
+        now: Timestamp,
+    ) -> (Self, Vec<Entry>) {
+        let decide_by = approval
+            .as_ref()
+            .and_then(|approval| approval.expires.after(now).ok());
         let mut grant = Self {
             id,
             revision: 0,
             state: State::ApprovalAwaited,
+            ask,
             terms,
             approval,
             votes: Vec::new(),
@@ -116,8 +131,13 @@ impl Grant {
             bindings: Vec::new(),
             failure: None,
             ended_at: None,
+            superseded_by: None,
         };
-        let mut entries = vec![grant.entry(Action::Requested, actor, now).with("terms", &grant.terms)];
+        let mut entries = vec![
+            grant
+                .entry(Action::Requested, actor, now)
+                .with("terms", &grant.terms),
+        ];
         if grant.approval.is_none() {
             entries.push(grant.proceed(Actor::system(), now));
         }
@@ -140,8 +160,14 @@ impl Grant {
 
     /// The bindings of which the policy may differ from what the grant wants: the work of the reconciler.
     pub fn open_bindings(&self) -> impl Iterator<Item = &GrantBinding> {
-        let settled = if self.wants_bindings() { Seen::Present } else { Seen::Absent };
-        self.bindings.iter().filter(move |binding| binding.seen != settled)
+        let settled = if self.wants_bindings() {
+            Seen::Present
+        } else {
+            Seen::Absent
+        };
+        self.bindings
+            .iter()
+            .filter(move |binding| binding.seen != settled)
     }
 
     /// When the clock next has something to do with this grant: the end of the waiting, the start, or the end.
@@ -157,7 +183,10 @@ impl Grant {
     /// Moves to `to`, if the life cycle allows it (I18).
     fn enter(&mut self, to: State, at: Timestamp) -> Result<(), TransitionError> {
         if !self.state.next().contains(&to) {
-            return Err(TransitionError::NotAllowed { from: self.state, to });
+            return Err(TransitionError::NotAllowed {
+                from: self.state,
+                to,
+            });
         }
         self.state = to;
         if to.is_terminal() {
@@ -168,6 +197,8 @@ impl Grant {
 
     /// The audit entry of a change to this grant.
     fn entry(&self, action: Action, actor: Actor, at: Timestamp) -> Entry {
-        Entry::new(at, actor, action).of_grant(self.id).with("state", &self.state)
+        Entry::new(at, actor, action)
+            .of_grant(self.id)
+            .with("state", &self.state)
     }
 }

@@ -1,1 +1,44 @@
-//! x
+//! What a policy holds of ours, and what of it may go.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::binding::{CanonicalResource, Found, Ownership, ownership};
+use crate::iam_policy::Policy;
+use crate::ids::GrantId;
+use crate::keyring::Keyring;
+use crate::mutant;
+
+/// The bindings in a policy that bear our title.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Survey {
+    /// Proved to be ours.
+    pub own: Vec<Found>,
+    /// With our title, but without our proof: edited by hand or forged. Reported, never touched.
+    pub altered: Vec<GrantId>,
+}
+
+/// Looks for our bindings.
+pub fn survey(policy: &Policy, resource: &CanonicalResource, keyring: &Keyring) -> Survey {
+    let mut survey = Survey::default();
+    for binding in policy.bindings() {
+        match ownership(binding, resource, keyring) {
+            Ownership::Own(found) => survey.own.push(found),
+            Ownership::Altered { grant } => survey.altered.push(grant),
+            Ownership::Foreign => {}
+        }
+    }
+    survey
+}
+
+/// Whether a binding of ours has ended and its time of grace too, by Google's clock: only then is it removed unasked
+/// (I9). The grace covers the differences between the clocks of Google's servers.
+pub fn is_expired(found: &Found, now: Timestamp, grace: SignedDuration) -> bool {
+    if mutant::is(mutant::Mutant::SweepsLive) {
+        return true;
+    }
+    found
+        .window
+        .end
+        .checked_add(grace)
+        .is_ok_and(|over| over < now)
+}

@@ -89,7 +89,10 @@ impl Kind {
             match (segments.next(), shape.next()) {
                 (None, None) => return true,
                 (Some(segment), Some(expected)) => {
-                    let fits = match expected.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+                    let fits = match expected
+                        .strip_prefix('{')
+                        .and_then(|rest| rest.strip_suffix('}'))
+                    {
                         Some(variable) => segment_fits(variable, segment),
                         None => segment == expected,
                     };
@@ -105,16 +108,44 @@ impl Kind {
 
 /// The alphabets of the services' identifiers, which none of a URL's special characters belongs to.
 fn segment_fits(variable: &str, segment: &str) -> bool {
-    let lower_or = |extra: &str| segment.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || extra.contains(c));
-    let any_or = |extra: &str| segment.chars().all(|c| c.is_ascii_alphanumeric() || extra.contains(c));
+    let lower_or = |extra: &str| {
+        segment
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || extra.contains(c))
+    };
+    let any_or = |extra: &str| {
+        segment
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || extra.contains(c))
+    };
     let starts_with_letter = segment.starts_with(|c: char| c.is_ascii_alphabetic());
     match variable {
         // `example.com:project` is the form of domain-scoped projects; a number is as good as an id.
-        "project" => (1..=63).contains(&segment.len()) && lower_or("-.:") && !segment.starts_with(['-', '.', ':']) && segment != "_",
-        "number" => (1..=20).contains(&segment.len()) && segment.chars().all(|c| c.is_ascii_digit()),
-        "bucket" => (3..=222).contains(&segment.len()) && lower_or("-._") && !segment.starts_with(['-', '.']) && !segment.contains(".."),
-        "account" => crate::email::Email::parse(segment).is_ok_and(|email| email.as_str() == segment) && segment.len() <= 200,
-        "pubsub" => (3..=255).contains(&segment.len()) && starts_with_letter && any_or("-._~+") && !segment.starts_with("goog"),
+        "project" => {
+            (1..=63).contains(&segment.len())
+                && lower_or("-.:")
+                && !segment.starts_with(['-', '.', ':'])
+                && segment != "_"
+        }
+        "number" => {
+            (1..=20).contains(&segment.len()) && segment.chars().all(|c| c.is_ascii_digit())
+        }
+        "bucket" => {
+            (3..=222).contains(&segment.len())
+                && lower_or("-._")
+                && !segment.starts_with(['-', '.'])
+                && !segment.contains("..")
+        }
+        "account" => {
+            crate::email::Email::parse(segment).is_ok_and(|email| email.as_str() == segment)
+                && segment.len() <= 200
+        }
+        "pubsub" => {
+            (3..=255).contains(&segment.len())
+                && starts_with_letter
+                && any_or("-._~+")
+                && !segment.starts_with("goog")
+        }
         "id" => (1..=255).contains(&segment.len()) && any_or("-_"),
         "zone" => (1..=63).contains(&segment.len()) && lower_or("-"),
         _ => false,
@@ -138,7 +169,12 @@ const fn resource_manager(describe: Option<&'static str>) -> Api {
 }
 
 /// The common shape of the newer services: read with GET and a version parameter, write with POST.
-const fn read_by_get(endpoint: &'static str, get: &'static str, set: &'static str, test: &'static str) -> Api {
+const fn read_by_get(
+    endpoint: &'static str,
+    get: &'static str,
+    set: &'static str,
+    test: &'static str,
+) -> Api {
     Api {
         endpoint,
         get: (Method::Get, get),
@@ -151,7 +187,11 @@ const fn read_by_get(endpoint: &'static str, get: &'static str, set: &'static st
     }
 }
 
-const V1: (&str, &str, &str) = ("v1/{name}:getIamPolicy", "v1/{name}:setIamPolicy", "v1/{name}:testIamPermissions");
+const V1: (&str, &str, &str) = (
+    "v1/{name}:getIamPolicy",
+    "v1/{name}:setIamPolicy",
+    "v1/{name}:testIamPermissions",
+);
 
 /// Whether service accounts take conditions. Unconfirmed: Google's list of such resources leaves them out, while
 /// gcloud offers `--condition` for them and Config Connector documents it.
@@ -192,7 +232,10 @@ pub const KINDS: &[Kind] = &[
         example: "projects/_/buckets/logs-acme-prod",
         service: "storage.googleapis.com",
         conditions: ConditionSupport::IfUniformBucketLevelAccess,
-        attributes: Some(Attributes { service: "storage.googleapis.com", resource_type: "storage.googleapis.com/Bucket" }),
+        attributes: Some(Attributes {
+            service: "storage.googleapis.com",
+            resource_type: "storage.googleapis.com/Bucket",
+        }),
         api: Api {
             endpoint: "storage",
             get: (Method::Get, "storage/v1/b/{last}/iam"),
@@ -259,7 +302,10 @@ pub const KINDS: &[Kind] = &[
         example: "projects/acme-prod/locations/europe-west3/keyRings/main",
         service: "cloudkms.googleapis.com",
         conditions: ConditionSupport::Yes,
-        attributes: Some(Attributes { service: "cloudkms.googleapis.com", resource_type: "cloudkms.googleapis.com/KeyRing" }),
+        attributes: Some(Attributes {
+            service: "cloudkms.googleapis.com",
+            resource_type: "cloudkms.googleapis.com/KeyRing",
+        }),
         api: read_by_get("cloudkms", V1.0, V1.1, V1.2),
     },
     Kind {
@@ -268,7 +314,10 @@ pub const KINDS: &[Kind] = &[
         example: "projects/acme-prod/locations/europe-west3/keyRings/main/cryptoKeys/orders",
         service: "cloudkms.googleapis.com",
         conditions: ConditionSupport::Yes,
-        attributes: Some(Attributes { service: "cloudkms.googleapis.com", resource_type: "cloudkms.googleapis.com/CryptoKey" }),
+        attributes: Some(Attributes {
+            service: "cloudkms.googleapis.com",
+            resource_type: "cloudkms.googleapis.com/CryptoKey",
+        }),
         api: read_by_get("cloudkms", V1.0, V1.1, V1.2),
     },
     Kind {
@@ -277,7 +326,10 @@ pub const KINDS: &[Kind] = &[
         example: "projects/acme-prod/zones/europe-west3-a/instances/web-1",
         service: "compute.googleapis.com",
         conditions: ConditionSupport::Yes,
-        attributes: Some(Attributes { service: "compute.googleapis.com", resource_type: "compute.googleapis.com/Instance" }),
+        attributes: Some(Attributes {
+            service: "compute.googleapis.com",
+            resource_type: "compute.googleapis.com/Instance",
+        }),
         api: Api {
             endpoint: "compute",
             get: (Method::Get, "compute/v1/{name}/getIamPolicy"),

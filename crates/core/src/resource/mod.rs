@@ -23,8 +23,14 @@ pub struct ResourceName(String);
 impl ResourceName {
     /// The row of the kind table that this name matches.
     pub fn kind(&self) -> &'static Kind {
-        #[expect(clippy::expect_used, reason = "a name is only ever made from a kind that matches it")]
-        KINDS.iter().find(|kind| kind.matches(&self.0)).expect("a resource name has a kind")
+        #[expect(
+            clippy::expect_used,
+            reason = "a name is only ever made from a kind that matches it"
+        )]
+        KINDS
+            .iter()
+            .find(|kind| kind.matches(&self.0))
+            .expect("a resource name has a kind")
     }
 
     /// The name as IAM writes it.
@@ -94,7 +100,15 @@ mod tests {
         for kind in KINDS {
             let name: ResourceName = kind.example.parse().unwrap();
             assert_eq!(name.kind().name, kind.name);
-            assert_eq!(KINDS.iter().filter(|other| other.matches(kind.example)).count(), 1, "{}", kind.example);
+            assert_eq!(
+                KINDS
+                    .iter()
+                    .filter(|other| other.matches(kind.example))
+                    .count(),
+                1,
+                "{}",
+                kind.example
+            );
         }
     }
 
@@ -108,9 +122,22 @@ mod tests {
     #[test]
     fn names_that_would_leave_their_place_are_refused() {
         for text in [
-            "", "projects", "projects/", "projects/a b", "projects/acme:setIamPolicy", "projects/../organizations/1", "projects/p?x=1",
-            "projects/p#x", "folders/prod", "organizations/acme", "//cloudresourcemanager.googleapis.com/projects/p", "projects/p/secrets/",
-            "projects/p/secrets/s%2F", "projects/P\u{202e}", "projects/p/topics/goog-x", "buckets/UPPER",
+            "",
+            "projects",
+            "projects/",
+            "projects/a b",
+            "projects/acme:setIamPolicy",
+            "projects/../organizations/1",
+            "projects/p?x=1",
+            "projects/p#x",
+            "folders/prod",
+            "organizations/acme",
+            "//cloudresourcemanager.googleapis.com/projects/p",
+            "projects/p/secrets/",
+            "projects/p/secrets/s%2F",
+            "projects/P\u{202e}",
+            "projects/p/topics/goog-x",
+            "buckets/UPPER",
         ] {
             assert!(text.parse::<ResourceName>().is_err(), "{text:?}");
         }

@@ -15,7 +15,12 @@ pub trait Iam: Send + Sync {
     async fn get_policy(&self, resource: &ResourceName) -> Result<Policy, IamError>;
 
     /// Writes the policy with its etag, and never an update mask. Returns the stored policy, with its new etag.
-    async fn set_policy(&self, resource: &ResourceName, policy: &Policy, reason: &RequestReason) -> Result<Policy, IamError>;
+    async fn set_policy(
+        &self,
+        resource: &ResourceName,
+        policy: &Policy,
+        reason: &RequestReason,
+    ) -> Result<Policy, IamError>;
 
     /// The name that authentication codes cover: a project by its number, everything below it likewise, a bucket by
     /// its name. Cached: a project's number never changes.
@@ -28,7 +33,11 @@ pub trait Iam: Send + Sync {
     async fn role_exists(&self, role: &Role) -> Result<bool, IamError>;
 
     /// Which of these permissions the caller, Daypass itself, has on the resource. Any number; asked 100 at a time.
-    async fn test_permissions(&self, resource: &ResourceName, permissions: &[String]) -> Result<Vec<String>, IamError>;
+    async fn test_permissions(
+        &self,
+        resource: &ResourceName,
+        permissions: &[String],
+    ) -> Result<Vec<String>, IamError>;
 }
 
 /// How a call to Google ended when it did not succeed. The engine reacts to the kind, people read the message.

@@ -9,5 +9,6 @@ pub use clock::{Clock, Random};
 pub use directory::{Directory, DirectoryError};
 pub use iam::{Iam, IamError};
 pub use store::{
-    AuditFilter, Change, GrantFilter, GrantPage, IdempotencyKey, Session, SessionKind, Store, StoreError, TokenHash,
+    AuditFilter, Change, GrantFilter, GrantPage, IdempotencyKey, Session, SessionKind, Store,
+    StoreError, TokenHash,
 };

@@ -41,7 +41,11 @@ pub trait Store: Send + Sync {
     async fn open_resources(&self) -> Result<Vec<ResourceName>, StoreError>;
 
     /// The grants with an open binding on this resource, the oldest first.
-    async fn open_on(&self, resource: &ResourceName, limit: usize) -> Result<Vec<Grant>, StoreError>;
+    async fn open_on(
+        &self,
+        resource: &ResourceName,
+        limit: usize,
+    ) -> Result<Vec<Grant>, StoreError>;
 
     /// The ACTIVE grants with a binding on this resource.
     async fn active_on(&self, resource: &ResourceName) -> Result<Vec<Grant>, StoreError>;
