@@ -1,0 +1,35 @@
+//! The emulated APIs, one file a service, and the table of all their routes.
+
+mod credentials;
+mod filter;
+mod logging;
+mod paging;
+mod policies;
+mod pubsub;
+mod resource_manager;
+mod resource_manager_views;
+mod roles;
+mod secret_manager;
+mod service_accounts;
+mod storage;
+pub(crate) mod sts;
+
+use crate::http::routes::Route;
+
+/// Every route of every API, tried in order.
+pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {
+    [
+        resource_manager::ROUTES,
+        storage::ROUTES,
+        service_accounts::ROUTES,
+        pubsub::ROUTES,
+        secret_manager::ROUTES,
+        roles::ROUTES,
+        credentials::ROUTES,
+        sts::ROUTES,
+        logging::ROUTES,
+        crate::openid::ROUTES,
+    ]
+    .into_iter()
+    .flatten()
+}
