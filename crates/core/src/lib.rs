@@ -30,6 +30,7 @@ pub mod resource;
 pub mod retry;
 pub mod role;
 pub mod state;
+pub mod token;
 
 mod error;
 

@@ -1,10 +1,131 @@
 //! What Daypass does: the use cases around the pure core, and the ports that adapters fill.
 //!
-//! A verb of a person ([`Engine`]'s methods, one file each under `verbs`) decides, records and wakes a reconciler; it
-//! never talks to Google. The reconcilers (under [`reconcile`]) take no input, run by clock and by signal, and their
+//! A verb of a person (one file each under `verbs`) decides, records and wakes the reconcilers; it never talks to
+//! Google. The reconcilers (under `reconcile`) take no input, run by clock and by signal, are idempotent, and their
 //! next run is their retry.
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
+pub mod crash;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod error;
 pub mod ports;
+#[cfg(feature = "testing")]
+pub mod testing;
 
+mod caller;
+mod commit;
+mod facts;
+mod health;
+mod reconcile;
+mod settings;
+mod verbs;
+mod view;
+mod wish;
+mod writer;
+
+use std::future::Future;
+use std::sync::{Arc, RwLock};
+
+use daypass_core::Timestamp;
+use daypass_core::entitlement::Catalogue;
+use daypass_core::ids::GrantId;
+use daypass_core::keyring::Keyring;
+use tokio::sync::Notify;
+
+pub use caller::{Caller, SignedInPerson};
 pub use error::Error;
+pub use health::{Health, ReconcilerStatus};
+pub use settings::Settings;
+pub use verbs::sessions::SessionToken;
+pub use view::{EntitlementView, GrantScope, GrantView, GrantsQuery};
+pub use wish::{GiveWish, Judgement, Wish};
+
+use ports::{Clock, Directory, Iam, Random, Store};
+
+/// The adapters that the engine works with.
+#[derive(Clone)]
+pub struct Ports {
+    /// The durable record.
+    pub store: Arc<dyn Store>,
+    /// IAM.
+    pub iam: Arc<dyn Iam>,
+    /// Who is in which group.
+    pub directory: Arc<dyn Directory>,
+    /// Google's time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+}
+
+/// The engine. Clones share everything.
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+struct Inner {
+    ports: Ports,
+    keyring: Keyring,
+    settings: Settings,
+    catalogue: RwLock<Arc<Catalogue>>,
+    /// Wakes the reconcilers; a wake that comes while they run is kept for the next run.
+    wake: Notify,
+    state: reconcile::Shared,
+}
+
+impl Engine {
+    /// An engine that is at rest: verbs work at once, reconcilers run in [`Engine::run`].
+    pub fn new(ports: Ports, keyring: Keyring, catalogue: Catalogue, settings: Settings) -> Self {
+        Self(Arc::new(Inner {
+            ports,
+            keyring,
+            settings,
+            catalogue: RwLock::new(Arc::new(catalogue)),
+            wake: Notify::new(),
+            state: reconcile::Shared::default(),
+        }))
+    }
+
+    /// The entitlements in force. A decision takes this once and works with that one version (I32).
+    pub fn catalogue(&self) -> Arc<Catalogue> {
+        let guard = self.0.catalogue.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        Arc::clone(&guard)
+    }
+
+    /// Puts a new version in force.
+    pub fn replace_catalogue(&self, catalogue: Catalogue) {
+        let mut guard = self.0.catalogue.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        *guard = Arc::new(catalogue);
+    }
+
+    /// Google's time.
+    pub fn now(&self) -> Timestamp {
+        self.0.ports.clock.now()
+    }
+
+    /// Runs the reconcilers until `stop` resolves; work that is under way is finished first.
+    pub async fn run(&self, stop: impl Future<Output = ()> + Send) {
+        reconcile::run(self, stop).await;
+    }
+
+    /// Tells the reconcilers that there may be work.
+    pub fn wake(&self) {
+        self.0.wake.notify_one();
+    }
+
+    fn store(&self) -> &dyn Store {
+        &*self.0.ports.store
+    }
+
+    fn new_id(&self) -> GrantId {
+        let mut random = [0; 10];
+        self.0.ports.random.fill(&mut random);
+        GrantId::new(self.now(), random)
+    }
+
+    fn random_number(&self) -> u64 {
+        let mut bytes = [0; 8];
+        self.0.ports.random.fill(&mut bytes);
+        u64::from_be_bytes(bytes)
+    }
+}

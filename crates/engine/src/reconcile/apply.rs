@@ -1,0 +1,174 @@
+//! One resource: from what the record wants there to a policy that shows it.
+
+use std::collections::BTreeMap;
+
+use daypass_core::Timestamp;
+use daypass_core::binding::CanonicalResource;
+use daypass_core::grant::{Grant, Origin, Seen};
+use daypass_core::ids::GrantId;
+use daypass_core::plan::{Edit, Unit};
+use daypass_core::resource::ResourceName;
+use daypass_core::state::State;
+
+use super::{intend, settle};
+use crate::ports::{Change, IamError, StoreError};
+use crate::writer::{Writer, Written};
+use crate::{Engine, Error, error};
+
+/// Writes what is open on the resource, proves it by reading, and records the proof.
+pub(super) async fn run(engine: &Engine, resource: &ResourceName) -> Result<(), Error> {
+    let now = engine.now();
+    let open = engine.store().open_on(resource, engine.0.settings.batch).await?;
+    let open = refreshed(engine, open, now).await?;
+    let grants: Vec<Grant> = open.into_iter().filter(|grant| is_ripe(engine, grant, now)).collect();
+    if settle::still_awaited(engine, resource, &grants).await? {
+        return Ok(());
+    }
+    let units = units(engine, resource, &grants).await?;
+    let Some(canonical) = canonical(resource, &grants) else { return Ok(()) };
+    if units.is_empty() {
+        return Ok(());
+    }
+    match Writer::new(engine, resource, &canonical).apply(units).await {
+        Ok(written) => {
+            warn_of_limits(resource, &written);
+            refuse(engine, &grants, &written, now).await?;
+            settle::read_back(engine, resource, &canonical, &grants, written.policy).await
+        }
+        Err(Error::Iam(failure)) if intend::is_final(&failure) => refused_by_google(engine, resource, &grants, &failure, now).await,
+        Err(failure) => Err(failure),
+    }
+}
+
+fn warn_of_limits(resource: &ResourceName, written: &Written) {
+    for warning in &written.warnings {
+        tracing::warn!(%resource, what = warning.what, current = warning.current, limit = warning.limit, "a policy is nearly full");
+    }
+}
+
+/// An ended grant's binding is left alone for the time of grace: Google's servers need not agree to the second (I9).
+fn is_ripe(engine: &Engine, grant: &Grant, now: Timestamp) -> bool {
+    let over = grant.window.and_then(|window| window.end.checked_add(engine.0.settings.sweep_grace).ok());
+    grant.state != State::Ended || grant.superseded_by.is_some() || over.is_some_and(|over| over < now)
+}
+
+/// Gives intents that waited too long a fresh window, recorded before anything is written.
+async fn refreshed(engine: &Engine, grants: Vec<Grant>, now: Timestamp) -> Result<Vec<Grant>, Error> {
+    let mut fresh = Vec::with_capacity(grants.len());
+    for grant in grants {
+        let untouched = grant.bindings.iter().all(|binding| binding.seen != Seen::Present);
+        if grant.state != State::Activating || grant.failure.is_some() || !untouched || !intend::is_stale(&grant, now) {
+            fresh.push(grant);
+            continue;
+        }
+        let names: BTreeMap<ResourceName, CanonicalResource> =
+            grant.bindings.iter().map(|binding| (binding.resource.clone(), binding.canonical.clone())).collect();
+        let renewed = engine
+            .change(grant.id, |grant| match grant.window_from(now) {
+                Ok(window) => grant.intend(window, |resource| names.get(resource).cloned(), now),
+                Err(_) => grant.fail("its end is past already", now),
+            })
+            .await;
+        match renewed {
+            Ok(grant) => fresh.push(grant),
+            Err(Error::State(_)) => {}
+            Err(failure) => return Err(failure),
+        }
+    }
+    Ok(fresh)
+}
+
+/// What each grant wants of the resource.
+async fn units(engine: &Engine, resource: &ResourceName, grants: &[Grant]) -> Result<Vec<Unit>, Error> {
+    // While an extension is being written, its parent's place is the extension's to clear.
+    let extended: Vec<GrantId> = grants.iter().filter(|grant| grant.wants_bindings()).filter_map(parent_of).collect();
+    let mut units = Vec::new();
+    for grant in grants.iter().filter(|grant| !extended.contains(&grant.id) || !grant.wants_bindings()) {
+        let mut edits = Vec::new();
+        if let Some(parent) = parent_of(grant).filter(|_| grant.wants_bindings()) {
+            let parent = engine.load(parent).await?;
+            let there = parent.bindings.iter().filter(|binding| binding.resource == *resource);
+            edits.extend(there.map(|binding| Edit::Remove(binding.own.clone())));
+        }
+        for binding in grant.open_bindings().filter(|binding| binding.resource == *resource) {
+            edits.push(if grant.wants_bindings() {
+                Edit::Add(binding.own.clone())
+            } else {
+                Edit::Remove(binding.own.clone())
+            });
+        }
+        if !edits.is_empty() {
+            units.push(Unit { grant: grant.id, edits });
+        }
+    }
+    Ok(units)
+}
+
+fn parent_of(grant: &Grant) -> Option<GrantId> {
+    match grant.terms.origin {
+        Origin::Extension { parent, .. } if grant.state == State::Activating => Some(parent),
+        _ => None,
+    }
+}
+
+pub(super) fn canonical(resource: &ResourceName, grants: &[Grant]) -> Option<CanonicalResource> {
+    let bindings = grants.iter().flat_map(|grant| &grant.bindings);
+    bindings.filter(|binding| binding.resource == *resource).map(|binding| binding.canonical.clone()).next()
+}
+
+/// Records the grants that were refused one by one.
+async fn refuse(engine: &Engine, grants: &[Grant], written: &Written, now: Timestamp) -> Result<(), Error> {
+    for (id, words) in &written.refused {
+        let adds = grants.iter().any(|grant| grant.id == *id && grant.wants_bindings());
+        if !adds {
+            tracing::warn!(grant = %id, words, "Google refuses to remove a binding; it has no effect after its end");
+            continue;
+        }
+        fail(engine, *id, words, now).await?;
+    }
+    Ok(())
+}
+
+async fn fail(engine: &Engine, id: GrantId, words: &str, now: Timestamp) -> Result<(), Error> {
+    let words = daypass_core::justification::printable(words, 1_000);
+    match engine.change(id, |grant| grant.fail(&words, now)).await {
+        Ok(_) | Err(Error::State(_)) => {
+            engine.wake();
+            Ok(())
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Google refuses the whole resource: no permission, or it is gone. What wants to begin fails; what wants to end waits
+/// for the permission to come back, unless the resource itself is gone.
+async fn refused_by_google(
+    engine: &Engine,
+    resource: &ResourceName,
+    grants: &[Grant],
+    failure: &IamError,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let words = format!("{resource}: {}", error::chain(failure));
+    let gone = matches!(failure, IamError::NotFound { .. });
+    let mut waits = false;
+    for grant in grants {
+        if grant.wants_bindings() && grant.state == State::Activating {
+            fail(engine, grant.id, &words, now).await?;
+        } else if gone {
+            settle::observe(engine, grant.id, resource, |_| false, None).await?;
+        } else {
+            waits = true;
+        }
+    }
+    // What failed before anything was written there is settled without another look at a resource that cannot be read.
+    for grant in grants.iter().filter(|grant| grant.state == State::Activating) {
+        settle::never_written(engine, grant.id, resource).await?;
+    }
+    if waits { Err(Error::Conflict(words)) } else { Ok(()) }
+}
+
+/// Commits entries that concern no grant.
+pub(super) async fn record(engine: &Engine, entries: Vec<daypass_core::audit::Entry>) -> Result<(), StoreError> {
+    if entries.is_empty() { Ok(()) } else { engine.store().commit(vec![Change::record(entries)]).await }
+}

@@ -1,0 +1,126 @@
+//! Recording what will be written, before it is (I12, I13).
+
+use std::collections::HashMap;
+
+use daypass_core::Timestamp;
+use daypass_core::binding::CanonicalResource;
+use daypass_core::decide::MAX_CLOCK_SKEW_SECONDS;
+use daypass_core::grant::{Grant, Origin};
+use daypass_core::mutant::{self, Mutant};
+use daypass_core::resource::ResourceName;
+use daypass_core::state::State;
+use futures::future::join_all;
+
+use super::locked;
+use crate::ports::{Change, IamError, StoreError};
+use crate::{Engine, Error, crash, error};
+
+/// Most grants that one run takes up.
+const A_RUN: usize = 1_000;
+
+/// An intent this old whose binding is not in the policy gets a fresh window: the lifetime begins at activation, not
+/// while Google was out of reach. In seconds.
+const STALE_INTENT_SECONDS: i64 = 60;
+
+pub(super) async fn run(engine: &Engine) -> Result<(), Error> {
+    let now = engine.now();
+    let all = engine.store().in_state(State::Activating, A_RUN).await?;
+    let waiting: Vec<Grant> = all.into_iter().filter(|grant| grant.failure.is_none() && grant.bindings.is_empty()).collect();
+    if waiting.is_empty() {
+        return Ok(());
+    }
+    // A wrong clock would give more or less than was agreed: nothing begins until it is right again (I8).
+    let skew = engine.0.ports.clock.skew();
+    if skew.is_none_or(|skew| skew.as_secs().abs() > MAX_CLOCK_SKEW_SECONDS) && !mutant::is(Mutant::SkewIgnored) {
+        let shown = skew.map_or_else(|| "not measured".to_owned(), |skew| format!("{} s off", skew.as_secs()));
+        return Err(Error::Conflict(format!("the clock is {shown}; nothing is activated until it is right")));
+    }
+    let names = canonical_names(engine, &waiting).await;
+    let outcomes = join_all(waiting.iter().map(|grant| intend(engine, grant, &names, now))).await;
+    outcomes.into_iter().collect()
+}
+
+type Names = HashMap<ResourceName, Result<CanonicalResource, IamError>>;
+
+/// The name of each resource that the authentication codes cover; none for one that cannot carry the grant at all.
+async fn canonical_names(engine: &Engine, grants: &[Grant]) -> Names {
+    let targets = grants.iter().flat_map(|grant| grant.terms.privileges.iter().map(|privilege| privilege.target.clone()));
+    let distinct: std::collections::BTreeSet<ResourceName> = targets.collect();
+    let answers = join_all(distinct.into_iter().map(|resource| async move {
+        let answer = carrier(engine, &resource).await;
+        (resource, answer)
+    }));
+    answers.await.into_iter().collect()
+}
+
+async fn carrier(engine: &Engine, resource: &ResourceName) -> Result<CanonicalResource, IamError> {
+    let iam = &engine.0.ports.iam;
+    let canonical = iam.canonical(resource).await?;
+    if iam.takes_conditions(resource).await? {
+        return Ok(canonical);
+    }
+    Err(IamError::Refused {
+        message: format!(
+            "{resource} takes no conditions now, so a grant on it could not end by itself; for a bucket, turn on uniform \
+             bucket-level access"
+        ),
+    })
+}
+
+async fn intend(engine: &Engine, grant: &Grant, names: &Names, now: Timestamp) -> Result<(), Error> {
+    for privilege in &grant.terms.privileges {
+        match names.get(&privilege.target) {
+            Some(Ok(_)) => {}
+            // For good: the grant fails in Google's words. For the moment: the next run tries again.
+            Some(Err(failure)) if is_final(failure) => {
+                let why = format!("{}: {}", privilege.target, error::chain(failure));
+                engine.change(grant.id, |grant| grant.fail(&why, now)).await?;
+                return Ok(());
+            }
+            Some(Err(_)) | None => return Ok(()),
+        }
+    }
+    let mut changes = Vec::new();
+    let mut intended = grant.clone();
+    let Ok(window) = intended.window_from(now) else {
+        let why = "its end is past already";
+        engine.change(grant.id, |grant| grant.fail(why, now)).await?;
+        return Ok(());
+    };
+    let canonical = |resource: &ResourceName| names.get(resource).and_then(|name| name.as_ref().ok()).cloned();
+    let entries = intended.intend(window, canonical, now)?;
+    changes.push(Change::of(intended, entries));
+    if let Origin::Extension { parent, .. } = grant.terms.origin {
+        let mut parent = engine.load(parent).await?;
+        match parent.doubt(grant.id, now) {
+            Ok(entries) => changes.push(Change::of(parent, entries)),
+            Err(_) => {
+                let why = "the grant that it extends has ended";
+                engine.change(grant.id, |grant| grant.fail(why, now)).await?;
+                return Ok(());
+            }
+        }
+    }
+    crash::point("before-intent-commit");
+    match engine.store().commit(changes).await {
+        Ok(()) => {
+            locked(&engine.0.state.intended).insert(grant.id);
+            crash::point("after-intent-commit");
+        }
+        // Revoked or changed meanwhile: the next run sees how it is.
+        Err(StoreError::Conflict) => {}
+        Err(failure) => return Err(failure.into()),
+    }
+    Ok(())
+}
+
+/// Whether trying again is pointless.
+pub(super) fn is_final(failure: &IamError) -> bool {
+    matches!(failure, IamError::Refused { .. } | IamError::Forbidden { .. } | IamError::NotFound { .. })
+}
+
+/// Whether the intent has waited so long that its window is no longer what was agreed.
+pub(super) fn is_stale(grant: &Grant, now: Timestamp) -> bool {
+    let is_extension = matches!(grant.terms.origin, Origin::Extension { .. });
+    !is_extension && grant.window.is_some_and(|window| now.as_second() - window.start.as_second() > STALE_INTENT_SECONDS)
+}

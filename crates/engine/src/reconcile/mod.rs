@@ -1,0 +1,145 @@
+//! Bringing the world to where the record says it should be.
+//!
+//! One loop, by clock and by signal. Each part takes no input: it asks the record what is open, and does it. A crash
+//! between any two steps is repaired by the next run, on the same path as everything else.
+
+mod apply;
+mod clockwork;
+mod intend;
+mod settle;
+mod verify;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::future::Future;
+use std::sync::Mutex;
+use std::time::Instant;
+
+use daypass_core::Timestamp;
+use daypass_core::iam_policy::Policy;
+use daypass_core::ids::GrantId;
+use daypass_core::resource::ResourceName;
+use tokio::task::JoinSet;
+
+use crate::{Engine, Error, ReconcilerStatus, error};
+
+/// What the runs remember from one to the next. All of it can be lost: it only saves work and repeated warnings.
+#[derive(Default)]
+pub(crate) struct Shared {
+    statuses: Mutex<BTreeMap<&'static str, ReconcilerStatus>>,
+    /// Policies that Google said it stored, while reads still show an older one (finding 2).
+    awaited: Mutex<HashMap<ResourceName, (Policy, Instant)>>,
+    /// Findings that were reported already.
+    reported: Mutex<BTreeSet<(ResourceName, GrantId)>>,
+    /// ACTIVE grants whose binding the last look did not find.
+    missed: Mutex<BTreeSet<(ResourceName, GrantId)>>,
+    /// Grants whose intent this process recorded.
+    intended: Mutex<BTreeSet<GrantId>>,
+    /// What this process sent to Google, whatever came of it.
+    sent: Mutex<BTreeSet<(GrantId, ResourceName)>>,
+    /// Resources that failed, and when to try them again.
+    resting: Mutex<HashMap<ResourceName, (Instant, u32)>>,
+}
+
+/// The value behind a lock, also after a panic elsewhere: the maps stay consistent.
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+impl Shared {
+    pub(crate) fn statuses(&self) -> Vec<ReconcilerStatus> {
+        locked(&self.statuses).values().cloned().collect()
+    }
+
+    /// Notes that a write for these grants is about to be sent.
+    pub(crate) fn note_sent(&self, resource: &ResourceName, grants: &[GrantId]) {
+        locked(&self.sent).extend(grants.iter().map(|grant| (*grant, resource.clone())));
+    }
+
+    /// Notes how a run went; a failure is logged here, once.
+    fn note(&self, name: &'static str, at: Timestamp, outcome: Result<(), &Error>) {
+        let failure = outcome.err().map(|failure| error::chain(failure));
+        if let Some(failure) = &failure {
+            tracing::warn!(reconciler = name, error = %failure, "a reconciler did not finish; its next run is the retry");
+        }
+        locked(&self.statuses).insert(name, ReconcilerStatus { name, last_run: Some(at), last_error: failure });
+    }
+}
+
+/// Runs until `stop`, then lets the writes under way come to their end.
+pub(crate) async fn run(engine: &Engine, stop: impl Future<Output = ()> + Send) {
+    let mut writers: JoinSet<ResourceName> = JoinSet::new();
+    let mut under_way: BTreeSet<ResourceName> = BTreeSet::new();
+    let mut verified: Option<Instant> = None;
+    tokio::pin!(stop);
+    loop {
+        step(engine, "clockwork", clockwork::run(engine)).await;
+        step(engine, "intents", intend::run(engine)).await;
+        step(engine, "policies", start_writers(engine, &mut writers, &mut under_way)).await;
+        if verified.is_none_or(|at| at.elapsed() >= engine.0.settings.verify_every) {
+            step(engine, "verify", verify::run(engine)).await;
+            verified = Some(Instant::now());
+        }
+        tokio::select! {
+            () = &mut stop => break,
+            () = engine.0.wake.notified() => tokio::time::sleep(engine.0.settings.gather).await,
+            () = tokio::time::sleep(engine.0.settings.reconcile_every) => {}
+            Some(done) = writers.join_next(), if !writers.is_empty() => match done {
+                Ok(resource) => {
+                    under_way.remove(&resource);
+                }
+                // A panic in a writer is a defect; its resource is simply open again.
+                Err(failure) => {
+                    tracing::error!(error = %failure, "a policy writer died");
+                    under_way.clear();
+                }
+            },
+        }
+    }
+    while writers.join_next().await.is_some() {}
+}
+
+async fn step(engine: &Engine, name: &'static str, work: impl Future<Output = Result<(), Error>>) {
+    let outcome = work.await;
+    engine.0.state.note(name, engine.now(), outcome.as_ref().map(|()| ()));
+}
+
+/// Starts a writer for each resource with open work that has none yet: one in flight a resource, so that our own
+/// writes never conflict with each other.
+async fn start_writers(
+    engine: &Engine,
+    writers: &mut JoinSet<ResourceName>,
+    under_way: &mut BTreeSet<ResourceName>,
+) -> Result<(), Error> {
+    for resource in engine.store().open_resources().await? {
+        if under_way.len() >= engine.0.settings.concurrent_resources {
+            break;
+        }
+        let rests = locked(&engine.0.state.resting).get(&resource).is_some_and(|(until, _)| Instant::now() < *until);
+        if rests || !under_way.insert(resource.clone()) {
+            continue;
+        }
+        let engine = engine.clone();
+        writers.spawn(async move {
+            let outcome = apply::run(&engine, &resource).await;
+            rest(&engine, &resource, outcome.is_err());
+            if let Err(failure) = &outcome {
+                let text = error::chain(failure);
+                tracing::warn!(%resource, error = %text, "a policy could not be written; the next run is the retry");
+            }
+            resource
+        });
+    }
+    Ok(())
+}
+
+/// After a failure a resource rests, longer each time, up to a minute; the others go on.
+fn rest(engine: &Engine, resource: &ResourceName, failed: bool) {
+    let mut resting = locked(&engine.0.state.resting);
+    if failed {
+        let times = resting.get(resource).map_or(0, |(_, times)| *times).saturating_add(1);
+        let seconds = 1_u64 << times.min(6).saturating_sub(1);
+        resting.insert(resource.clone(), (Instant::now() + std::time::Duration::from_secs(seconds.min(60)), times));
+    } else {
+        resting.remove(resource);
+    }
+}

@@ -1,0 +1,50 @@
+use std::time::Duration;
+
+use daypass_core::plan::limits::Limits;
+use daypass_core::principal::Principal;
+use jiff::SignedDuration;
+
+/// How the engine behaves where an entitlement does not say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Most requests of one person that wait for a decision at a time.
+    pub max_open_requests: usize,
+    /// Most requests of one person in an hour.
+    pub requests_an_hour: usize,
+    /// How long after its end, by Google's clock, an expired binding is left alone.
+    pub sweep_grace: SignedDuration,
+    /// How often the reconcilers look for work without being told.
+    pub reconcile_every: Duration,
+    /// How long they wait after a wake, so that what is decided together is written together.
+    pub gather: Duration,
+    /// How often policies are compared with the record.
+    pub verify_every: Duration,
+    /// How long a read-back is polled for within one run.
+    pub read_back_for: Duration,
+    /// Most grants in one write of a policy.
+    pub batch: usize,
+    /// Most resources that are worked on at a time.
+    pub concurrent_resources: usize,
+    /// The limits of a policy.
+    pub limits: Limits,
+    /// Who may read the whole audit trail.
+    pub auditors: Vec<Principal>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            max_open_requests: 5,
+            requests_an_hour: 20,
+            sweep_grace: SignedDuration::from_secs(60),
+            reconcile_every: Duration::from_secs(1),
+            gather: Duration::from_millis(10),
+            verify_every: Duration::from_secs(300),
+            read_back_for: Duration::from_secs(10),
+            batch: 500,
+            concurrent_resources: 16,
+            limits: Limits::default(),
+            auditors: Vec::new(),
+        }
+    }
+}

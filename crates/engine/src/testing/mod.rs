@@ -1,0 +1,50 @@
+//! Fakes of the ports that tests turn by hand: a clock that stands still, randomness that repeats, groups from a list,
+//! and IAM in memory with Google's rules about etags. What they do is plain to see; the sandbox is the faithful one.
+
+mod clock;
+mod directory;
+mod iam;
+
+use std::sync::Arc;
+
+use daypass_core::keyring::{Key, KeyId, Keyring};
+
+pub use clock::{HandClock, Repeatable};
+pub use directory::Groups;
+pub use iam::{MemoryIam, Script};
+
+use crate::Ports;
+use crate::ports::Store;
+
+/// A keyring whose key every test knows.
+pub fn keyring() -> Keyring {
+    #[expect(clippy::expect_used, reason = "a constant of the right form")]
+    let id = KeyId::parse("t1").expect("a key id");
+    Keyring::new(Key::new(id, [7; 32]), Vec::new())
+}
+
+/// The fakes in one place, so that a test can turn each.
+#[derive(Clone)]
+pub struct Fakes {
+    /// The clock.
+    pub clock: Arc<HandClock>,
+    /// Who is in which group.
+    pub groups: Arc<Groups>,
+    /// IAM.
+    pub iam: Arc<MemoryIam>,
+}
+
+impl Fakes {
+    /// Fakes at a fixed moment, and the ports around a real store.
+    pub fn with_store(store: Arc<dyn Store>) -> (Self, Ports) {
+        let fakes = Self { clock: Arc::default(), groups: Arc::default(), iam: Arc::default() };
+        let ports = Ports {
+            store,
+            iam: fakes.iam.clone(),
+            directory: fakes.groups.clone(),
+            clock: fakes.clock.clone(),
+            random: Arc::new(Repeatable::default()),
+        };
+        (fakes, ports)
+    }
+}

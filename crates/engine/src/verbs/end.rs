@@ -1,0 +1,83 @@
+//! Ending a grant before its time.
+
+use daypass_core::decide::{Rule, is_among};
+use daypass_core::grant::{Grant, Origin};
+use daypass_core::ids::GrantId;
+use daypass_core::person::Person;
+use daypass_core::state::State;
+
+use crate::{Caller, Engine, Error};
+
+/// Most extensions that are followed from one grant to the one in force.
+const LONGEST_CHAIN: usize = 100;
+
+impl Engine {
+    /// The requester takes back what has not begun.
+    pub async fn withdraw(&self, caller: &Caller, id: GrantId) -> Result<Grant, Error> {
+        let grant = self.visible(&caller.person, id).await?;
+        if !concerns(&grant, &caller.person) {
+            return Err(denied("only the requester or the beneficiary can withdraw it", "an approver denies it instead"));
+        }
+        let (actor, now) = (caller.actor(), self.now());
+        self.change(id, |grant| grant.withdraw(actor.clone(), now)).await
+    }
+
+    /// Ends a grant early: the one who has it gives it back, or one who oversees it takes it away. It acts on the
+    /// chain: an extension of the grant ends too, and a grant that was extended stands for its extension.
+    pub async fn revoke(&self, caller: &Caller, id: GrantId, why: Option<String>) -> Result<Grant, Error> {
+        let mut grant = self.visible(&caller.person, id).await?;
+        for _ in 0..LONGEST_CHAIN {
+            match grant.superseded_by {
+                Some(next) => grant = self.load(next).await?,
+                None => break,
+            }
+        }
+        if !self.may_end(&caller.person, &grant).await? {
+            return Err(denied(
+                "only the one who has it, and the entitlement's approvers, grantors and owner can end it",
+                "'daypass explain' names the approvers",
+            ));
+        }
+        let why = why.map(|why| daypass_core::justification::printable(&why, 500));
+        let (actor, now) = (caller.actor(), self.now());
+        // The extension first: once the parent is gone, nothing would bring the extension's end about.
+        for child in self.store().in_state(State::Activating, usize::MAX).await? {
+            if matches!(child.terms.origin, Origin::Extension { parent, .. } if parent == grant.id) {
+                self.change(child.id, |child| child.revoke(actor.clone(), why.as_deref(), now)).await?;
+            }
+        }
+        let revoked = self.change(grant.id, |grant| grant.revoke(actor.clone(), why.as_deref(), now)).await?;
+        self.wake();
+        Ok(revoked)
+    }
+
+    /// Whether the person may end this grant.
+    pub(crate) async fn may_end(&self, who: &Person, grant: &Grant) -> Result<bool, Error> {
+        Ok(concerns(grant, who) || self.oversees(who, grant).await?)
+    }
+
+    /// Whether the person approves, gives or owns the grant's entitlement.
+    pub(crate) async fn oversees(&self, who: &Person, grant: &Grant) -> Result<bool, Error> {
+        let groups = self.groups_of(who).await?;
+        let principal = who.principal();
+        if grant.approval.as_ref().is_some_and(|approval| is_among(&approval.approvers, &principal, &groups)) {
+            return Ok(true);
+        }
+        let catalogue = self.catalogue();
+        Ok(catalogue.get(&grant.terms.entitlement).is_some_and(|entitlement| {
+            let approvers = entitlement.approval.iter().flat_map(|approval| &approval.approvers);
+            let overseers: Vec<_> =
+                approvers.chain(&entitlement.grantors).chain(&entitlement.owner).cloned().collect();
+            is_among(&overseers, &principal, &groups)
+        }))
+    }
+}
+
+/// Whether the person asked for, gave or receives the grant.
+pub(crate) fn concerns(grant: &Grant, who: &Person) -> bool {
+    grant.terms.requester.is_same_human(who) || grant.terms.beneficiary.email() == Some(&who.email)
+}
+
+fn denied(detail: &str, hint: &str) -> Error {
+    Error::Denied(vec![Rule { name: "standing".into(), holds: false, detail: detail.into(), hint: Some(hint.into()) }])
+}

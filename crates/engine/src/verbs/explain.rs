@@ -1,0 +1,71 @@
+//! What would come of a request, and why. The same function as the request itself, without its effect.
+
+use daypass_core::decide::{Decision, Outcome, Rule, decide};
+use daypass_core::entitlement::{Catalogue, Entitlement};
+use daypass_core::person::Person;
+use daypass_core::request::{Ask, AskKind};
+
+use crate::{Engine, Error, GiveWish, Wish};
+
+impl Engine {
+    /// The decision on a wish. A broken rule is part of the answer, not an error.
+    pub async fn explain(&self, who: &Person, wish: &Wish) -> Result<Decision, Error> {
+        let catalogue = self.catalogue();
+        let (entitlement, ask) = match resolve(&catalogue, wish) {
+            Ok(resolved) => resolved,
+            Err(Error::Denied(rules)) => {
+                return Ok(Decision { outcome: Outcome::Denied, rules, terms: None, approvers: std::collections::BTreeSet::new() });
+            }
+            Err(error) => return Err(error),
+        };
+        self.decide(entitlement, who, &ask).await
+    }
+
+    /// Gathers the facts and decides.
+    pub(crate) async fn decide(&self, entitlement: &Entitlement, who: &Person, ask: &Ask) -> Result<Decision, Error> {
+        let beneficiary = match &ask.kind {
+            AskKind::Extend(parent) => Some(&parent.beneficiary),
+            _ => ask.beneficiary.as_ref(),
+        };
+        let facts = self.facts(entitlement, who, beneficiary).await?;
+        Ok(decide(entitlement, who, ask, &facts))
+    }
+}
+
+/// The entitlement that a wish leads to, and the plain request for it. An entitlement that is not there and one that
+/// the person may not ask for are told apart: what may be asked for is no secret inside the organisation.
+pub(super) fn resolve<'a>(catalogue: &'a Catalogue, wish: &Wish) -> Result<(&'a Entitlement, Ask), Error> {
+    match wish {
+        Wish::Ask(ask) => {
+            let found = catalogue.get(&ask.entitlement);
+            let missing = || Error::NotFound { what: "entitlement", name: ask.entitlement.to_string() };
+            Ok((found.ok_or_else(missing)?, ask.clone()))
+        }
+        Wish::Give(give) => {
+            let found = catalogue.to_give(&give.role, &give.resource);
+            let broken = |error: daypass_core::entitlement::GiveError| {
+                Error::Denied(vec![Rule {
+                    name: "entitlement".into(),
+                    holds: false,
+                    detail: error.to_string(),
+                    hint: Some("'daypass list' shows what you may give; the broker gives only what an entitlement names".into()),
+                }])
+            };
+            let entitlement = found.map_err(broken)?;
+            Ok((entitlement, asked_by(give, entitlement)))
+        }
+    }
+}
+
+fn asked_by(give: &GiveWish, entitlement: &Entitlement) -> Ask {
+    Ask {
+        kind: AskKind::Give,
+        entitlement: entitlement.id.clone(),
+        beneficiary: Some(give.to.clone()),
+        duration: give.duration,
+        start_at: give.start_at,
+        only: vec![give.role.to_string(), give.resource.to_string()],
+        justification: give.justification.clone(),
+        notify: give.notify.clone(),
+    }
+}
