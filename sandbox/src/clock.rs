@@ -27,12 +27,14 @@ impl Clock {
 
     pub(crate) fn now(&self) -> Timestamp {
         let state = self.state();
-        state.frozen_at.unwrap_or_else(|| shifted(Timestamp::now(), state.offset))
+        state.frozen_at.unwrap_or_else(|| shifted(machine_time(), state.offset))
     }
 
     /// Sandbox time minus machine time, in seconds.
     pub(crate) fn offset_seconds(&self) -> i64 {
-        self.now().duration_since(Timestamp::now()).as_millis_f64().div_euclid(1000.0) as i64
+        let milliseconds = self.now().duration_since(machine_time()).as_millis();
+        // To the nearest second: the two readings lie microseconds apart.
+        i64::try_from((milliseconds + 500).div_euclid(1_000)).unwrap_or_default()
     }
 
     pub(crate) fn is_frozen(&self) -> bool {
@@ -51,7 +53,7 @@ impl Clock {
 
     pub(crate) fn set(&self, time: Timestamp) {
         let mut state = self.state();
-        state.offset = time.duration_since(Timestamp::now());
+        state.offset = time.duration_since(machine_time());
         if state.frozen_at.is_some() {
             state.frozen_at = Some(time);
         }
@@ -62,7 +64,7 @@ impl Clock {
         let now = self.now();
         let mut state = self.state();
         state.frozen_at = frozen.then_some(now);
-        state.offset = now.duration_since(Timestamp::now());
+        state.offset = now.duration_since(machine_time());
     }
 
     pub(crate) fn shift_date(&self, seconds: i64) {
@@ -75,6 +77,11 @@ impl Clock {
         let time = shifted(self.now(), shift);
         DateTimePrinter::new().timestamp_to_rfc9110_string(&time).unwrap_or_default()
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
+fn machine_time() -> Timestamp {
+    Timestamp::now()
 }
 
 fn shifted(time: Timestamp, by: SignedDuration) -> Timestamp {

@@ -26,6 +26,7 @@ mod error;
 mod http;
 mod iam;
 mod openid;
+mod random;
 mod running;
 mod tunnel;
 mod world;

@@ -54,7 +54,8 @@ fn generate_access_token(cloud: &Cloud, call: &Call<'_>) -> Result<Reply, ApiErr
         return Err(ApiError::bad_field("scope", "Request must specify at least one scope."));
     }
     let lifetime = body["lifetime"].as_str().unwrap_or("3600s");
-    let seconds = lifetime.strip_suffix('s').and_then(|text| text.parse::<f64>().ok()).map_or(0, |value| value as i64);
+    let whole = lifetime.strip_suffix('s').and_then(|text| text.split('.').next());
+    let seconds = whole.and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);
     if !(1..=LONGEST_LIFETIME_SECONDS).contains(&seconds) {
         let message = "The token lifetime must be between 1 and 3600 seconds. To use a longer lifetime, set the \
                        constraints/iam.allowServiceAccountCredentialLifetimeExtension organization policy.";

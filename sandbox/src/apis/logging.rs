@@ -52,7 +52,7 @@ fn entry(call: &Call<'_>, log: &str, service: &str, payload: &Value, reason: Opt
     }
     json!({
         "protoPayload": proto,
-        "insertId": format!("{:016x}", rand::random::<u64>()),
+        "insertId": format!("{:016x}", crate::random::random::<u64>()),
         "resource": { "type": "audited_resource", "labels": { "service": service } },
         "timestamp": time.to_string(),
         "severity": "NOTICE",

@@ -98,7 +98,7 @@ pub(crate) fn set(cloud: &Cloud, call: &Call<'_>, name: &str, policy: Value, mas
     let written = set_policy(
         &mut world,
         cloud.evaluator(),
-        Write {
+        &Write {
             resource: name,
             policy,
             update_mask: mask,

@@ -52,6 +52,7 @@ pub(crate) fn oauth_error(error: &str, description: &str) -> Reply {
     Reply::json(&json!({ "error": error, "error_description": description })).with_status(status)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "every handler has this type")]
 fn exchange(cloud: &Cloud, call: &Call<'_>) -> Result<Reply, ApiError> {
     let form = Form::read(call.received);
     if form.get("grant_type") != Some(EXCHANGE) {
@@ -77,6 +78,7 @@ fn exchange(cloud: &Cloud, call: &Call<'_>) -> Result<Reply, ApiError> {
     })))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "every handler has this type")]
 fn introspect(cloud: &Cloud, call: &Call<'_>) -> Result<Reply, ApiError> {
     let form = Form::read(call.received);
     let world = cloud.world();

@@ -73,6 +73,10 @@ struct Latency {
     milliseconds: u64,
 }
 
+pub(super) fn latency(cloud: &Cloud) -> Value {
+    json!({ "milliseconds": u64::try_from(cloud.latency().as_millis()).unwrap_or(u64::MAX) })
+}
+
 pub(super) fn set_latency(cloud: &Cloud, received: &Received) -> Answer {
     let Latency { milliseconds } = body(received)?;
     cloud.set_latency(Duration::from_millis(milliseconds));

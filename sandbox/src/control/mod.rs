@@ -58,7 +58,7 @@ fn route(cloud: &Cloud, received: &Received, path: &[&str]) -> Answer {
         ("GET", ["clock"]) => Ok(knobs::clock(cloud)),
         ("POST", ["clock"]) => knobs::set_clock(cloud, received),
         ("POST", ["date-shift"]) => knobs::shift_date(cloud, received),
-        ("GET", ["latency"]) => Ok(json!({ "milliseconds": cloud.latency().as_millis() as u64 })),
+        ("GET", ["latency"]) => Ok(knobs::latency(cloud)),
         ("POST", ["latency"]) => knobs::set_latency(cloud, received),
         ("GET", ["faults"]) => Ok(knobs::faults(cloud)),
         ("POST", ["faults"]) => knobs::add_faults(cloud, received),

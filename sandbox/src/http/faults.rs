@@ -92,7 +92,7 @@ impl Fault {
         matches.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
             && matches.path_contains.as_deref().is_none_or(|wanted| path.contains(wanted))
             && verb.is_none_or(|wanted| wanted == operation)
-            && self.probability.is_none_or(|probability| rand::random::<f64>() < probability)
+            && self.probability.is_none_or(|probability| crate::random::random::<f64>() < probability)
     }
 }
 

@@ -186,6 +186,7 @@ fn has_only(This(list): This<Value>, allowed: Value) -> Result<bool, ExecutionEr
 }
 
 /// `text.extract("prefix{name}suffix")`: the part in braces, or an empty string.
+#[expect(clippy::needless_pass_by_value, reason = "the interpreter hands over arguments by value")]
 fn extract(This(text): This<std::sync::Arc<String>>, template: std::sync::Arc<String>) -> Result<Value, ExecutionError> {
     let malformed = || ExecutionError::function_error("extract", "the template needs one {name}");
     let (prefix, rest) = template.split_once('{').ok_or_else(malformed)?;

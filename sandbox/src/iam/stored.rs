@@ -86,12 +86,11 @@ impl StoredPolicy {
         let before = std::mem::replace(&mut self.policy, Arc::clone(&policy));
         self.previous = Some((now, before, etag_before.clone()));
         self.stale_until = lag.stale_read.map(|wait| now + wait);
-        match lag.delayed_effect {
-            Some(wait) => self.pending.push_back((now + wait, Arc::clone(&policy))),
-            None => {
-                self.pending.clear();
-                self.effective = Arc::clone(&policy);
-            }
+        if let Some(wait) = lag.delayed_effect {
+            self.pending.push_back((now + wait, Arc::clone(&policy)));
+        } else {
+            self.pending.clear();
+            self.effective = Arc::clone(&policy);
         }
         self.history.push_back(PolicyVersion {
             sequence: by.sequence,
@@ -138,7 +137,7 @@ impl StoredPolicy {
 
 /// Eight bytes in canonical base64, different for every write, shaped like Google's (`BwX…=`).
 fn next_etag(sequence: u64) -> String {
-    let salt: u32 = rand::random();
+    let salt: u32 = crate::random::random();
     let mut bytes = [0_u8; 8];
     bytes[0] = 7;
     bytes[1..4].copy_from_slice(&salt.to_be_bytes()[..3]);

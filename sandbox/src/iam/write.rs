@@ -41,7 +41,7 @@ pub(crate) struct Written {
 }
 
 /// Applies a write or refuses it; nothing is stored unless all of it is accepted.
-pub(crate) fn set_policy(world: &mut World, evaluator: &Evaluator, write: Write<'_>) -> Result<Written, ApiError> {
+pub(crate) fn set_policy(world: &mut World, evaluator: &Evaluator, write: &Write<'_>) -> Result<Written, ApiError> {
     let resource = world.resources.get(write.resource).ok_or_else(ApiError::internal)?;
     let version = match write.policy.get("version").and_then(Value::as_i64).unwrap_or(0) {
         version @ (0 | 1 | 3) => version.unsigned_abs(),

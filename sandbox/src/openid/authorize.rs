@@ -1,5 +1,7 @@
 //! The sign-in page: choose a person, or be signed in by `login_hint` and `prompt=none`.
 
+use std::fmt::Write as _;
+
 use http::StatusCode;
 use url::{Host, Url};
 
@@ -105,13 +107,15 @@ fn page(cloud: &Cloud, call: &Call<'_>, client_id: &str) -> Reply {
             .filter_map(|group| group.email.split('@').next())
             .collect();
         let name = if person.name.is_empty() { &person.email } else { &person.name };
-        rows.push_str(&format!(
-            "<li><a href=\"?{}\"><b>{}</b><span>{}</span><small>{}</small></a></li>\n",
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            rows,
+            "<li><a href=\"?{}\"><b>{}</b><span>{}</span><small>{}</small></a></li>",
             escape(&link.finish()),
             escape(name),
             escape(&person.email),
             escape(&memberships.join(", ")),
-        ));
+        );
     }
     let client = if client_id == CLIENT_ID { "Daypass" } else { client_id };
     Reply::html(format!(

@@ -68,7 +68,7 @@ impl Keys {
 fn generate() -> Result<Signing, String> {
     let pair = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).map_err(|error| error.to_string())?;
     let key = EncodingKey::from_rsa_pem(pair.serialize_pem().as_bytes()).map_err(|error| error.to_string())?;
-    let key_id = format!("{:032x}", rand::random::<u128>());
+    let key_id = format!("{:032x}", crate::random::random::<u128>());
     let jwk = Jwk::from_encoding_key(&key, Algorithm::RS256).map_err(|error| error.to_string())?;
     let mut jwk = serde_json::to_value(jwk).map_err(|error| error.to_string())?;
     jwk["kid"] = json!(key_id);

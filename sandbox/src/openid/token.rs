@@ -91,6 +91,7 @@ pub(super) fn token(cloud: &Cloud, call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 /// RFC 7009; Google takes the token from the query too.
+#[expect(clippy::unnecessary_wraps, reason = "every handler has this type")]
 pub(super) fn revoke(cloud: &Cloud, call: &Call<'_>) -> Result<Reply, ApiError> {
     let form = Form::read(call.received);
     let token = form.get("token").or(call.query_value("token")).unwrap_or_default();

@@ -50,9 +50,8 @@ pub(crate) async fn serve(listener: TcpListener, cloud: Cloud, authority: Arc<Au
 async fn tunnel(mut stream: TcpStream, cloud: Cloud, authority: &Authority) -> std::io::Result<()> {
     let head = read_head(&mut stream).await?;
     let mut words = head.lines().next().unwrap_or_default().split_whitespace();
-    let target = match (words.next(), words.next()) {
-        (Some("CONNECT"), Some(target)) => target,
-        _ => return refuse(&mut stream, "405 Method Not Allowed", "This proxy only tunnels.").await,
+    let (Some("CONNECT"), Some(target)) = (words.next(), words.next()) else {
+        return refuse(&mut stream, "405 Method Not Allowed", "This proxy only tunnels.").await;
     };
     let host = target.rsplit_once(':').map_or(target, |(host, _)| host).to_owned();
     let Some(configuration) = is_ours(&host).then(|| authority.configuration(&host).ok()).flatten() else {

@@ -172,7 +172,7 @@ impl Directory {
 }
 
 fn new_uid() -> String {
-    format!("1{:020}", rand::random::<u64>())
+    format!("1{:020}", crate::random::random::<u64>())
 }
 
 #[cfg(test)]

@@ -73,5 +73,5 @@ impl Tokens {
 
 /// 256 random bits in URL-safe base64.
 pub(crate) fn random_secret() -> String {
-    URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())
+    URL_SAFE_NO_PAD.encode(crate::random::random::<[u8; 32]>())
 }
