@@ -1,0 +1,114 @@
+//! Which broker is in charge of a resource: the one whose scope is nearest above it.
+
+use std::time::Duration;
+
+use daypass_core::resource::{Method, ResourceName};
+use daypass_engine::ports::IamError;
+use serde_json::Value;
+
+use crate::connect::Google;
+use crate::credentials::Identity;
+use crate::endpoints::expand;
+use crate::remembered::Remembered;
+use crate::transport::Call;
+
+/// How long the way up from a resource is remembered: projects and folders are moved, but seldom.
+const LINEAGE_LASTS: Duration = Duration::from_mins(10);
+
+/// Most folders between a project and its organization: Google allows ten levels of folders.
+const DEEPEST: usize = 12;
+
+/// The identities by scope.
+#[derive(Debug)]
+pub(crate) struct Brokers {
+    scoped: Vec<(ResourceName, Identity)>,
+    own: Identity,
+    /// From a resource to the names above it, the nearest first.
+    lineages: Remembered<ResourceName, Vec<String>>,
+}
+
+impl Brokers {
+    pub(crate) fn new(scoped: Vec<(ResourceName, Identity)>, own: Identity) -> Self {
+        Self { scoped, own, lineages: Remembered::lasting(LINEAGE_LASTS) }
+    }
+
+    /// Who reads what no scope decides: the broker of the widest scope, else the credentials themselves.
+    pub(crate) fn reader(&self) -> &Identity {
+        let rank = |scope: &ResourceName| match scope.as_str().split('/').next() {
+            Some("organizations") => 0,
+            Some("folders") => 1,
+            _ => 2,
+        };
+        self.scoped.iter().min_by_key(|(scope, _)| rank(scope)).map_or(&self.own, |(_, identity)| identity)
+    }
+
+    fn of(&self, name: &str) -> Option<&Identity> {
+        self.scoped.iter().find(|(scope, _)| scope.as_str() == name).map(|(_, identity)| identity)
+    }
+
+    /// Who is in charge, if the resource's name alone tells.
+    fn by_name(&self, resource: &ResourceName) -> Option<&Identity> {
+        match &self.scoped[..] {
+            [] => return Some(&self.own),
+            // A single organization: what is not in it cannot be reached through it either.
+            [(scope, identity)] if scope.as_str().starts_with("organizations/") => return Some(identity),
+            _ => {}
+        }
+        let project = || self.of(&format!("projects/{}", resource.project()?));
+        self.of(resource.as_str()).or_else(project)
+    }
+}
+
+impl Google {
+    /// Whose token the calls on this resource bear.
+    pub(crate) async fn identity(&self, resource: &ResourceName) -> Result<&Identity, IamError> {
+        if let Some(identity) = self.brokers.by_name(resource) {
+            return Ok(identity);
+        }
+        let now = self.transport.sources.monotonic();
+        let lineage = if let Some(lineage) = self.brokers.lineages.get(resource, now) {
+            lineage
+        } else {
+            let lineage = self.lineage(resource).await?;
+            self.brokers.lineages.put(resource.clone(), lineage.clone(), now);
+            lineage
+        };
+        Ok(lineage.iter().find_map(|name| self.brokers.of(name)).unwrap_or(&self.brokers.own))
+    }
+
+    /// The names above the resource, its own first, a project by id and by number.
+    async fn lineage(&self, resource: &ResourceName) -> Result<Vec<String>, IamError> {
+        let mut names = vec![resource.to_string()];
+        let mut next = match resource.project() {
+            Some(project) => Some(format!("projects/{project}")),
+            None => self.owner(resource).await?,
+        };
+        for _ in 0..DEEPEST {
+            let Some(name) = next.take() else { break };
+            names.push(name.clone());
+            if name.starts_with("organizations/") {
+                break;
+            }
+            let answer = self.describe("cloudresourcemanager", expand("v3/{name}", &name), &name).await?;
+            let text = |key: &str| answer[key].as_str().map(str::to_owned);
+            names.extend(text("name"));
+            names.extend(text("projectId").map(|id| format!("projects/{id}")));
+            next = text("parent");
+        }
+        Ok(names)
+    }
+
+    /// Where the way up begins for a name that is in no project: a folder or organization is its own beginning, a
+    /// bucket tells its project's number.
+    async fn owner(&self, resource: &ResourceName) -> Result<Option<String>, IamError> {
+        let api = &resource.kind().api;
+        let Some(path) = api.describe else { return Ok(Some(resource.to_string())) };
+        let answer = self.describe(api.endpoint, expand(path, resource.as_str()), resource.as_str()).await?;
+        Ok(answer["projectNumber"].as_str().map(|number| format!("projects/{number}")))
+    }
+
+    async fn describe(&self, service: &str, path: String, about: &str) -> Result<Value, IamError> {
+        let call = Call { method: Method::Get, ..Call::get(service, path, about) };
+        self.call(self.brokers.reader(), &call).await
+    }
+}

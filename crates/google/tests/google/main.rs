@@ -1,0 +1,9 @@
+//! The adapter against odd answers, by a scripted server, and against the sandbox cloud.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+mod fake;
+mod failures;
+mod identities;
+mod knowledge;
+mod requests;
+mod sandbox;
