@@ -2,6 +2,8 @@
 
 mod catalogue;
 mod load;
+mod raw;
+mod target;
 
 use std::fmt;
 

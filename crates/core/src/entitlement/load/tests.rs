@@ -1,0 +1,160 @@
+//! Reading entitlement files, and what is said of wrong ones.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use super::*;
+use crate::entitlement::EntitlementId;
+
+fn source(text: &str) -> Source {
+    Source {
+        name: "entitlements/prod.yaml".into(),
+        text: text.into(),
+    }
+}
+
+const FULL: &str = r#"
+apiVersion: daypass/v1
+defaults: {duration: {default: 45m, max: 8h}}
+entitlements:
+  - id: prod-storage
+    title: Storage in production
+    description: Administer the log buckets during an incident
+    owner: group:storage@example.com
+    requesters: [group:sre@example.com]
+    grantors: [group:leads@example.com]
+    privileges:
+      - resource: projects/acme-prod
+        roles: [roles/storage.admin]
+        condition: 'resource.name.startsWith("projects/_/buckets/logs-")'
+      - resource: buckets/legacy-acme-prod
+        at: projects/acme-prod
+        roles: [roles/storage.objectViewer]
+    duration: {min: 5m, default: 30m, max: 4h}
+    start: {latest: 14d}
+    justification: {required: true, pattern: '^[A-Z]+-[0-9]+ ', hint: 'ticket, then why'}
+    approval:
+      expires: 2h
+      steps: [{approvers: [group:leads@example.com, user:dave@example.com], needed: 1}]
+  - id: dev-logs
+    requesters: [domain:example.com]
+    privileges: [{resource: projects/acme-dev, roles: [roles/logging.viewer]}]
+    duration: {max: 30m}
+    approval: none
+"#;
+
+#[test]
+fn a_full_file() {
+    let catalogue = load(&[source(FULL)]).unwrap();
+    let storage = catalogue
+        .get(&EntitlementId::parse("prod-storage").unwrap())
+        .unwrap();
+    assert_eq!(storage.duration.max.to_string(), "4h");
+    assert_eq!(storage.approval.as_ref().unwrap().expires.to_string(), "2h");
+    assert_eq!(storage.privileges[1].target.as_str(), "projects/acme-prod");
+    assert_eq!(
+        storage.privileges[1].condition.as_ref().unwrap().as_str(),
+        r#"resource.name == "projects/_/buckets/legacy-acme-prod" || resource.name.startsWith("projects/_/buckets/legacy-acme-prod/")"#
+    );
+    let logs = catalogue
+        .get(&EntitlementId::parse("dev-logs").unwrap())
+        .unwrap();
+    // The shared default bends to the entitlement's own maximum.
+    assert_eq!(
+        (
+            logs.duration.default.to_string().as_str(),
+            logs.approval.is_none()
+        ),
+        ("30m", true)
+    );
+}
+
+#[test]
+fn equal_entitlements_have_equal_hashes_and_any_edit_changes_them() {
+    let hash = |text: &str| {
+        load(&[source(text)])
+            .unwrap()
+            .hash(&EntitlementId::parse("prod-storage").unwrap())
+            .unwrap()
+    };
+    assert_eq!(
+        hash(FULL),
+        hash(&FULL.replace(
+            "title: Storage in production",
+            "title:   'Storage in production'"
+        ))
+    );
+    for (from, to) in [
+        ("max: 4h", "max: 5h"),
+        ("needed: 1", "needed: 2"),
+        ("group:sre@", "group:sre2@"),
+        ("expires: 2h", "expires: 3h"),
+    ] {
+        assert_ne!(hash(FULL), hash(&FULL.replace(from, to)), "{from}");
+    }
+}
+
+/// Each mistake with what is said of it: place, words and next step are the product here.
+#[test]
+fn mistakes() {
+    let one = |fields: &str| {
+        format!(
+            "apiVersion: daypass/v1\nentitlements:\n  - id: one-two\n    requesters: [user:a@example.com]\n    approval: none\n{fields}"
+        )
+    };
+    let privileges = "    privileges: [{resource: projects/p, roles: [roles/x]}]\n";
+    let cases = [
+        ("another version", "apiVersion: daypass/v2\nentitlements: []\n".to_owned()),
+        ("an unknown field", one(&format!("{privileges}    durations: {{max: 1h}}\n"))),
+        ("a basic role", one("    privileges: [{resource: projects/p, roles: [roles/owner]}]\n")),
+        ("a resource of no kind", one("    privileges: [{resource: things/p, roles: [roles/x]}]\n")),
+        ("a topic", one("    privileges: [{resource: projects/acme/topics/orders, roles: [roles/pubsub.publisher]}]\n")),
+        ("a topic at its project", one("    privileges: [{resource: projects/acme/topics/orders, at: project, roles: [roles/pubsub.publisher]}]\n")),
+        ("a bucket at an unknown project", one("    privileges: [{resource: buckets/logs, at: project, roles: [roles/x]}]\n")),
+        ("a project at itself", one("    privileges: [{resource: projects/p, at: project, roles: [roles/x]}]\n")),
+        ("the public", one(privileges).replace("user:a@example.com", "allUsers")),
+        ("a person without kind", one(privileges).replace("user:a@example.com", "a@example.com")),
+        ("zero minutes", one(&format!("{privileges}    duration: {{max: 0m}}\n"))),
+        ("a number without unit", one(&format!("{privileges}    duration: {{max: 90}}\n"))),
+        ("durations that do not fit", one(&format!("{privileges}    duration: {{min: 2h, max: 1h}}\n"))),
+        ("a condition that breaks out", one("    privileges: [{resource: projects/p, roles: [roles/x], condition: 'true) || (true'}]\n")),
+        ("a pattern that is none", one(&format!("{privileges}    justification: {{pattern: '['}}\n"))),
+        ("no approval at all", one(privileges).replace("    approval: none\n", "")),
+        ("two steps", one(privileges).replace("approval: none", "approval: {steps: [{approvers: [user:b@example.com]}, {approvers: [user:c@example.com]}]}")),
+        ("approval by nobody", one(privileges).replace("approval: none", "approval: {steps: [{approvers: []}]}")),
+        ("approval of another word", one(privileges).replace("approval: none", "approval: nope")),
+        ("an id twice", one(&format!("{privileges}  - id: one-two\n    requesters: [user:a@example.com]\n    approval: none\n{privileges}"))),
+        ("bad YAML", "apiVersion: daypass/v1\nentitlements: [\n".to_owned()),
+    ];
+    let said: Vec<String> = cases
+        .iter()
+        .map(|(name, text)| {
+            let findings = load(&[source(text)]).map(|_| ()).unwrap_err();
+            assert!(!findings.is_empty(), "{name}");
+            let shown: Vec<String> = findings.iter().map(ToString::to_string).collect();
+            format!("# {name}\n{}", shown.join("\n"))
+        })
+        .collect();
+    insta::assert_snapshot!(said.join("\n\n"));
+}
+
+#[test]
+fn every_finding_of_every_file_is_told() {
+    let wrong = "apiVersion: daypass/v1\nentitlements:\n  - id: Xx\n    requesters: [nobody]\n    privileges: [{resource: p, roles: [roles/owner]}]\n    approval: none\n";
+    let findings =
+        load(&[source(wrong), source("apiVersion: v0\nentitlements: []\n")]).unwrap_err();
+    assert_eq!(findings.len(), 5, "{findings:#?}");
+}
+
+#[test]
+fn a_bomb_is_refused() {
+    let mut text = String::from("apiVersion: daypass/v1\na0: &a0 [x,x,x,x,x,x,x,x,x,x]\n");
+    for level in 1..12 {
+        let previous = format!("*a{}", level - 1);
+        text.push_str(&format!(
+            "a{level}: &a{level} [{}]\n",
+            vec![previous; 10].join(",")
+        ));
+    }
+    assert!(load(&[source(&text)]).is_err());
+    assert!(load(&[source(&format!("apiVersion: {}", "[".repeat(100_000)))]).is_err());
+    assert!(load(&[source(&"x".repeat(2_000_000))]).is_err());
+}
