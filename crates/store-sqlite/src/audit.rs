@@ -26,16 +26,24 @@ impl Trail {
                 sequence: rows::unsigned(row.try_get(0).map_err(store_error)?)?,
                 chain: ChainHash(rows::hash(row.try_get(1).map_err(store_error)?)?),
             }),
-            None => Ok(Self { sequence: 0, chain: ChainHash::START }),
+            None => Ok(Self {
+                sequence: 0,
+                chain: ChainHash::START,
+            }),
         }
     }
 
     /// Adds an entry.
-    pub(crate) async fn append(&mut self, connection: &mut SqliteConnection, entry: &Entry) -> Result<(), StoreError> {
+    pub(crate) async fn append(
+        &mut self,
+        connection: &mut SqliteConnection,
+        entry: &Entry,
+    ) -> Result<(), StoreError> {
         let bytes = canonical(entry);
         let sequence = self.sequence + 1;
         let chain = self.chain.after(sequence, &bytes);
-        let text = String::from_utf8(bytes).map_err(|error| StoreError::Malformed(error.to_string()))?;
+        let text =
+            String::from_utf8(bytes).map_err(|error| StoreError::Malformed(error.to_string()))?;
         sqlx::query("INSERT INTO audit (sequence, grant_id, entry, chain) VALUES (?, ?, ?, ?)")
             .bind(rows::signed(sequence)?)
             .bind(entry.grant.map(|id| id.to_string()))

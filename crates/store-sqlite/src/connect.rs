@@ -45,7 +45,10 @@ impl Pools {
             .connect_with(options().in_memory(true))
             .await
             .map_err(store_error)?;
-        Ok(Self { writer: only.clone(), readers: only })
+        Ok(Self {
+            writer: only.clone(),
+            readers: only,
+        })
     }
 
     /// Closes all connections; the last one to go folds the write-ahead log into the file.
@@ -56,7 +59,9 @@ impl Pools {
 }
 
 fn pool(connections: u32) -> SqlitePoolOptions {
-    SqlitePoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT)
+    SqlitePoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
 }
 
 /// Full synchronisation: what was committed survives a loss of power, not only a crash of the process.

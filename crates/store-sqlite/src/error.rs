@@ -11,9 +11,9 @@ const NOT_A_DATABASE: i64 = 26;
 pub(crate) fn store_error(error: sqlx::Error) -> StoreError {
     let sqlx::Error::Database(database) = &error else {
         return match error {
-            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::ColumnNotFound(_) => {
-                StoreError::Malformed(error.to_string())
-            }
+            sqlx::Error::ColumnDecode { .. }
+            | sqlx::Error::Decode(_)
+            | sqlx::Error::ColumnNotFound(_) => StoreError::Malformed(error.to_string()),
             other => StoreError::Unavailable(Some(Box::new(other))),
         };
     };
@@ -28,7 +28,9 @@ pub(crate) fn store_error(error: sqlx::Error) -> StoreError {
 }
 
 fn primary_code(extended: Option<&str>) -> Option<i64> {
-    extended.and_then(|code| code.parse::<i64>().ok()).map(|code| code & 0xff)
+    extended
+        .and_then(|code| code.parse::<i64>().ok())
+        .map(|code| code & 0xff)
 }
 
 /// The same, for the file system.
@@ -71,6 +73,9 @@ mod tests {
         let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
         assert!(matches!(file_error(full), StoreError::Full(Some(_))));
         let refused = std::io::Error::from(std::io::ErrorKind::PermissionDenied);
-        assert!(matches!(share(&file_error(refused)), StoreError::Unavailable(Some(_))));
+        assert!(matches!(
+            share(&file_error(refused)),
+            StoreError::Unavailable(Some(_))
+        ));
     }
 }

@@ -10,7 +10,8 @@ pub(crate) fn to_text(at: Timestamp) -> String {
 
 /// The instant of a text.
 pub(crate) fn from_text(text: &str) -> Result<Timestamp, StoreError> {
-    text.parse().map_err(|_| StoreError::Malformed(format!("'{text}' is not an instant")))
+    text.parse()
+        .map_err(|_| StoreError::Malformed(format!("'{text}' is not an instant")))
 }
 
 #[cfg(test)]
@@ -20,11 +21,26 @@ mod tests {
 
     #[test]
     fn text_sorts_as_time_does() {
-        let instants = ["1969-12-31T23:59:59.5Z", "2026-01-01T00:00:00Z", "2026-01-01T00:00:00.000000001Z", "2026-01-01T00:00:01Z", "9999-12-30T00:00:00Z"];
-        let texts: Vec<_> = instants.iter().map(|text| to_text(text.parse().unwrap())).collect();
-        assert!(texts.is_sorted_by(|a, b| a < b && a.len() == b.len()), "{texts:?}");
+        let instants = [
+            "1969-12-31T23:59:59.5Z",
+            "2026-01-01T00:00:00Z",
+            "2026-01-01T00:00:00.000000001Z",
+            "2026-01-01T00:00:01Z",
+            "9999-12-30T00:00:00Z",
+        ];
+        let texts: Vec<_> = instants
+            .iter()
+            .map(|text| to_text(text.parse().unwrap()))
+            .collect();
+        assert!(
+            texts.is_sorted_by(|a, b| a < b && a.len() == b.len()),
+            "{texts:?}"
+        );
         for (instant, text) in instants.iter().zip(&texts) {
-            assert_eq!(from_text(text).unwrap(), instant.parse::<Timestamp>().unwrap());
+            assert_eq!(
+                from_text(text).unwrap(),
+                instant.parse::<Timestamp>().unwrap()
+            );
         }
     }
 }

@@ -17,6 +17,8 @@ mod rows;
 mod schema;
 mod sessions;
 mod store;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::path::Path;

@@ -37,7 +37,9 @@ pub(crate) fn query(filter: &GrantFilter) -> QueryBuilder<Sqlite> {
         }
         terms.push_walk(&mut query, walk);
     }
-    query.push(" ORDER BY 1 DESC LIMIT ").push_bind(rows::limit(filter.limit.saturating_add(1)));
+    query
+        .push(" ORDER BY 1 DESC LIMIT ")
+        .push_bind(rows::limit(filter.limit.saturating_add(1)));
     query
 }
 
@@ -57,15 +59,26 @@ impl<'a> Terms<'a> {
         states.sort_unstable();
         states.dedup();
         let entitlements = filter.entitlements.as_ref().map(|ids| {
-            let mut ids: Vec<_> = ids.iter().map(daypass_core::entitlement::EntitlementId::as_str).collect();
+            let mut ids: Vec<_> = ids
+                .iter()
+                .map(daypass_core::entitlement::EntitlementId::as_str)
+                .collect();
             ids.sort_unstable();
             ids.dedup();
             ids
         });
         Self {
-            before: filter.before.map_or_else(|| BEYOND.to_owned(), |id| id.to_string()),
-            person: filter.concerning.as_ref().map(daypass_core::email::Email::as_str),
-            resource: filter.resource.as_ref().map(daypass_core::resource::ResourceName::as_str),
+            before: filter
+                .before
+                .map_or_else(|| BEYOND.to_owned(), |id| id.to_string()),
+            person: filter
+                .concerning
+                .as_ref()
+                .map(daypass_core::email::Email::as_str),
+            resource: filter
+                .resource
+                .as_ref()
+                .map(daypass_core::resource::ResourceName::as_str),
             beneficiary,
             entitlements,
             states,
@@ -89,7 +102,9 @@ impl<'a> Terms<'a> {
             return vec![Walk::Resource(resource)];
         }
         match &self.entitlements {
-            Some(ids) if !ids.is_empty() && ids.len() <= MOST_WALKS => ids.iter().copied().map(Walk::Entitlement).collect(),
+            Some(ids) if !ids.is_empty() && ids.len() <= MOST_WALKS => {
+                ids.iter().copied().map(Walk::Entitlement).collect()
+            }
             // With many entitlements most grants match, and the index by state carries the entitlement too.
             Some(_) if self.states.is_empty() => State::ALL.into_iter().map(Walk::State).collect(),
             _ if self.states.is_empty() => vec![Walk::Everything],
@@ -101,13 +116,21 @@ impl<'a> Terms<'a> {
         match walk {
             Walk::Person(person) => {
                 query.push("SELECT k.grant_id, g.document FROM grant_people AS k CROSS JOIN grants AS g ON g.id = k.grant_id");
-                query.push(" WHERE k.person = ").push_bind(person.to_owned());
-                query.push(" AND k.grant_id < ").push_bind(self.before.clone());
+                query
+                    .push(" WHERE k.person = ")
+                    .push_bind(person.to_owned());
+                query
+                    .push(" AND k.grant_id < ")
+                    .push_bind(self.before.clone());
             }
             Walk::Resource(resource) => {
                 query.push("SELECT k.grant_id, g.document FROM grant_resources AS k CROSS JOIN grants AS g ON g.id = k.grant_id");
-                query.push(" WHERE k.resource = ").push_bind(resource.to_owned());
-                query.push(" AND k.grant_id < ").push_bind(self.before.clone());
+                query
+                    .push(" WHERE k.resource = ")
+                    .push_bind(resource.to_owned());
+                query
+                    .push(" AND k.grant_id < ")
+                    .push_bind(self.before.clone());
             }
             Walk::Everything | Walk::Beneficiary(_) | Walk::Entitlement(_) | Walk::State(_) => {
                 let index = match walk {
@@ -116,12 +139,18 @@ impl<'a> Terms<'a> {
                     Walk::Beneficiary(_) => "grants_by_beneficiary",
                     _ => "sqlite_autoindex_grants_1",
                 };
-                query.push("SELECT g.id, g.document FROM grants AS g INDEXED BY ").push(index);
+                query
+                    .push("SELECT g.id, g.document FROM grants AS g INDEXED BY ")
+                    .push(index);
                 query.push(" WHERE g.id < ").push_bind(self.before.clone());
                 match walk {
                     Walk::State(state) => query.push(" AND g.state = ").push_bind(state.as_str()),
-                    Walk::Entitlement(id) => query.push(" AND g.entitlement = ").push_bind(id.to_owned()),
-                    Walk::Beneficiary(principal) => query.push(" AND g.beneficiary = ").push_bind(principal.to_owned()),
+                    Walk::Entitlement(id) => {
+                        query.push(" AND g.entitlement = ").push_bind(id.to_owned())
+                    }
+                    Walk::Beneficiary(principal) => query
+                        .push(" AND g.beneficiary = ")
+                        .push_bind(principal.to_owned()),
                     _ => query,
                 };
             }
@@ -139,14 +168,31 @@ impl<'a> Terms<'a> {
             query.push(" AND EXISTS (SELECT 1 FROM grant_resources AS r WHERE r.grant_id = g.id AND r.resource = ");
             query.push_bind(resource.to_owned()).push(")");
         }
-        if let Some(beneficiary) = self.beneficiary.filter(|_| !matches!(walk, Walk::Beneficiary(_))) {
-            query.push(" AND g.beneficiary = ").push_bind(beneficiary.to_owned());
+        if let Some(beneficiary) = self
+            .beneficiary
+            .filter(|_| !matches!(walk, Walk::Beneficiary(_)))
+        {
+            query
+                .push(" AND g.beneficiary = ")
+                .push_bind(beneficiary.to_owned());
         }
-        if let Some(ids) = self.entitlements.as_ref().filter(|_| !matches!(walk, Walk::Entitlement(_))) {
+        if let Some(ids) = self
+            .entitlements
+            .as_ref()
+            .filter(|_| !matches!(walk, Walk::Entitlement(_)))
+        {
             push_member(query, "g.entitlement", ids);
         }
         if !self.states.is_empty() && !matches!(walk, Walk::State(_)) {
-            push_member(query, "g.state", &self.states.iter().map(|state| state.as_str()).collect::<Vec<_>>());
+            push_member(
+                query,
+                "g.state",
+                &self
+                    .states
+                    .iter()
+                    .map(|state| state.as_str())
+                    .collect::<Vec<_>>(),
+            );
         }
     }
 }
@@ -155,5 +201,10 @@ impl<'a> Terms<'a> {
 /// leading the search in place of the walk's own index.
 fn push_member(query: &mut QueryBuilder<Sqlite>, column: &str, values: &[&str]) {
     let list = serde_json::Value::from(values.to_vec()).to_string();
-    query.push(" AND +").push(column).push(" IN (SELECT value FROM json_each(").push_bind(list).push("))");
+    query
+        .push(" AND +")
+        .push(column)
+        .push(" IN (SELECT value FROM json_each(")
+        .push_bind(list)
+        .push("))");
 }

@@ -31,7 +31,9 @@ pub(crate) async fn migrate(connection: &mut SqliteConnection) -> Result<(), Sto
             "BEGIN IMMEDIATE; {step}; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {}; COMMIT;",
             index + 1
         );
-        let result = sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut *connection).await;
+        let result = sqlx::raw_sql(AssertSqlSafe(script))
+            .execute(&mut *connection)
+            .await;
         if let Err(error) = result {
             // SQLite may have rolled back by itself already; then there is nothing left to do here.
             let _ = sqlx::query("ROLLBACK").execute(&mut *connection).await;
@@ -42,7 +44,10 @@ pub(crate) async fn migrate(connection: &mut SqliteConnection) -> Result<(), Sto
 }
 
 async fn number(connection: &mut SqliteConnection, query: &'static str) -> Result<i64, StoreError> {
-    sqlx::query_scalar(query).fetch_one(connection).await.map_err(store_error)
+    sqlx::query_scalar(query)
+        .fetch_one(connection)
+        .await
+        .map_err(store_error)
 }
 
 fn foreign() -> StoreError {

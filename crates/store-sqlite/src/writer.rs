@@ -59,7 +59,10 @@ impl Writer {
     /// Queues a write and waits until it is durable. It happens even if the caller stops waiting.
     pub(crate) async fn write(&self, write: Write) -> Result<u64, StoreError> {
         let (reply, answer) = oneshot::channel();
-        self.queue.send(Message::Job(Job { write, reply })).await.map_err(|_| StoreError::Unavailable(None))?;
+        self.queue
+            .send(Message::Job(Job { write, reply }))
+            .await
+            .map_err(|_| StoreError::Unavailable(None))?;
         answer.await.map_err(|_| StoreError::Unavailable(None))?
     }
 
@@ -76,7 +79,9 @@ impl Writer {
 async fn run(pools: Pools, mut messages: mpsc::Receiver<Message>, lock: Option<ProcessLock>) {
     let mut stopped = None;
     while stopped.is_none() {
-        let Some(first) = messages.recv().await else { break };
+        let Some(first) = messages.recv().await else {
+            break;
+        };
         let mut jobs = Vec::new();
         let mut next = Some(first);
         while let Some(message) = next {
@@ -84,7 +89,11 @@ async fn run(pools: Pools, mut messages: mpsc::Receiver<Message>, lock: Option<P
                 Message::Job(job) => jobs.push(job),
                 Message::Stop(reply) => stopped = Some(reply),
             }
-            next = if stopped.is_none() && jobs.len() < BATCH { messages.try_recv().ok() } else { None };
+            next = if stopped.is_none() && jobs.len() < BATCH {
+                messages.try_recv().ok()
+            } else {
+                None
+            };
         }
         if !jobs.is_empty() {
             write_batch(&pools, jobs).await;
@@ -130,7 +139,10 @@ async fn transact(pools: &Pools, jobs: &[Job]) -> Result<Vec<Result<u64, StoreEr
     outcome
 }
 
-async fn apply_all(connection: &mut SqliteConnection, jobs: &[Job]) -> Result<Vec<Result<u64, StoreError>>, StoreError> {
+async fn apply_all(
+    connection: &mut SqliteConnection,
+    jobs: &[Job],
+) -> Result<Vec<Result<u64, StoreError>>, StoreError> {
     let mut trail = Trail::read(connection).await?;
     let mut results = Vec::with_capacity(jobs.len());
     for job in jobs {
@@ -152,7 +164,11 @@ async fn apply_all(connection: &mut SqliteConnection, jobs: &[Job]) -> Result<Ve
     Ok(results)
 }
 
-async fn apply(connection: &mut SqliteConnection, trail: &mut Trail, write: &Write) -> Result<u64, StoreError> {
+async fn apply(
+    connection: &mut SqliteConnection,
+    trail: &mut Trail,
+    write: &Write,
+) -> Result<u64, StoreError> {
     match write {
         Write::Commit(changes) => {
             for change in changes {
@@ -184,6 +200,13 @@ async fn apply(connection: &mut SqliteConnection, trail: &mut Trail, write: &Wri
     }
 }
 
-async fn execute(connection: &mut SqliteConnection, statement: &'static str) -> Result<(), StoreError> {
-    sqlx::query(statement).execute(connection).await.map(|_| ()).map_err(store_error)
+async fn execute(
+    connection: &mut SqliteConnection,
+    statement: &'static str,
+) -> Result<(), StoreError> {
+    sqlx::query(statement)
+        .execute(connection)
+        .await
+        .map(|_| ())
+        .map_err(store_error)
 }

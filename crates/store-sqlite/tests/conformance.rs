@@ -14,7 +14,10 @@ async fn on_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let number = std::sync::atomic::AtomicU32::new(0);
     conformance::run(async || {
-        let name = format!("{}.db", number.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
+        let name = format!(
+            "{}.db",
+            number.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
+        );
         Arc::new(SqliteStore::open(&folder.path().join(name)).await.unwrap()) as Arc<dyn Store>
     })
     .await;
@@ -22,5 +25,8 @@ async fn on_a_file() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn in_memory() {
-    conformance::run(async || Arc::new(SqliteStore::open(Path::new(IN_MEMORY)).await.unwrap()) as Arc<dyn Store>).await;
+    conformance::run(async || {
+        Arc::new(SqliteStore::open(Path::new(IN_MEMORY)).await.unwrap()) as Arc<dyn Store>
+    })
+    .await;
 }

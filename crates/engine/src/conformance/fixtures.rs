@@ -28,7 +28,11 @@ pub fn at(seconds: u64) -> Timestamp {
 
 /// The person of this name.
 pub fn person(name: &str) -> Person {
-    Person { issuer: "https://issuer.example.com".to_owned(), subject: format!("subject of {name}"), email: email(name) }
+    Person {
+        issuer: "https://issuer.example.com".to_owned(),
+        subject: format!("subject of {name}"),
+        email: email(name),
+    }
 }
 
 /// The person's address.
@@ -48,7 +52,11 @@ pub fn entitlement(id: &str) -> EntitlementId {
 
 /// Somebody's idempotency key; `request` tells requests apart.
 pub fn key(name: &str, key: &str, request: u8) -> IdempotencyKey {
-    IdempotencyKey { person: email(name), key: key.to_owned(), request: [request; 32] }
+    IdempotencyKey {
+        person: email(name),
+        key: key.to_owned(),
+        request: [request; 32],
+    }
 }
 
 /// What a grant shall be like. The number sets its id and its time: higher is newer, one second each.
@@ -85,23 +93,42 @@ impl Sample {
 
     /// The grant in this state, new to the store, with the entries of the way there.
     pub fn make(&self, state: State) -> (Grant, Vec<Entry>) {
-        let waits = matches!(state, State::ApprovalAwaited | State::Denied | State::Withdrawn | State::Expired);
+        let waits = matches!(
+            state,
+            State::ApprovalAwaited | State::Denied | State::Withdrawn | State::Expired
+        );
         let now = self.asked_at();
         let (mut grant, mut entries) = self.ask(waits, state == State::Scheduled);
         let more = match state {
             State::ApprovalAwaited | State::Scheduled | State::Activating => Vec::new(),
             State::Denied => {
                 let hash = grant.request_hash();
-                grant.deny(&person("dora"), hash, None, Channel::Web, now).expect("it may be denied")
+                grant
+                    .deny(&person("dora"), hash, None, Channel::Web, now)
+                    .expect("it may be denied")
             }
-            State::Withdrawn => grant.withdraw(Actor::person(&person(&self.requester), Channel::Cli), now).expect("it waits"),
-            State::Expired => grant.expire(now + HOUR.signed()).expect("its time to decide is over"),
-            State::ActivationFailed => grant.fail("Google refused", now).expect("nothing is written"),
+            State::Withdrawn => grant
+                .withdraw(Actor::person(&person(&self.requester), Channel::Cli), now)
+                .expect("it waits"),
+            State::Expired => grant
+                .expire(now + HOUR.signed())
+                .expect("its time to decide is over"),
+            State::ActivationFailed => grant
+                .fail("Google refused", now)
+                .expect("nothing is written"),
             State::Active => activate(&mut grant, now),
-            State::Ended => [activate(&mut grant, now), grant.end(now + HOUR.signed()).expect("its time is over")].concat(),
+            State::Ended => [
+                activate(&mut grant, now),
+                grant.end(now + HOUR.signed()).expect("its time is over"),
+            ]
+            .concat(),
             State::Revoking | State::Revoked => {
                 let mut entries = activate(&mut grant, now);
-                entries.extend(grant.revoke(Actor::system(), Some("a test"), now).expect("it is active"));
+                entries.extend(
+                    grant
+                        .revoke(Actor::system(), Some("a test"), now)
+                        .expect("it is active"),
+                );
                 if state == State::Revoked {
                     entries.extend(observe_all(&mut grant, false, now));
                 }
@@ -109,7 +136,10 @@ impl Sample {
             }
         };
         entries.extend(more);
-        assert_eq!(grant.state, state, "the fixture leads to the state that was asked for");
+        assert_eq!(
+            grant.state, state,
+            "the fixture leads to the state that was asked for"
+        );
         (grant, entries)
     }
 
@@ -148,7 +178,11 @@ impl Sample {
             notify: Vec::new(),
         };
         let approvers = vec![Principal::of_account(email("dora"))];
-        let approval = waits.then(|| Approval { approvers, needed: 1, expires: HOUR });
+        let approval = waits.then(|| Approval {
+            approvers,
+            needed: 1,
+            expires: HOUR,
+        });
         let actor = Actor::person(&person(&self.requester), Channel::Cli);
         Grant::new(GrantId::new(now, random), ask, terms, approval, actor, now)
     }
@@ -158,15 +192,25 @@ impl Sample {
 pub fn intend(grant: &mut Grant, now: Timestamp) -> Vec<Entry> {
     let window = grant.window_from(now).expect("a window");
     let canonical = |resource: &ResourceName| Some(CanonicalResource(resource.full_name()));
-    grant.intend(window, canonical, now).expect("it may be activated")
+    grant
+        .intend(window, canonical, now)
+        .expect("it may be activated")
 }
 
 /// Reads all bindings of the grant as present, or as absent.
 pub fn observe_all(grant: &mut Grant, present: bool, now: Timestamp) -> Vec<Entry> {
     let mut entries = Vec::new();
-    let resources: Vec<_> = grant.bindings.iter().map(|binding| binding.resource.clone()).collect();
+    let resources: Vec<_> = grant
+        .bindings
+        .iter()
+        .map(|binding| binding.resource.clone())
+        .collect();
     for resource in resources {
-        entries.extend(grant.observe(&resource, |_| present, Some("BwXyz="), now).expect("it may be observed"));
+        entries.extend(
+            grant
+                .observe(&resource, |_| present, Some("BwXyz="), now)
+                .expect("it may be observed"),
+        );
     }
     entries
 }
@@ -179,19 +223,34 @@ pub fn activate(grant: &mut Grant, now: Timestamp) -> Vec<Entry> {
 /// Says yes to a waiting grant.
 pub fn approve(grant: &mut Grant, approver: &str, now: Timestamp) -> Vec<Entry> {
     let hash = grant.request_hash();
-    let entries = grant.approve(&person(approver), hash, None, Channel::Slack, now).expect("it waits for approval");
-    assert!(grant.votes.iter().all(|vote| vote.word == Word::Approve), "only yes was said");
+    let entries = grant
+        .approve(&person(approver), hash, None, Channel::Slack, now)
+        .expect("it waits for approval");
+    assert!(
+        grant.votes.iter().all(|vote| vote.word == Word::Approve),
+        "only yes was said"
+    );
     entries
 }
 
 /// A change that brings a new grant.
 pub fn new(grant: Grant, entries: Vec<Entry>) -> Change {
-    Change { grant: Some(grant), is_new: true, entries, idempotency: None }
+    Change {
+        grant: Some(grant),
+        is_new: true,
+        entries,
+        idempotency: None,
+    }
 }
 
 /// A change to a stored grant, which bears the revision it was read with.
 pub fn changed(grant: Grant, entries: Vec<Entry>) -> Change {
-    Change { grant: Some(grant), is_new: false, entries, idempotency: None }
+    Change {
+        grant: Some(grant),
+        is_new: false,
+        entries,
+        idempotency: None,
+    }
 }
 
 /// An entry of its own.
@@ -201,5 +260,10 @@ pub fn entry(seconds: u64) -> Entry {
 
 /// A change that only records something.
 pub fn note(seconds: u64) -> Change {
-    Change { grant: None, is_new: false, entries: vec![entry(seconds)], idempotency: None }
+    Change {
+        grant: None,
+        is_new: false,
+        entries: vec![entry(seconds)],
+        idempotency: None,
+    }
 }

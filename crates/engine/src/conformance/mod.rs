@@ -2,7 +2,11 @@
 //!
 //! The tests of each store call [`run`] with a function that makes an empty one.
 
-#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a check fails by a panic, which says where")]
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a check fails by a panic, which says where"
+)]
 
 mod audit;
 mod chance;
@@ -33,14 +37,24 @@ pub struct Check {
 /// Names a check after what it shows.
 macro_rules! check {
     ($name:literal, $run:path) => {
-        $crate::conformance::Check { name: $name, run: |store| Box::pin($run(store)) }
+        $crate::conformance::Check {
+            name: $name,
+            run: |store| Box::pin($run(store)),
+        }
     };
 }
 use check;
 
 /// All checks.
 pub fn checks() -> Vec<Check> {
-    [commits::CHECKS, audit::CHECKS, queries::CHECKS, pages::CHECKS, sessions::CHECKS].concat()
+    [
+        commits::CHECKS,
+        audit::CHECKS,
+        queries::CHECKS,
+        pages::CHECKS,
+        sessions::CHECKS,
+    ]
+    .concat()
 }
 
 /// Runs every check on a store of its own, and then says which failed.
@@ -60,5 +74,10 @@ where
             failed.push(check.name);
         }
     }
-    assert!(failed.is_empty(), "the store fails {} of {} checks: {failed:#?}", failed.len(), checks().len());
+    assert!(
+        failed.is_empty(),
+        "the store fails {} of {} checks: {failed:#?}",
+        failed.len(),
+        checks().len()
+    );
 }

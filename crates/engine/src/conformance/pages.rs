@@ -15,10 +15,22 @@ use super::{Check, check};
 use crate::ports::{GrantFilter, Store};
 
 pub(super) const CHECKS: &[Check] = &[
-    check!("any combination of filters lists what it says, newest first, at any page size", filters_agree_with_their_meaning),
-    check!("paging loses and repeats nothing while grants are added", paging_while_inserting),
-    check!("an empty list of entitlements matches nothing", no_entitlement_matches_nothing),
-    check!("a list of a thousand entitlements is taken", many_entitlements),
+    check!(
+        "any combination of filters lists what it says, newest first, at any page size",
+        filters_agree_with_their_meaning
+    ),
+    check!(
+        "paging loses and repeats nothing while grants are added",
+        paging_while_inserting
+    ),
+    check!(
+        "an empty list of entitlements matches nothing",
+        no_entitlement_matches_nothing
+    ),
+    check!(
+        "a list of a thousand entitlements is taken",
+        many_entitlements
+    ),
 ];
 
 const PEOPLE: [&str; 3] = ["alice", "bob", "carol"];
@@ -28,12 +40,25 @@ const RESOURCES: [&str; 3] = ["projects/shop-prod", "projects/shop-test", "folde
 /// What the fields of the filter mean, one grant at a time.
 fn matches(filter: &GrantFilter, grant: &Grant) -> bool {
     let terms = &grant.terms;
-    let concerns = |person: &Email| terms.requester.email == *person || terms.beneficiary.email() == Some(person);
+    let concerns = |person: &Email| {
+        terms.requester.email == *person || terms.beneficiary.email() == Some(person)
+    };
     filter.concerning.as_ref().is_none_or(concerns)
-        && filter.entitlements.as_ref().is_none_or(|ids| ids.contains(&terms.entitlement))
+        && filter
+            .entitlements
+            .as_ref()
+            .is_none_or(|ids| ids.contains(&terms.entitlement))
         && (filter.states.is_empty() || filter.states.contains(&grant.state))
-        && filter.resource.as_ref().is_none_or(|resource| terms.privileges.iter().any(|privilege| privilege.resource == *resource))
-        && filter.beneficiary.as_ref().is_none_or(|principal| terms.beneficiary == *principal)
+        && filter.resource.as_ref().is_none_or(|resource| {
+            terms
+                .privileges
+                .iter()
+                .any(|privilege| privilege.resource == *resource)
+        })
+        && filter
+            .beneficiary
+            .as_ref()
+            .is_none_or(|principal| terms.beneficiary == *principal)
         && filter.before.is_none_or(|before| grant.id < before)
 }
 
@@ -43,11 +68,18 @@ async fn all_pages(store: &dyn Store, filter: &GrantFilter) -> Vec<GrantId> {
     let mut ids = Vec::new();
     loop {
         let page = store.grants(&filter).await.unwrap();
-        assert!(page.grants.len() <= filter.limit, "a page is never longer than the limit");
+        assert!(
+            page.grants.len() <= filter.limit,
+            "a page is never longer than the limit"
+        );
         ids.extend(page.grants.iter().map(|grant| grant.id));
         match page.next {
             Some(next) => {
-                assert_eq!(page.grants.last().map(|grant| grant.id), Some(next), "the cursor is the last of the page");
+                assert_eq!(
+                    page.grants.last().map(|grant| grant.id),
+                    Some(next),
+                    "the cursor is the last of the page"
+                );
                 filter.before = Some(next);
             }
             None => return ids,
@@ -56,10 +88,19 @@ async fn all_pages(store: &dyn Store, filter: &GrantFilter) -> Vec<GrantId> {
 }
 
 fn random_filter(chance: &mut Chance) -> GrantFilter {
-    let mut pick = |of: &[&'static str]| of[usize::try_from(chance.below(of.len() as u64)).unwrap()];
-    let (person, beneficiary, id, second, place) = (pick(&PEOPLE), pick(&PEOPLE), pick(&ENTITLEMENTS), pick(&ENTITLEMENTS), pick(&RESOURCES));
+    let mut pick =
+        |of: &[&'static str]| of[usize::try_from(chance.below(of.len() as u64)).unwrap()];
+    let (person, beneficiary, id, second, place) = (
+        pick(&PEOPLE),
+        pick(&PEOPLE),
+        pick(&ENTITLEMENTS),
+        pick(&ENTITLEMENTS),
+        pick(&RESOURCES),
+    );
     let count = [0, 0, 1, 2, 5][usize::try_from(chance.below(5)).unwrap()];
-    let states = (0..count).map(|_| State::ALL[usize::try_from(chance.below(11)).unwrap()]).collect();
+    let states = (0..count)
+        .map(|_| State::ALL[usize::try_from(chance.below(11)).unwrap()])
+        .collect();
     GrantFilter {
         concerning: (chance.below(3) == 0).then(|| email(person)),
         entitlements: (chance.below(3) == 0).then(|| vec![entitlement(id), entitlement(second)]),
@@ -75,10 +116,18 @@ async fn filters_agree_with_their_meaning(store: Arc<dyn Store>) {
     let mut chance = Chance(1);
     let mut grants = Vec::new();
     for number in 0..150 {
-        let mut pick = |of: &[&'static str]| of[usize::try_from(chance.below(of.len() as u64)).unwrap()].to_owned();
+        let mut pick = |of: &[&'static str]| {
+            of[usize::try_from(chance.below(of.len() as u64)).unwrap()].to_owned()
+        };
         let mut resources = vec![pick(&RESOURCES), pick(&RESOURCES)];
         resources.dedup();
-        let sample = Sample { number, requester: pick(&PEOPLE), beneficiary: pick(&PEOPLE), entitlement: pick(&ENTITLEMENTS), resources };
+        let sample = Sample {
+            number,
+            requester: pick(&PEOPLE),
+            beneficiary: pick(&PEOPLE),
+            entitlement: pick(&ENTITLEMENTS),
+            resources,
+        };
         let state = State::ALL[usize::try_from(chance.below(11)).unwrap()];
         let (grant, entries) = sample.make(state);
         grants.push(grant.clone());
@@ -90,11 +139,19 @@ async fn filters_agree_with_their_meaning(store: Arc<dyn Store>) {
         if chance.below(4) == 0 {
             filter.before = Some(grants[usize::try_from(chance.below(150)).unwrap()].id);
         }
-        let wanted: Vec<_> = grants.iter().rev().filter(|grant| matches(&filter, grant)).map(|grant| grant.id).collect();
+        let wanted: Vec<_> = grants
+            .iter()
+            .rev()
+            .filter(|grant| matches(&filter, grant))
+            .map(|grant| grant.id)
+            .collect();
         assert_eq!(all_pages(&*store, &filter).await, wanted, "{filter:?}");
         listed += wanted.len();
     }
-    assert!(listed > 1_000, "the filters leave enough to compare: {listed}");
+    assert!(
+        listed > 1_000,
+        "the filters leave enough to compare: {listed}"
+    );
 }
 
 async fn paging_while_inserting(store: Arc<dyn Store>) {
@@ -108,7 +165,11 @@ async fn paging_while_inserting(store: Arc<dyn Store>) {
     for number in 1..=40 {
         there.insert(put(number).await);
     }
-    let mut filter = GrantFilter { concerning: Some(email("alice")), limit: 7, ..GrantFilter::default() };
+    let mut filter = GrantFilter {
+        concerning: Some(email("alice")),
+        limit: 7,
+        ..GrantFilter::default()
+    };
     let mut seen = Vec::new();
     for newer in 100.. {
         let page = store.grants(&filter).await.unwrap();
@@ -126,8 +187,17 @@ async fn paging_while_inserting(store: Arc<dyn Store>) {
 async fn no_entitlement_matches_nothing(store: Arc<dyn Store>) {
     let (grant, entries) = Sample::new(1).make(State::Active);
     store.commit(vec![new(grant, entries)]).await.unwrap();
-    for states in [Vec::new(), vec![State::Active], vec![State::Active, State::Ended]] {
-        let filter = GrantFilter { entitlements: Some(Vec::new()), states, limit: 10, ..GrantFilter::default() };
+    for states in [
+        Vec::new(),
+        vec![State::Active],
+        vec![State::Active, State::Ended],
+    ] {
+        let filter = GrantFilter {
+            entitlements: Some(Vec::new()),
+            states,
+            limit: 10,
+            ..GrantFilter::default()
+        };
         assert_eq!(store.grants(&filter).await.unwrap().grants, []);
     }
 }
@@ -135,14 +205,27 @@ async fn no_entitlement_matches_nothing(store: Arc<dyn Store>) {
 async fn many_entitlements(store: Arc<dyn Store>) {
     let mut wanted = Vec::new();
     for number in 1..=6 {
-        let sample = Sample { entitlement: format!("team-{number}"), ..Sample::new(number) };
-        let (grant, entries) = sample.make(if number == 3 { State::Ended } else { State::Active });
+        let sample = Sample {
+            entitlement: format!("team-{number}"),
+            ..Sample::new(number)
+        };
+        let (grant, entries) = sample.make(if number == 3 {
+            State::Ended
+        } else {
+            State::Active
+        });
         if number % 2 == 1 {
             wanted.insert(0, grant.id);
         }
         store.commit(vec![new(grant, entries)]).await.unwrap();
     }
-    let odd = (0..1_000).map(|number| entitlement(&format!("team-{}", 2 * number + 1))).collect();
-    let filter = GrantFilter { entitlements: Some(odd), limit: 2, ..GrantFilter::default() };
+    let odd = (0..1_000)
+        .map(|number| entitlement(&format!("team-{}", 2 * number + 1)))
+        .collect();
+    let filter = GrantFilter {
+        entitlements: Some(odd),
+        limit: 2,
+        ..GrantFilter::default()
+    };
     assert_eq!(all_pages(&*store, &filter).await, wanted);
 }
