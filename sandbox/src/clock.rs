@@ -27,7 +27,9 @@ impl Clock {
 
     pub(crate) fn now(&self) -> Timestamp {
         let state = self.state();
-        state.frozen_at.unwrap_or_else(|| shifted(machine_time(), state.offset))
+        state
+            .frozen_at
+            .unwrap_or_else(|| shifted(machine_time(), state.offset))
     }
 
     /// Sandbox time minus machine time, in seconds.
@@ -75,11 +77,16 @@ impl Clock {
     pub(crate) fn date_header(&self) -> String {
         let shift = SignedDuration::from_secs(self.date_shift_seconds());
         let time = shifted(self.now(), shift);
-        DateTimePrinter::new().timestamp_to_rfc9110_string(&time).unwrap_or_default()
+        DateTimePrinter::new()
+            .timestamp_to_rfc9110_string(&time)
+            .unwrap_or_default()
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the machine's clock"
+)]
 fn machine_time() -> Timestamp {
     Timestamp::now()
 }
@@ -100,7 +107,10 @@ mod tests {
         std::thread::sleep(std::time::Duration::from_millis(5));
         assert_eq!(clock.now(), start);
         clock.advance(SignedDuration::from_mins(90));
-        assert_eq!(clock.now().duration_since(start), SignedDuration::from_mins(90));
+        assert_eq!(
+            clock.now().duration_since(start),
+            SignedDuration::from_mins(90)
+        );
         clock.freeze(false);
         assert!(clock.now().duration_since(start) >= SignedDuration::from_mins(90));
     }

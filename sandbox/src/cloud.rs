@@ -48,7 +48,10 @@ pub struct Cloud(Arc<Inner>);
 
 impl std::fmt::Debug for Cloud {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Cloud").field("base_url", &self.base_url()).finish_non_exhaustive()
+        formatter
+            .debug_struct("Cloud")
+            .field("base_url", &self.base_url())
+            .finish_non_exhaustive()
     }
 }
 
@@ -57,7 +60,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Cloud {
-    pub(crate) fn new(seed: &crate::Seed, latency: Duration, faults: Vec<Fault>, kept: usize) -> Result<Cloud, Error> {
+    pub(crate) fn new(
+        seed: &crate::Seed,
+        latency: Duration,
+        faults: Vec<Fault>,
+        kept: usize,
+    ) -> Result<Cloud, Error> {
         let clock = Clock::default();
         let world = seed.build(clock.now(), kept)?;
         let cloud = Cloud(Arc::new(Inner {
@@ -173,9 +181,13 @@ impl Cloud {
     /// Overwrites a policy without IAM's checks. Fields that the sandbox does not know are kept, and become
     /// known: clients may send them back. Members and roles that do not exist come into being.
     pub fn put_policy(&self, resource: &str, policy: Value) -> Result<(), Error> {
-        let policy = Policy::from_json(policy).map_err(|error| Error::Invalid(format!("not a policy: {error}")))?;
+        let policy = Policy::from_json(policy)
+            .map_err(|error| Error::Invalid(format!("not a policy: {error}")))?;
         let mut world = self.world();
-        let key = world.resources.key(resource).ok_or_else(|| no_resource(resource))?;
+        let key = world
+            .resources
+            .key(resource)
+            .ok_or_else(|| no_resource(resource))?;
         world.overwrite_policy(&key, policy, self.now(), "sandbox", "put");
         Ok(())
     }
@@ -183,7 +195,11 @@ impl Cloud {
     /// Every version that the policy had, oldest first; the seed is the first.
     pub fn history(&self, resource: &str) -> Vec<PolicyVersion> {
         let world = self.world();
-        world.resources.get(resource).map(|found| found.policy.history.iter().cloned().collect()).unwrap_or_default()
+        world
+            .resources
+            .get(resource)
+            .map(|found| found.policy.history.iter().cloned().collect())
+            .unwrap_or_default()
     }
 
     /// Requests received after the given index; 0 for all.
@@ -202,33 +218,64 @@ impl Cloud {
     }
 
     /// Mints an access token with the cloud-platform scope for somebody in the directory.
-    pub fn mint_token(&self, principal: &str, lifetime: SignedDuration) -> Result<MintedToken, Error> {
+    pub fn mint_token(
+        &self,
+        principal: &str,
+        lifetime: SignedDuration,
+    ) -> Result<MintedToken, Error> {
         let mut world = self.world();
-        let member = world.directory.resolve(principal).ok_or_else(|| no_principal(principal))?.member();
+        let member = world
+            .directory
+            .resolve(principal)
+            .ok_or_else(|| no_principal(principal))?
+            .member();
         let scopes = vec!["https://www.googleapis.com/auth/cloud-platform".to_owned()];
         let (access_token, expires_at) = world.tokens.mint(&member, self.now(), lifetime, scopes);
-        Ok(MintedToken { access_token, expires_at })
+        Ok(MintedToken {
+            access_token,
+            expires_at,
+        })
     }
 
     /// The secret of a credential file: the token endpoint exchanges it for access tokens.
     pub fn subject_token(&self, principal: &str) -> Result<String, Error> {
         let mut world = self.world();
-        let member = world.directory.resolve(principal).ok_or_else(|| no_principal(principal))?.member();
+        let member = world
+            .directory
+            .resolve(principal)
+            .ok_or_else(|| no_principal(principal))?
+            .member();
         Ok(world.tokens.subject_for(&member))
     }
 
     /// Mints an ID token of this issuer for somebody in the directory.
-    pub fn mint_id_token(&self, principal: &str, audience: &str, lifetime: SignedDuration) -> Result<String, Error> {
+    pub fn mint_id_token(
+        &self,
+        principal: &str,
+        audience: &str,
+        lifetime: SignedDuration,
+    ) -> Result<String, Error> {
         crate::openid::machine_token(self, principal, audience, lifetime)
     }
 
     /// Adds a person (`user:`), group or service account, or changes a name.
     pub fn add_principal(&self, member: &str, name: &str, groups: &[String]) -> Result<(), Error> {
         let (prefix, email) = member.split_once(':').ok_or_else(|| no_principal(member))?;
-        let kinds = [PrincipalKind::User, PrincipalKind::ServiceAccount, PrincipalKind::Group];
-        let kind = kinds.into_iter().find(|kind| kind.prefix() == prefix).ok_or_else(|| no_principal(member))?;
-        let domain = email.split_once('@').map(|(_, domain)| domain).ok_or_else(|| no_principal(member))?;
-        let hosted = (kind == PrincipalKind::User && domain != "gmail.com").then(|| domain.to_owned());
+        let kinds = [
+            PrincipalKind::User,
+            PrincipalKind::ServiceAccount,
+            PrincipalKind::Group,
+        ];
+        let kind = kinds
+            .into_iter()
+            .find(|kind| kind.prefix() == prefix)
+            .ok_or_else(|| no_principal(member))?;
+        let domain = email
+            .split_once('@')
+            .map(|(_, domain)| domain)
+            .ok_or_else(|| no_principal(member))?;
+        let hosted =
+            (kind == PrincipalKind::User && domain != "gmail.com").then(|| domain.to_owned());
         let mut world = self.world();
         world.directory.add(kind, email, name, hosted);
         for group in groups {
@@ -240,8 +287,15 @@ impl Cloud {
     /// Deletes a principal. Its tokens die, and policies name it as `deleted:…?uid=…` from then on.
     pub fn delete_principal(&self, member: &str) -> Result<(), Error> {
         let mut world = self.world();
-        let found = world.directory.resolve(member).ok_or_else(|| no_principal(member))?.member();
-        let gone = world.directory.remove(member.rsplit(':').next().unwrap_or(member)).ok_or_else(|| no_principal(member))?;
+        let found = world
+            .directory
+            .resolve(member)
+            .ok_or_else(|| no_principal(member))?
+            .member();
+        let gone = world
+            .directory
+            .remove(member.rsplit(':').next().unwrap_or(member))
+            .ok_or_else(|| no_principal(member))?;
         world.tokens.revoke_all(&found);
         let deleted = format!("deleted:{found}?uid={}", gone.uid);
         world.rename_member(&found, &deleted, self.now());
@@ -266,7 +320,13 @@ impl Cloud {
     /// Whether a member has a permission on a resource, by the policies in effect. `resource` may name
     /// something below a stored resource (an object, an instance): then the policies above it decide, and
     /// conditions see the name given. `at` is sandbox time; without it, now.
-    pub fn check(&self, member: &str, resource: &str, permission: &str, at: Option<Timestamp>) -> Verdict {
+    pub fn check(
+        &self,
+        member: &str,
+        resource: &str,
+        permission: &str,
+        at: Option<Timestamp>,
+    ) -> Verdict {
         let world = self.world();
         let (stored, attributes) = nearest(&world, resource);
         let question = Question {
@@ -287,8 +347,12 @@ fn nearest(world: &World, name: &str) -> (String, Option<Attributes>) {
     if let Some(key) = world.resources.key(name) {
         return (key, None);
     }
-    let full = name.strip_prefix("//").and_then(|full| full.split_once('/'));
-    let (mut service, path) = full.map_or((None, name), |(service, path)| (Some(service.to_owned()), path));
+    let full = name
+        .strip_prefix("//")
+        .and_then(|full| full.split_once('/'));
+    let (mut service, path) = full.map_or((None, name), |(service, path)| {
+        (Some(service.to_owned()), path)
+    });
     let mut above = path;
     while let Some((parent, _)) = above.rsplit_once('/') {
         above = parent;
@@ -299,7 +363,11 @@ fn nearest(world: &World, name: &str) -> (String, Option<Attributes>) {
             }
             let own = path.strip_prefix("projects/_/").unwrap_or(path);
             let attributes = Attributes {
-                name: Some(if in_bucket { format!("projects/_/{own}") } else { path.to_owned() }),
+                name: Some(if in_bucket {
+                    format!("projects/_/{own}")
+                } else {
+                    path.to_owned()
+                }),
                 resource_type: in_bucket.then(|| "storage.googleapis.com/Object".to_owned()),
                 service,
                 ..Attributes::default()
@@ -311,7 +379,9 @@ fn nearest(world: &World, name: &str) -> (String, Option<Attributes>) {
 }
 
 fn no_principal(member: &str) -> Error {
-    Error::Invalid(format!("{member} is not in the directory; members look like user:alice@example.com"))
+    Error::Invalid(format!(
+        "{member} is not in the directory; members look like user:alice@example.com"
+    ))
 }
 
 fn no_resource(name: &str) -> Error {

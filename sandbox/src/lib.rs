@@ -42,5 +42,6 @@ pub use openid::hostile::Hostility;
 pub use running::{Options, Sandbox};
 pub use world::roles::CustomRole;
 pub use world::seed::{
-    Seed, SeedBucket, SeedFolder, SeedGroup, SeedOrganization, SeedPerson, SeedProject, SeedServiceAccount,
+    Seed, SeedBucket, SeedFolder, SeedGroup, SeedOrganization, SeedPerson, SeedProject,
+    SeedServiceAccount,
 };

@@ -3,7 +3,10 @@
 use rand::distr::{Distribution, StandardUniform};
 
 /// A random value from the operating system's generator.
-#[expect(clippy::disallowed_methods, reason = "the sandbox plays Google: its ids and secrets are its own")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the sandbox plays Google: its ids and secrets are its own"
+)]
 pub(crate) fn random<T>() -> T
 where
     StandardUniform: Distribution<T>,

@@ -59,7 +59,12 @@ pub struct Sandbox {
 impl Sandbox {
     /// Builds the world and listens. Needs a tokio runtime.
     pub async fn start(options: Options) -> Result<Sandbox, Error> {
-        let cloud = Cloud::new(&options.seed, options.latency, options.faults, options.kept_entries)?;
+        let cloud = Cloud::new(
+            &options.seed,
+            options.latency,
+            options.faults,
+            options.kept_entries,
+        )?;
         let (end, ended) = watch::channel(false);
         let (listener, address) = listen(options.listen).await?;
         cloud.set_base_url(format!("http://{address}"));
@@ -68,7 +73,12 @@ impl Sandbox {
             let authority = Authority::new(&cloud)?;
             let (listener, address) = listen(SocketAddr::new(options.listen.ip(), 0)).await?;
             cloud.set_tunnel(format!("http://{address}"), authority.ca_pem().to_owned());
-            tasks.push(tokio::spawn(crate::tunnel::serve(listener, cloud.clone(), authority, ended.clone())));
+            tasks.push(tokio::spawn(crate::tunnel::serve(
+                listener,
+                cloud.clone(),
+                authority,
+                ended.clone(),
+            )));
         }
         tasks.push(tokio::spawn(serve(listener, cloud.clone(), ended)));
         Ok(Sandbox { cloud, end, tasks })

@@ -64,7 +64,9 @@ fn regroup(tokens: Vec<String>) -> Vec<String> {
     for token in tokens {
         let count = grouped.len();
         let in_value = token == ":" && count >= 3 && is_comparison(&grouped[count - 2]);
-        let after_cut = grouped.last().is_some_and(|last| last.len() > 1 && last.ends_with(':'));
+        let after_cut = grouped
+            .last()
+            .is_some_and(|last| last.len() > 1 && last.ends_with(':'));
         match grouped.last_mut() {
             Some(last) if in_value || after_cut => last.push_str(&token),
             _ => grouped.push(token),
@@ -79,7 +81,10 @@ fn is_comparison(token: &str) -> bool {
 
 fn either(tokens: &mut Tokens, values: &dyn Fn(&str) -> Vec<String>) -> Result<bool, String> {
     let mut result = all(tokens, values)?;
-    while tokens.next_if(|token| token.eq_ignore_ascii_case("or")).is_some() {
+    while tokens
+        .next_if(|token| token.eq_ignore_ascii_case("or"))
+        .is_some()
+    {
         let right = all(tokens, values)?;
         result = result || right;
     }
@@ -88,7 +93,10 @@ fn either(tokens: &mut Tokens, values: &dyn Fn(&str) -> Vec<String>) -> Result<b
 
 fn all(tokens: &mut Tokens, values: &dyn Fn(&str) -> Vec<String>) -> Result<bool, String> {
     let mut result = term(tokens, values)?;
-    while tokens.peek().is_some_and(|token| token != ")" && !token.eq_ignore_ascii_case("or")) {
+    while tokens
+        .peek()
+        .is_some_and(|token| token != ")" && !token.eq_ignore_ascii_case("or"))
+    {
         tokens.next_if(|token| token.eq_ignore_ascii_case("and"));
         let right = term(tokens, values)?;
         result = result && right;
@@ -100,7 +108,10 @@ fn term(tokens: &mut Tokens, values: &dyn Fn(&str) -> Vec<String>) -> Result<boo
     let first = tokens.next().ok_or("Invalid filter: it ends too early.")?;
     if first == "(" {
         let result = either(tokens, values)?;
-        return tokens.next_if_eq(")").map(|_| result).ok_or_else(|| "Invalid filter: a bracket is missing.".to_owned());
+        return tokens
+            .next_if_eq(")")
+            .map(|_| result)
+            .ok_or_else(|| "Invalid filter: a bracket is missing.".to_owned());
     }
     if first.eq_ignore_ascii_case("not") {
         return term(tokens, values).map(|holds| !holds);

@@ -17,7 +17,13 @@ use crate::world::resources::Kind;
 
 const SERVICE: &str = "logging.googleapis.com";
 
-pub(crate) static ROUTES: &[Route] = &[Route::new(SERVICE, "POST", "v2/entries:list", "entries.list", list_entries)];
+pub(crate) static ROUTES: &[Route] = &[Route::new(
+    SERVICE,
+    "POST",
+    "v2/entries:list",
+    "entries.list",
+    list_entries,
+)];
 
 /// The method's name in the audit log of its service.
 fn method_name(kind: Kind) -> &'static str {
@@ -30,7 +36,14 @@ fn method_name(kind: Kind) -> &'static str {
     }
 }
 
-fn entry(call: &Call<'_>, log: &str, service: &str, payload: &Value, reason: Option<&str>, time: Timestamp) -> Value {
+fn entry(
+    call: &Call<'_>,
+    log: &str,
+    service: &str,
+    payload: &Value,
+    reason: Option<&str>,
+    time: Timestamp,
+) -> Value {
     let mut attributes = json!({ "time": time.to_string() });
     if let Some(reason) = reason {
         attributes["reason"] = json!(reason);
@@ -70,9 +83,17 @@ pub(crate) fn set_policy_entry(
     reason: Option<&str>,
     time: Timestamp,
 ) -> Value {
-    let Some(resource) = world.resources.get(name) else { return Value::Null };
-    let above = world.resources.lineage(&resource.key).into_iter().find(|above| above.kind.is_container());
-    let log = above.map(|above| format!("{}/logs/cloudaudit.googleapis.com%2Factivity", above.key)).unwrap_or_default();
+    let Some(resource) = world.resources.get(name) else {
+        return Value::Null;
+    };
+    let above = world
+        .resources
+        .lineage(&resource.key)
+        .into_iter()
+        .find(|above| above.kind.is_container());
+    let log = above
+        .map(|above| format!("{}/logs/cloudaudit.googleapis.com%2Factivity", above.key))
+        .unwrap_or_default();
     let service = resource.kind.service();
     let payload = json!({
         "methodName": method_name(resource.kind),
@@ -91,14 +112,29 @@ pub(crate) fn set_policy_entry(
 }
 
 /// The entry of a minted credential.
-pub(crate) fn credential_entry(call: &Call<'_>, email: &str, method: &str, time: Timestamp) -> Value {
-    let project = email.split_once('@').and_then(|(_, host)| host.split('.').next()).unwrap_or_default();
+pub(crate) fn credential_entry(
+    call: &Call<'_>,
+    email: &str,
+    method: &str,
+    time: Timestamp,
+) -> Value {
+    let project = email
+        .split_once('@')
+        .and_then(|(_, host)| host.split('.').next())
+        .unwrap_or_default();
     let log = format!("projects/{project}/logs/cloudaudit.googleapis.com%2Fdata_access");
     let payload = json!({
         "methodName": method,
         "resourceName": format!("projects/-/serviceAccounts/{email}"),
     });
-    entry(call, &log, "iamcredentials.googleapis.com", &payload, call.received.reason().as_deref(), time)
+    entry(
+        call,
+        &log,
+        "iamcredentials.googleapis.com",
+        &payload,
+        call.received.reason().as_deref(),
+        time,
+    )
 }
 
 /// What a filter finds at a dotted path: one value, or every element of a list.
@@ -116,11 +152,25 @@ fn at_path(entry: &Value, path: &str) -> Vec<String> {
 
 fn list_entries(cloud: &Cloud, call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = policies::body(cloud, call, &fields::LIST_ENTRIES)?;
-    let named = body["resourceNames"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
-    let by_id = body["projectIds"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    let parents: Vec<String> = named.chain(by_id.map(|id| format!("projects/{id}"))).collect();
+    let named = body["resourceNames"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_owned);
+    let by_id = body["projectIds"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str);
+    let parents: Vec<String> = named
+        .chain(by_id.map(|id| format!("projects/{id}")))
+        .collect();
     if parents.is_empty() {
-        return Err(ApiError::bad_field("resource_names", "Must specify at least one parent resource."));
+        return Err(ApiError::bad_field(
+            "resource_names",
+            "Must specify at least one parent resource.",
+        ));
     }
     let world = cloud.world();
     let mut keys = Vec::new();
@@ -131,7 +181,9 @@ fn list_entries(cloud: &Cloud, call: &Call<'_>) -> Result<Reply, ApiError> {
     let mut found = Vec::new();
     for entry in &world.audit {
         let log = entry["logName"].as_str().unwrap_or_default();
-        let within = keys.iter().any(|key| log.starts_with(&format!("{key}/logs/")));
+        let within = keys
+            .iter()
+            .any(|key| log.starts_with(&format!("{key}/logs/")));
         let filter = body["filter"].as_str().unwrap_or_default();
         let passes = filter::passes(filter, &|path| at_path(entry, path))
             .map_err(|message| ApiError::bad_field("filter", &message))?;
@@ -139,9 +191,20 @@ fn list_entries(cloud: &Cloud, call: &Call<'_>) -> Result<Reply, ApiError> {
             found.push(entry.clone());
         }
     }
-    if body["orderBy"].as_str().is_some_and(|order| order.ends_with("desc")) {
+    if body["orderBy"]
+        .as_str()
+        .is_some_and(|order| order.ends_with("desc"))
+    {
         found.reverse();
     }
-    let size = body["pageSize"].as_u64().and_then(|size| usize::try_from(size).ok());
-    Ok(Reply::json(&page("entries", found, size, body["pageToken"].as_str(), 50)))
+    let size = body["pageSize"]
+        .as_u64()
+        .and_then(|size| usize::try_from(size).ok());
+    Ok(Reply::json(&page(
+        "entries",
+        found,
+        size,
+        body["pageToken"].as_str(),
+        50,
+    )))
 }

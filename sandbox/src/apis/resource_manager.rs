@@ -42,42 +42,182 @@ const IAM_ROUTES: [[Route; 3]; 6] = iam_routes![
 ];
 
 const OTHER_ROUTES: [Route; 17] = [
-    Route::new(SERVICE, "GET", "v1/projects", "projects.list", |cloud, call| {
-        search(cloud, call, Kind::Project, Version::V1, call.query_value("filter"), None)
-    }),
-    Route::new(SERVICE, "GET", "v1/projects/{}", "projects.get", |cloud, call| get(cloud, call, "projects", Version::V1)),
-    Route::new(SERVICE, "POST", "v1/projects/{}:getAncestry", "projects.getAncestry", get_ancestry),
-    Route::new(SERVICE, "GET", "v1/organizations/{}", "organizations.get", |cloud, call| {
-        get(cloud, call, "organizations", Version::V1)
-    }),
-    Route::new(SERVICE, "POST", "v1/organizations:search", "organizations.search", |cloud, call| {
-        let body = policies::body(cloud, call, &fields::SEARCH_V1)?;
-        search(cloud, call, Kind::Organization, Version::V1, body["filter"].as_str(), None)
-    }),
-    Route::new(SERVICE, "GET", "v2/folders/{}", "folders.get", |cloud, call| get(cloud, call, "folders", Version::V2)),
-    Route::new(SERVICE, "GET", "v2/folders", "folders.list", |cloud, call| list(cloud, call, Kind::Folder, Version::V2)),
-    Route::new(SERVICE, "POST", "v2/folders:search", "folders.search", |cloud, call| {
-        let body = policies::body(cloud, call, &fields::SEARCH_V1)?;
-        search(cloud, call, Kind::Folder, Version::V2, body["query"].as_str(), None)
-    }),
-    Route::new(SERVICE, "GET", "v3/projects", "projects.list", |cloud, call| list(cloud, call, Kind::Project, Version::V3)),
-    Route::new(SERVICE, "GET", "v3/projects:search", "projects.search", |cloud, call| {
-        search(cloud, call, Kind::Project, Version::V3, call.query_value("query"), None)
-    }),
-    Route::new(SERVICE, "GET", "v3/projects/{}", "projects.get", |cloud, call| get(cloud, call, "projects", Version::V3)),
-    Route::new(SERVICE, "GET", "v3/folders", "folders.list", |cloud, call| list(cloud, call, Kind::Folder, Version::V3)),
-    Route::new(SERVICE, "GET", "v3/folders:search", "folders.search", |cloud, call| {
-        search(cloud, call, Kind::Folder, Version::V3, call.query_value("query"), None)
-    }),
-    Route::new(SERVICE, "GET", "v3/folders/{}", "folders.get", |cloud, call| get(cloud, call, "folders", Version::V3)),
-    Route::new(SERVICE, "GET", "v3/organizations:search", "organizations.search", |cloud, call| {
-        search(cloud, call, Kind::Organization, Version::V3, call.query_value("query"), None)
-    }),
-    Route::new(SERVICE, "GET", "v3/organizations/{}", "organizations.get", |cloud, call| {
-        get(cloud, call, "organizations", Version::V3)
-    }),
+    Route::new(
+        SERVICE,
+        "GET",
+        "v1/projects",
+        "projects.list",
+        |cloud, call| {
+            search(
+                cloud,
+                call,
+                Kind::Project,
+                Version::V1,
+                call.query_value("filter"),
+                None,
+            )
+        },
+    ),
+    Route::new(
+        SERVICE,
+        "GET",
+        "v1/projects/{}",
+        "projects.get",
+        |cloud, call| get(cloud, call, "projects", Version::V1),
+    ),
+    Route::new(
+        SERVICE,
+        "POST",
+        "v1/projects/{}:getAncestry",
+        "projects.getAncestry",
+        get_ancestry,
+    ),
+    Route::new(
+        SERVICE,
+        "GET",
+        "v1/organizations/{}",
+        "organizations.get",
+        |cloud, call| get(cloud, call, "organizations", Version::V1),
+    ),
+    Route::new(
+        SERVICE,
+        "POST",
+        "v1/organizations:search",
+        "organizations.search",
+        |cloud, call| {
+            let body = policies::body(cloud, call, &fields::SEARCH_V1)?;
+            search(
+                cloud,
+                call,
+                Kind::Organization,
+                Version::V1,
+                body["filter"].as_str(),
+                None,
+            )
+        },
+    ),
+    Route::new(
+        SERVICE,
+        "GET",
+        "v2/folders/{}",
+        "folders.get",
+        |cloud, call| get(cloud, call, "folders", Version::V2),
+    ),
+    Route::new(
+        SERVICE,
+        "GET",
+        "v2/folders",
+        "folders.list",
+        |cloud, call| list(cloud, call, Kind::Folder, Version::V2),
+    ),
+    Route::new(
+        SERVICE,
+        "POST",
+        "v2/folders:search",
+        "folders.search",
+        |cloud, call| {
+            let body = policies::body(cloud, call, &fields::SEARCH_V1)?;
+            search(
+                cloud,
+                call,
+                Kind::Folder,
+                Version::V2,
+                body["query"].as_str(),
+                None,
+            )
+        },
+    ),
+    Route::new(
+        SERVICE,
+        "GET",
+        "v3/projects",
+        "projects.list",
+        |cloud, call| list(cloud, call, Kind::Project, Version::V3),
+    ),
+    Route::new(
+        SERVICE,
+        "GET",
+        "v3/projects:search",
+        "projects.search",
+        |cloud, call| {
+            search(
+                cloud,
+                call,
+                Kind::Project,
+                Version::V3,
+                call.query_value("query"),
+                None,
+            )
+        },
+    ),
+    Route::new(
+        SERVICE,
+        "GET",
+        "v3/projects/{}",
+        "projects.get",
+        |cloud, call| get(cloud, call, "projects", Version::V3),
+    ),
+    Route::new(
+        SERVICE,
+        "GET",
+        "v3/folders",
+        "folders.list",
+        |cloud, call| list(cloud, call, Kind::Folder, Version::V3),
+    ),
+    Route::new(
+        SERVICE,
+        "GET",
+        "v3/folders:search",
+        "folders.search",
+        |cloud, call| {
+            search(
+                cloud,
+                call,
+                Kind::Folder,
+                Version::V3,
+                call.query_value("query"),
+                None,
+            )
+        },
+    ),
+    Route::new(
+        SERVICE,
+        "GET",
+        "v3/folders/{}",
+        "folders.get",
+        |cloud, call| get(cloud, call, "folders", Version::V3),
+    ),
+    Route::new(
+        SERVICE,
+        "GET",
+        "v3/organizations:search",
+        "organizations.search",
+        |cloud, call| {
+            search(
+                cloud,
+                call,
+                Kind::Organization,
+                Version::V3,
+                call.query_value("query"),
+                None,
+            )
+        },
+    ),
+    Route::new(
+        SERVICE,
+        "GET",
+        "v3/organizations/{}",
+        "organizations.get",
+        |cloud, call| get(cloud, call, "organizations", Version::V3),
+    ),
     // gcloud asks for effective tags when it describes some resources; this world has none.
-    Route::new(SERVICE, "GET", "v3/effectiveTags", "effectiveTags.list", |_, _| Ok(Reply::json(&json!({})))),
+    Route::new(
+        SERVICE,
+        "GET",
+        "v3/effectiveTags",
+        "effectiveTags.list",
+        |_, _| Ok(Reply::json(&json!({}))),
+    ),
 ];
 
 pub(crate) static ROUTES: &[Route] = &{
@@ -104,17 +244,35 @@ fn named(collection: &str, call: &Call<'_>) -> String {
     format!("{collection}/{}", call.parameter(0))
 }
 
-fn get(cloud: &Cloud, call: &Call<'_>, collection: &str, version: Version) -> Result<Reply, ApiError> {
+fn get(
+    cloud: &Cloud,
+    call: &Call<'_>,
+    collection: &str,
+    version: Version,
+) -> Result<Reply, ApiError> {
     let name = named(collection, call);
     let world = cloud.world();
-    policies::require(&world, cloud, call, &name, &format!("resourcemanager.{collection}.get"))?;
+    policies::require(
+        &world,
+        cloud,
+        call,
+        &name,
+        &format!("resourcemanager.{collection}.get"),
+    )?;
     let resource = world.resources.get(&name).ok_or_else(ApiError::internal)?;
-    Ok(Reply::json(&view(resource, &world.resources, version, call.wants_enum_numbers())))
+    Ok(Reply::json(&view(
+        resource,
+        &world.resources,
+        version,
+        call.wants_enum_numbers(),
+    )))
 }
 
 /// Children of `parent`, which is required.
 fn list(cloud: &Cloud, call: &Call<'_>, kind: Kind, version: Version) -> Result<Reply, ApiError> {
-    let parent = call.query_value("parent").filter(|parent| !parent.is_empty());
+    let parent = call
+        .query_value("parent")
+        .filter(|parent| !parent.is_empty());
     let parent = parent.ok_or_else(|| ApiError::bad_field("parent", "The parent is required."))?;
     let permission = format!("{}.list", kind.permission_prefix());
     policies::require(&cloud.world(), cloud, call, parent, &permission)?;
@@ -139,8 +297,16 @@ fn search(
         let values = |field: &str| attributes(resource, field);
         let passes = filter::passes(query.unwrap_or_default(), &values)
             .map_err(|message| ApiError::bad_field("query", &message))?;
-        if in_place && passes && policies::require(&world, cloud, call, &resource.key, &permission).is_ok() {
-            found.push(view(resource, &world.resources, version, call.wants_enum_numbers()));
+        if in_place
+            && passes
+            && policies::require(&world, cloud, call, &resource.key, &permission).is_ok()
+        {
+            found.push(view(
+                resource,
+                &world.resources,
+                version,
+                call.wants_enum_numbers(),
+            ));
         }
     }
     let field = match kind {
@@ -148,8 +314,16 @@ fn search(
         Kind::Folder => "folders",
         _ => "projects",
     };
-    let size = call.query_value("pageSize").and_then(|size| size.parse().ok());
-    Ok(Reply::json(&page(field, found, size, call.query_value("pageToken"), 500)))
+    let size = call
+        .query_value("pageSize")
+        .and_then(|size| size.parse().ok());
+    Ok(Reply::json(&page(
+        field,
+        found,
+        size,
+        call.query_value("pageToken"),
+        500,
+    )))
 }
 
 fn get_ancestry(cloud: &Cloud, call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -165,6 +339,11 @@ fn get_ancestry(cloud: &Cloud, call: &Call<'_>) -> Result<Reply, ApiError> {
         };
         json!({ "resourceId": { "type": kind, "id": resource.short_name() } })
     };
-    let ancestors: Vec<Value> = world.resources.lineage(&name).iter().map(ancestor).collect();
+    let ancestors: Vec<Value> = world
+        .resources
+        .lineage(&name)
+        .iter()
+        .map(ancestor)
+        .collect();
     Ok(Reply::json(&json!({ "ancestor": ancestors })))
 }

@@ -16,10 +16,23 @@ pub(crate) enum Version {
 /// The number of `ACTIVE` in the state enums of version 3.
 const ACTIVE: u8 = 1;
 
-pub(crate) fn view(resource: &Resource, resources: &Resources, version: Version, enum_numbers: bool) -> Value {
-    let state = if enum_numbers { json!(ACTIVE) } else { json!("ACTIVE") };
+pub(crate) fn view(
+    resource: &Resource,
+    resources: &Resources,
+    version: Version,
+    enum_numbers: bool,
+) -> Value {
+    let state = if enum_numbers {
+        json!(ACTIVE)
+    } else {
+        json!("ACTIVE")
+    };
     let created = resource.created.to_string();
-    let parent = resource.parent.as_deref().and_then(|parent| resources.get(parent)).map(|parent| parent.key.clone());
+    let parent = resource
+        .parent
+        .as_deref()
+        .and_then(|parent| resources.get(parent))
+        .map(|parent| parent.key.clone());
     let mut shown = match (resource.kind, version) {
         (Kind::Project, Version::V1) => json!({
             "projectNumber": resource.number,
@@ -94,7 +107,10 @@ fn etag(resource: &Resource) -> String {
 
 /// What a filter can ask of a resource.
 pub(crate) fn attributes(resource: &Resource, field: &str) -> Vec<String> {
-    let parent = resource.parent.as_deref().and_then(|parent| parent.split_once('/'));
+    let parent = resource
+        .parent
+        .as_deref()
+        .and_then(|parent| parent.split_once('/'));
     let value = match field {
         "id" | "projectId" | "project_id" => Some(resource.short_name().to_owned()),
         "name" | "displayName" | "display_name" | "domain" => Some(resource.display_name.clone()),
@@ -104,7 +120,9 @@ pub(crate) fn attributes(resource: &Resource, field: &str) -> Vec<String> {
         "parent.id" => parent.map(|(_, id)| id.to_owned()),
         "parent.type" => parent.map(|(collection, _)| collection.trim_end_matches('s').to_owned()),
         "labels" => return resource.labels.keys().cloned().collect(),
-        _ => field.strip_prefix("labels.").and_then(|label| resource.labels.get(label).cloned()),
+        _ => field
+            .strip_prefix("labels.")
+            .and_then(|label| resource.labels.get(label).cloned()),
     };
     value.into_iter().collect()
 }

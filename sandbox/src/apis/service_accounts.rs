@@ -17,14 +17,34 @@ use crate::world::resources::{Kind, Resource, Resources};
 const SERVICE: &str = "iam.googleapis.com";
 
 pub(crate) static ROUTES: &[Route] = &[
-    Route::new(SERVICE, "GET", "v1/projects/{}/serviceAccounts", "serviceAccounts.list", list),
-    Route::new(SERVICE, "GET", "v1/projects/{}/serviceAccounts/{}", "serviceAccounts.get", get),
-    Route::new(SERVICE, "POST", "v1/projects/{}/serviceAccounts/{}:getIamPolicy", "getIamPolicy", |cloud, call| {
-        policies::get_reply(cloud, call, &named(call))
-    }),
-    Route::new(SERVICE, "POST", "v1/projects/{}/serviceAccounts/{}:setIamPolicy", "setIamPolicy", |cloud, call| {
-        policies::set_from_body(cloud, call, &named(call), &fields::SET_IAM_POLICY)
-    }),
+    Route::new(
+        SERVICE,
+        "GET",
+        "v1/projects/{}/serviceAccounts",
+        "serviceAccounts.list",
+        list,
+    ),
+    Route::new(
+        SERVICE,
+        "GET",
+        "v1/projects/{}/serviceAccounts/{}",
+        "serviceAccounts.get",
+        get,
+    ),
+    Route::new(
+        SERVICE,
+        "POST",
+        "v1/projects/{}/serviceAccounts/{}:getIamPolicy",
+        "getIamPolicy",
+        |cloud, call| policies::get_reply(cloud, call, &named(call)),
+    ),
+    Route::new(
+        SERVICE,
+        "POST",
+        "v1/projects/{}/serviceAccounts/{}:setIamPolicy",
+        "setIamPolicy",
+        |cloud, call| policies::set_from_body(cloud, call, &named(call), &fields::SET_IAM_POLICY),
+    ),
     Route::new(
         SERVICE,
         "POST",
@@ -35,7 +55,11 @@ pub(crate) static ROUTES: &[Route] = &[
 ];
 
 fn named(call: &Call<'_>) -> String {
-    format!("projects/{}/serviceAccounts/{}", call.parameter(0), call.parameter(1))
+    format!(
+        "projects/{}/serviceAccounts/{}",
+        call.parameter(0),
+        call.parameter(1)
+    )
 }
 
 fn view(account: &Resource, resources: &Resources) -> Value {
@@ -55,10 +79,23 @@ fn list(cloud: &Cloud, call: &Call<'_>) -> Result<Reply, ApiError> {
     let world = cloud.world();
     policies::require(&world, cloud, call, &project, "iam.serviceAccounts.list")?;
     let parent = world.resources.key(&project);
-    let accounts = world.resources.of_kind(Kind::ServiceAccount).filter(|account| account.parent == parent);
-    let accounts = accounts.map(|account| view(account, &world.resources)).collect();
-    let size = call.query_value("pageSize").and_then(|size| size.parse().ok());
-    Ok(Reply::json(&page("accounts", accounts, size, call.query_value("pageToken"), 100)))
+    let accounts = world
+        .resources
+        .of_kind(Kind::ServiceAccount)
+        .filter(|account| account.parent == parent);
+    let accounts = accounts
+        .map(|account| view(account, &world.resources))
+        .collect();
+    let size = call
+        .query_value("pageSize")
+        .and_then(|size| size.parse().ok());
+    Ok(Reply::json(&page(
+        "accounts",
+        accounts,
+        size,
+        call.query_value("pageToken"),
+        100,
+    )))
 }
 
 fn get(cloud: &Cloud, call: &Call<'_>) -> Result<Reply, ApiError> {

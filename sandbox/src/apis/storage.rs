@@ -17,9 +17,27 @@ const SERVICE: &str = "storage.googleapis.com";
 pub(crate) static ROUTES: &[Route] = &[
     Route::new(SERVICE, "GET", "storage/v1/b", "buckets.list", list),
     Route::new(SERVICE, "GET", "storage/v1/b/{}", "buckets.get", get),
-    Route::new(SERVICE, "GET", "storage/v1/b/{}/iam", "getIamPolicy", get_policy),
-    Route::new(SERVICE, "PUT", "storage/v1/b/{}/iam", "setIamPolicy", set_policy),
-    Route::new(SERVICE, "GET", "storage/v1/b/{}/iam/testPermissions", "testIamPermissions", test_permissions),
+    Route::new(
+        SERVICE,
+        "GET",
+        "storage/v1/b/{}/iam",
+        "getIamPolicy",
+        get_policy,
+    ),
+    Route::new(
+        SERVICE,
+        "PUT",
+        "storage/v1/b/{}/iam",
+        "setIamPolicy",
+        set_policy,
+    ),
+    Route::new(
+        SERVICE,
+        "GET",
+        "storage/v1/b/{}/iam/testPermissions",
+        "testIamPermissions",
+        test_permissions,
+    ),
 ];
 
 fn named(call: &Call<'_>) -> String {
@@ -53,14 +71,23 @@ fn view(bucket: &Resource, resources: &Resources) -> Value {
 }
 
 fn list(cloud: &Cloud, call: &Call<'_>) -> Result<Reply, ApiError> {
-    let project = call.query_value("project").ok_or_else(|| ApiError::invalid("Required parameter: project"))?;
+    let project = call
+        .query_value("project")
+        .ok_or_else(|| ApiError::invalid("Required parameter: project"))?;
     let project = format!("projects/{project}");
     let world = cloud.world();
     policies::require(&world, cloud, call, &project, "storage.buckets.list")?;
     let parent = world.resources.key(&project);
-    let buckets = world.resources.of_kind(Kind::Bucket).filter(|bucket| bucket.parent == parent);
-    let items = buckets.map(|bucket| view(bucket, &world.resources)).collect();
-    let size = call.query_value("maxResults").and_then(|size| size.parse().ok());
+    let buckets = world
+        .resources
+        .of_kind(Kind::Bucket)
+        .filter(|bucket| bucket.parent == parent);
+    let items = buckets
+        .map(|bucket| view(bucket, &world.resources))
+        .collect();
+    let size = call
+        .query_value("maxResults")
+        .and_then(|size| size.parse().ok());
     let mut reply = page("items", items, size, call.query_value("pageToken"), 1_000);
     reply["kind"] = json!("storage#buckets");
     Ok(Reply::json(&reply))
@@ -97,8 +124,12 @@ fn test_permissions(cloud: &Cloud, call: &Call<'_>) -> Result<Reply, ApiError> {
     if cloud.world().resources.get(&name).is_none() {
         return Err(ApiError::not_found("The specified bucket does not exist."));
     }
-    let asked: Vec<String> =
-        call.query.iter().filter(|(key, _)| key == "permissions").map(|(_, value)| value.clone()).collect();
+    let asked: Vec<String> = call
+        .query
+        .iter()
+        .filter(|(key, _)| key == "permissions")
+        .map(|(_, value)| value.clone())
+        .collect();
     let granted = policies::test(cloud, call, &name, &asked)?;
     let mut reply = json!({ "kind": "storage#testIamPermissionsResponse" });
     if !granted.is_empty() {

@@ -77,8 +77,13 @@ struct TokenRequest {
 }
 
 pub(super) fn mint_token(cloud: &Cloud, received: &Received) -> Answer {
-    let TokenRequest { principal, lifetime } = body(received)?;
-    let lifetime = lifetime.as_deref().map_or(Ok(SignedDuration::from_hours(1)), duration)?;
+    let TokenRequest {
+        principal,
+        lifetime,
+    } = body(received)?;
+    let lifetime = lifetime
+        .as_deref()
+        .map_or(Ok(SignedDuration::from_hours(1)), duration)?;
     Ok(json!(cloud.mint_token(&principal, lifetime)?))
 }
 
@@ -92,8 +97,14 @@ struct IdTokenRequest {
 }
 
 pub(super) fn mint_id_token(cloud: &Cloud, received: &Received) -> Answer {
-    let IdTokenRequest { email, audience, lifetime } = body(received)?;
-    let lifetime = lifetime.as_deref().map_or(Ok(SignedDuration::from_hours(1)), duration)?;
+    let IdTokenRequest {
+        email,
+        audience,
+        lifetime,
+    } = body(received)?;
+    let lifetime = lifetime
+        .as_deref()
+        .map_or(Ok(SignedDuration::from_hours(1)), duration)?;
     Ok(json!({ "id_token": cloud.mint_id_token(&email, &audience, lifetime)? }))
 }
 

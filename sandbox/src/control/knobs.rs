@@ -43,11 +43,12 @@ struct ClockChange {
 
 pub(super) fn set_clock(cloud: &Cloud, received: &Received) -> Answer {
     let change: ClockChange = body(received)?;
-    if let Some(time) = change.set {
-        cloud.set_time(time);
-    }
+    // In this order, a time that is set together with `frozen` is exact.
     if let Some(frozen) = change.frozen {
         cloud.freeze(frozen);
+    }
+    if let Some(time) = change.set {
+        cloud.set_time(time);
     }
     if let Some(by) = change.advance {
         cloud.advance(duration(&by)?);
@@ -102,8 +103,8 @@ pub(super) fn add_faults(cloud: &Cloud, received: &Received) -> Answer {
     };
     let mut parsed = Vec::new();
     for fault in list {
-        let fault: Fault =
-            serde_json::from_value(fault).map_err(|error| refused(format!("not a fault: {error}")))?;
+        let fault: Fault = serde_json::from_value(fault)
+            .map_err(|error| refused(format!("not a fault: {error}")))?;
         parsed.push(fault);
     }
     for fault in parsed {

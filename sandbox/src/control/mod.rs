@@ -30,25 +30,45 @@ fn refused(message: impl Into<String>) -> Refusal {
 
 /// The body as a typed value; an empty body is an empty object.
 fn body<T: DeserializeOwned>(received: &Received) -> Result<T, Refusal> {
-    let bytes = if received.body.is_empty() { b"{}" } else { received.body.as_slice() };
-    serde_json::from_slice(bytes).map_err(|error| refused(format!("the body is not valid: {error}")))
+    let bytes = if received.body.is_empty() {
+        b"{}"
+    } else {
+        received.body.as_slice()
+    };
+    serde_json::from_slice(bytes)
+        .map_err(|error| refused(format!("the body is not valid: {error}")))
 }
 
 fn query(received: &Received, name: &str) -> Option<String> {
-    received.query_pairs().into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
+    received
+        .query_pairs()
+        .into_iter()
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value)
 }
 
 /// A duration such as `90m`, `1h30m`, `PT90M`, `5400s` or `-30s`.
 fn duration(text: &str) -> Result<jiff::SignedDuration, Refusal> {
-    text.parse().map_err(|_| refused(format!("\"{text}\" is not a duration; write it as 90m, 1h30m, PT90M or 5400s")))
+    text.parse().map_err(|_| {
+        refused(format!(
+            "\"{text}\" is not a duration; write it as 90m, 1h30m, PT90M or 5400s"
+        ))
+    })
 }
 
 /// Answers a request whose first segment is `sandbox`.
 pub(crate) fn answer(cloud: &Cloud, received: &Received, segments: &[String]) -> Reply {
-    let path: Vec<&str> = segments.iter().skip(1).map(String::as_str).filter(|segment| !segment.is_empty()).collect();
+    let path: Vec<&str> = segments
+        .iter()
+        .skip(1)
+        .map(String::as_str)
+        .filter(|segment| !segment.is_empty())
+        .collect();
     match route(cloud, received, &path) {
         Ok(value) => Reply::json(&value),
-        Err(Refusal(status, message)) => Reply::json(&json!({ "error": message })).with_status(status),
+        Err(Refusal(status, message)) => {
+            Reply::json(&json!({ "error": message })).with_status(status)
+        }
     }
 }
 
@@ -67,7 +87,9 @@ fn route(cloud: &Cloud, received: &Received, path: &[&str]) -> Answer {
             Ok(json!({}))
         }
         ("GET", ["policies"]) => Ok(policies::all(cloud)),
-        ("GET", ["policies", resource @ .., "history"]) => policies::history(cloud, &resource.join("/")),
+        ("GET", ["policies", resource @ .., "history"]) => {
+            policies::history(cloud, &resource.join("/"))
+        }
         ("GET", ["policies", resource @ ..]) => policies::one(cloud, &resource.join("/")),
         ("PUT", ["policies", resource @ ..]) => policies::put(cloud, received, &resource.join("/")),
         ("POST", ["permissions", "check"]) => policies::check(cloud, received),
@@ -84,6 +106,9 @@ fn route(cloud: &Cloud, received: &Received, path: &[&str]) -> Answer {
         ("POST", ["roles"]) => directory::add_role(cloud, received),
         ("POST", ["logins"]) => knobs::set_hostility(cloud, received),
         ("GET", ["environment"]) => directory::environment(cloud, received),
-        _ => Err(Refusal(StatusCode::NOT_FOUND, format!("no {} {} here", received.method, received.path))),
+        _ => Err(Refusal(
+            StatusCode::NOT_FOUND,
+            format!("no {} {} here", received.method, received.path),
+        )),
     }
 }

@@ -10,14 +10,24 @@ use crate::cloud::Cloud;
 use crate::http::request::Received;
 
 fn not_found(resource: &str) -> Refusal {
-    Refusal(StatusCode::NOT_FOUND, format!("there is no resource {resource}"))
+    Refusal(
+        StatusCode::NOT_FOUND,
+        format!("there is no resource {resource}"),
+    )
 }
 
 /// Every resource with its present policy.
 pub(super) fn all(cloud: &Cloud) -> Value {
-    let keys: Vec<String> = cloud.world().resources.iter().map(|resource| resource.key.clone()).collect();
-    let policies: Map<String, Value> =
-        keys.into_iter().filter_map(|key| cloud.policy(&key).map(|policy| (key, policy))).collect();
+    let keys: Vec<String> = cloud
+        .world()
+        .resources
+        .iter()
+        .map(|resource| resource.key.clone())
+        .collect();
+    let policies: Map<String, Value> = keys
+        .into_iter()
+        .filter_map(|key| cloud.policy(&key).map(|policy| (key, policy)))
+        .collect();
     json!({ "policies": policies })
 }
 
@@ -26,7 +36,11 @@ pub(super) fn one(cloud: &Cloud, resource: &str) -> Answer {
 }
 
 pub(super) fn history(cloud: &Cloud, resource: &str) -> Answer {
-    let key = cloud.world().resources.key(resource).ok_or_else(|| not_found(resource))?;
+    let key = cloud
+        .world()
+        .resources
+        .key(resource)
+        .ok_or_else(|| not_found(resource))?;
     Ok(json!({ "resource": key, "versions": cloud.history(&key) }))
 }
 
@@ -49,13 +63,20 @@ struct Check {
 }
 
 pub(super) fn check(cloud: &Cloud, received: &Received) -> Answer {
-    let Check { principal, resource, permission, at } = body(received)?;
+    let Check {
+        principal,
+        resource,
+        permission,
+        at,
+    } = body(received)?;
     Ok(json!(cloud.check(&principal, &resource, &permission, at)))
 }
 
 /// `?since=INDEX` leaves out what was received up to that index.
 pub(super) fn requests(cloud: &Cloud, received: &Received) -> Answer {
     let since = query(received, "since").unwrap_or_else(|| "0".to_owned());
-    let since = since.parse().map_err(|_| refused("since is the index of a request"))?;
+    let since = since
+        .parse()
+        .map_err(|_| refused("since is the index of a request"))?;
     Ok(json!({ "requests": cloud.requests(since) }))
 }

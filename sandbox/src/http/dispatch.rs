@@ -30,10 +30,15 @@ pub(crate) async fn dispatch(cloud: &Cloud, received: Received) -> Delivery {
     if segments.first().is_some_and(|first| first == "sandbox") {
         return Delivery::Whole(control::answer(cloud, &received, &segments));
     }
-    let routed = crate::apis::routes()
-        .find_map(|route| route.matches(&received.method, &segments).map(|values| (route, values)));
+    let routed = crate::apis::routes().find_map(|route| {
+        route
+            .matches(&received.method, &segments)
+            .map(|values| (route, values))
+    });
     let operation = routed.as_ref().map_or("", |(route, _)| route.operation);
-    let fault = cloud.faults().take(received.method.as_str(), &segments.join("/"), operation);
+    let fault = cloud
+        .faults()
+        .take(received.method.as_str(), &segments.join("/"), operation);
     let mut pause = cloud.latency();
     if let Some(FaultKind::Slow { ms }) = fault {
         pause += milliseconds(ms);
@@ -46,7 +51,11 @@ pub(crate) async fn dispatch(cloud: &Cloud, received: Received) -> Delivery {
     let service = routed.as_ref().map_or("", |(route, _)| route.service);
     let delivery = match prevented(fault, service) {
         Some(delivery) => delivery,
-        None => spoiled(fault, service, handle(cloud, &received, routed.as_ref(), &caller, fault)),
+        None => spoiled(
+            fault,
+            service,
+            handle(cloud, &received, routed.as_ref(), &caller, fault),
+        ),
     };
     let status = match &delivery {
         Delivery::Whole(reply) | Delivery::BrokenInBody(reply) => reply.status.as_u16(),
@@ -67,7 +76,9 @@ pub(crate) async fn dispatch(cloud: &Cloud, received: Received) -> Delivery {
 fn authenticate(cloud: &Cloud, received: &Received) -> Result<Caller, Unauthenticated> {
     let token = received.bearer().ok_or(Unauthenticated::Missing)?;
     match cloud.world().tokens.find(token, cloud.now()) {
-        Ok(token) => Ok(Caller { member: token.member.clone() }),
+        Ok(token) => Ok(Caller {
+            member: token.member.clone(),
+        }),
         Err(TokenProblem::Unknown) => Err(Unauthenticated::Unknown),
         Err(TokenProblem::Expired) => Err(Unauthenticated::Expired),
     }
@@ -78,8 +89,12 @@ fn prevented(fault: Option<FaultKind>, service: &str) -> Option<Delivery> {
     let error = match fault? {
         FaultKind::Reset => return Some(Delivery::Reset),
         FaultKind::BadGateway => {
-            let words = "The server encountered a temporary error and could not complete your request.";
-            return Some(Delivery::Whole(Reply::error_page(StatusCode::BAD_GATEWAY, words)));
+            let words =
+                "The server encountered a temporary error and could not complete your request.";
+            return Some(Delivery::Whole(Reply::error_page(
+                StatusCode::BAD_GATEWAY,
+                words,
+            )));
         }
         FaultKind::HtmlBody => {
             let page = "<!DOCTYPE html><title>Sign in to the network</title>";
@@ -104,7 +119,9 @@ fn prevented(fault: Option<FaultKind>, service: &str) -> Option<Delivery> {
 fn spoiled(fault: Option<FaultKind>, service: &str, reply: Reply) -> Delivery {
     match fault {
         Some(FaultKind::ResetMidBody) => Delivery::BrokenInBody(reply),
-        Some(FaultKind::DoneButTimedOut) => Delivery::Whole(ApiError::deadline().into_reply(service)),
+        Some(FaultKind::DoneButTimedOut) => {
+            Delivery::Whole(ApiError::deadline().into_reply(service))
+        }
         Some(FaultKind::TruncatedBody) => {
             let body = reply.body.slice(..reply.body.len() / 2);
             Delivery::Whole(Reply { body, ..reply })
@@ -121,23 +138,31 @@ fn handle(
     fault: Option<FaultKind>,
 ) -> Reply {
     let Some((route, values)) = routed else {
-        let words = format!("The requested URL <code>{}</code> was not found on this server.", escape(&received.path));
+        let words = format!(
+            "The requested URL <code>{}</code> was not found on this server.",
+            escape(&received.path)
+        );
         return Reply::error_page(StatusCode::NOT_FOUND, &words);
     };
     let caller = match authenticated {
         Ok(caller) => caller.clone(),
-        Err(_) if route.access == Access::Open => Caller { member: String::new() },
+        Err(_) if route.access == Access::Open => Caller {
+            member: String::new(),
+        },
         Err(problem) => {
-            return ApiError::unauthenticated(route.service, route.operation, *problem).into_reply(route.service);
+            return ApiError::unauthenticated(route.service, route.operation, *problem)
+                .into_reply(route.service);
         }
     };
     let lag = match fault {
-        Some(FaultKind::StaleRead { ms }) => {
-            Inconsistency { stale_read: Some(milliseconds(ms)), ..Inconsistency::default() }
-        }
-        Some(FaultKind::DelayedEffect { ms }) => {
-            Inconsistency { delayed_effect: Some(milliseconds(ms)), ..Inconsistency::default() }
-        }
+        Some(FaultKind::StaleRead { ms }) => Inconsistency {
+            stale_read: Some(milliseconds(ms)),
+            ..Inconsistency::default()
+        },
+        Some(FaultKind::DelayedEffect { ms }) => Inconsistency {
+            delayed_effect: Some(milliseconds(ms)),
+            ..Inconsistency::default()
+        },
         _ => Inconsistency::default(),
     };
     let call = Call {
@@ -153,5 +178,9 @@ fn handle(
 
 /// Text made safe for an HTML page.
 pub(crate) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
 }

@@ -20,16 +20,32 @@ pub(crate) struct ApiError {
 }
 
 /// Captured word for word in many public bug reports (facts 1.1).
-pub(crate) const CONFLICT: &str =
-    "There were concurrent policy changes. Please retry the whole read-modify-write with exponential backoff.";
+pub(crate) const CONFLICT: &str = "There were concurrent policy changes. Please retry the whole read-modify-write with exponential backoff.";
 
 impl ApiError {
-    fn new(code: StatusCode, status: &'static str, reason: &'static str, message: impl Into<String>) -> ApiError {
-        ApiError { code, status, message: message.into(), details: Vec::new(), reason, retry_after: None }
+    fn new(
+        code: StatusCode,
+        status: &'static str,
+        reason: &'static str,
+        message: impl Into<String>,
+    ) -> ApiError {
+        ApiError {
+            code,
+            status,
+            message: message.into(),
+            details: Vec::new(),
+            reason,
+            retry_after: None,
+        }
     }
 
     pub(crate) fn invalid(message: impl Into<String>) -> ApiError {
-        ApiError::new(StatusCode::BAD_REQUEST, "INVALID_ARGUMENT", "invalid", message)
+        ApiError::new(
+            StatusCode::BAD_REQUEST,
+            "INVALID_ARGUMENT",
+            "invalid",
+            message,
+        )
     }
 
     /// An invalid request with a `BadRequest` detail for one field.
@@ -50,7 +66,12 @@ impl ApiError {
     /// Cloud Storage's answer to a stale etag; its body for IAM is [U].
     pub(crate) fn precondition() -> ApiError {
         let message = "At least one of the pre-conditions you specified did not hold.";
-        ApiError::new(StatusCode::PRECONDITION_FAILED, "FAILED_PRECONDITION", "conditionNotMet", message)
+        ApiError::new(
+            StatusCode::PRECONDITION_FAILED,
+            "FAILED_PRECONDITION",
+            "conditionNotMet",
+            message,
+        )
     }
 
     pub(crate) fn not_found(message: impl Into<String>) -> ApiError {
@@ -59,7 +80,12 @@ impl ApiError {
 
     pub(crate) fn throttled(retry_after: Option<u64>) -> ApiError {
         let message = "Quota exceeded for quota metric 'Write requests' and limit 'Write requests per minute'.";
-        let mut error = ApiError::new(StatusCode::TOO_MANY_REQUESTS, "RESOURCE_EXHAUSTED", "rateLimitExceeded", message);
+        let mut error = ApiError::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "RESOURCE_EXHAUSTED",
+            "rateLimitExceeded",
+            message,
+        );
         error.retry_after = retry_after;
         error.with_detail(json!({
             "@type": "type.googleapis.com/google.rpc.ErrorInfo",
@@ -69,24 +95,46 @@ impl ApiError {
     }
 
     pub(crate) fn internal() -> ApiError {
-        ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", "backendError", "Internal error encountered.")
+        ApiError::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "INTERNAL",
+            "backendError",
+            "Internal error encountered.",
+        )
     }
 
     pub(crate) fn unavailable() -> ApiError {
         let message = "The service is currently unavailable.";
-        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", "backendError", message)
+        ApiError::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "UNAVAILABLE",
+            "backendError",
+            message,
+        )
     }
 
     pub(crate) fn deadline() -> ApiError {
         let message = "Deadline expired before operation could complete.";
-        ApiError::new(StatusCode::GATEWAY_TIMEOUT, "DEADLINE_EXCEEDED", "backendError", message)
+        ApiError::new(
+            StatusCode::GATEWAY_TIMEOUT,
+            "DEADLINE_EXCEEDED",
+            "backendError",
+            message,
+        )
     }
 
     /// The caller lacks a permission, or the resource does not exist: IAM does not tell which.
     pub(crate) fn denied(service: &str, permission: &str, resource: &str) -> ApiError {
-        let message =
-            format!("Permission '{permission}' denied on resource '//{service}/{resource}' (or it may not exist).");
-        ApiError::new(StatusCode::FORBIDDEN, "PERMISSION_DENIED", "forbidden", message).with_detail(json!({
+        let message = format!(
+            "Permission '{permission}' denied on resource '//{service}/{resource}' (or it may not exist)."
+        );
+        ApiError::new(
+            StatusCode::FORBIDDEN,
+            "PERMISSION_DENIED",
+            "forbidden",
+            message,
+        )
+        .with_detail(json!({
             "@type": "type.googleapis.com/google.rpc.ErrorInfo",
             "reason": "IAM_PERMISSION_DENIED",
             "domain": service,
@@ -99,22 +147,44 @@ impl ApiError {
             "{caller} does not have {permission} access to the Google Cloud Storage bucket. \
              Permission '{permission}' denied on resource (or it may not exist)."
         );
-        ApiError::new(StatusCode::FORBIDDEN, "PERMISSION_DENIED", "forbidden", message)
+        ApiError::new(
+            StatusCode::FORBIDDEN,
+            "PERMISSION_DENIED",
+            "forbidden",
+            message,
+        )
     }
 
-    pub(crate) fn unauthenticated(service: &str, operation: &str, problem: Unauthenticated) -> ApiError {
+    pub(crate) fn unauthenticated(
+        service: &str,
+        operation: &str,
+        problem: Unauthenticated,
+    ) -> ApiError {
         let (opening, reason) = match problem {
-            Unauthenticated::Missing => ("Request is missing required authentication credential.", "CREDENTIALS_MISSING"),
-            Unauthenticated::Unknown => {
-                ("Request had invalid authentication credentials.", "ACCESS_TOKEN_TYPE_UNSUPPORTED")
-            }
-            Unauthenticated::Expired => ("Request had invalid authentication credentials.", "ACCESS_TOKEN_EXPIRED"),
+            Unauthenticated::Missing => (
+                "Request is missing required authentication credential.",
+                "CREDENTIALS_MISSING",
+            ),
+            Unauthenticated::Unknown => (
+                "Request had invalid authentication credentials.",
+                "ACCESS_TOKEN_TYPE_UNSUPPORTED",
+            ),
+            Unauthenticated::Expired => (
+                "Request had invalid authentication credentials.",
+                "ACCESS_TOKEN_EXPIRED",
+            ),
         };
         let message = format!(
             "{opening} Expected OAuth 2 access token, login cookie or other valid authentication credential. \
              See https://developers.google.com/identity/sign-in/web/devconsole-project."
         );
-        ApiError::new(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", "authError", message).with_detail(json!({
+        ApiError::new(
+            StatusCode::UNAUTHORIZED,
+            "UNAUTHENTICATED",
+            "authError",
+            message,
+        )
+        .with_detail(json!({
             "@type": "type.googleapis.com/google.rpc.ErrorInfo",
             "reason": reason,
             "domain": "googleapis.com",
@@ -131,7 +201,8 @@ impl ApiError {
     pub(crate) fn into_reply(self, service: &str) -> Reply {
         let code = self.code.as_u16();
         let error = if service == "storage.googleapis.com" {
-            let mut entry = json!({ "message": self.message, "domain": "global", "reason": self.reason });
+            let mut entry =
+                json!({ "message": self.message, "domain": "global", "reason": self.reason });
             if self.reason == "conditionNotMet" {
                 entry["locationType"] = json!("header");
                 entry["location"] = json!("If-Match");
@@ -149,7 +220,8 @@ impl ApiError {
             reply = reply.with_header("retry-after", &seconds.to_string());
         }
         if self.code == StatusCode::UNAUTHORIZED {
-            let challenge = "Bearer realm=\"https://accounts.google.com/\", error=\"invalid_token\"";
+            let challenge =
+                "Bearer realm=\"https://accounts.google.com/\", error=\"invalid_token\"";
             reply = reply.with_header("www-authenticate", challenge);
         }
         reply

@@ -86,13 +86,24 @@ pub enum FaultKind {
 impl Fault {
     fn applies(&self, method: &str, path: &str, operation: &str) -> bool {
         let matches = &self.matches;
-        let lags = matches!(self.kind, FaultKind::StaleRead { .. } | FaultKind::DelayedEffect { .. });
+        let lags = matches!(
+            self.kind,
+            FaultKind::StaleRead { .. } | FaultKind::DelayedEffect { .. }
+        );
         // Without a verb, lag is about writes.
         let verb = matches.verb.as_deref().or(lags.then_some("setIamPolicy"));
-        matches.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
-            && matches.path_contains.as_deref().is_none_or(|wanted| path.contains(wanted))
+        matches
+            .method
+            .as_deref()
+            .is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
+            && matches
+                .path_contains
+                .as_deref()
+                .is_none_or(|wanted| path.contains(wanted))
             && verb.is_none_or(|wanted| wanted == operation)
-            && self.probability.is_none_or(|probability| crate::random::random::<f64>() < probability)
+            && self
+                .probability
+                .is_none_or(|probability| crate::random::random::<f64>() < probability)
     }
 }
 
@@ -119,7 +130,10 @@ impl Faults {
 
     /// The fault for a request, if any; a fault with a count is used up by it.
     pub(crate) fn take(&mut self, method: &str, path: &str, operation: &str) -> Option<FaultKind> {
-        let index = self.0.iter().position(|fault| fault.applies(method, path, operation))?;
+        let index = self
+            .0
+            .iter()
+            .position(|fault| fault.applies(method, path, operation))?;
         let fault = self.0.get_mut(index)?;
         let kind = fault.kind;
         if let Some(times) = &mut fault.times {
@@ -147,17 +161,27 @@ mod tests {
                         {"match": {"path_contains": "acme"}, "kind": "internal", "times": 1}]"#;
         let mut faults = Faults::new(serde_json::from_str(rules).unwrap());
         let path = "/v1/projects/acme-prod:setIamPolicy";
-        let throttled = Some(FaultKind::Throttled { retry_after: Some(2) });
+        let throttled = Some(FaultKind::Throttled {
+            retry_after: Some(2),
+        });
         assert_eq!(faults.take("POST", path, "setIamPolicy"), throttled);
-        assert_eq!(faults.take("POST", path, "getIamPolicy"), Some(FaultKind::Internal));
+        assert_eq!(
+            faults.take("POST", path, "getIamPolicy"),
+            Some(FaultKind::Internal)
+        );
         assert_eq!(faults.take("POST", path, "setIamPolicy"), throttled);
         assert_eq!(faults.take("POST", path, "setIamPolicy"), None);
     }
 
     #[test]
     fn a_lag_without_a_verb_is_about_writes() {
-        let mut faults = Faults::new(serde_json::from_str(r#"[{"kind": {"stale_read": {"ms": 5}}, "times": 1}]"#).unwrap());
+        let mut faults = Faults::new(
+            serde_json::from_str(r#"[{"kind": {"stale_read": {"ms": 5}}, "times": 1}]"#).unwrap(),
+        );
         assert_eq!(faults.take("POST", "/", "getIamPolicy"), None);
-        assert_eq!(faults.take("POST", "/", "setIamPolicy"), Some(FaultKind::StaleRead { ms: 5 }));
+        assert_eq!(
+            faults.take("POST", "/", "setIamPolicy"),
+            Some(FaultKind::StaleRead { ms: 5 })
+        );
     }
 }

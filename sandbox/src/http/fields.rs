@@ -19,19 +19,34 @@ pub(crate) enum Shape {
 
 const CONDITION: Shape = Shape::Message(
     "type.googleapis.com/google.type.Expr",
-    &[("title", Shape::Text), ("description", Shape::Text), ("expression", Shape::Text), ("location", Shape::Text)],
+    &[
+        ("title", Shape::Text),
+        ("description", Shape::Text),
+        ("expression", Shape::Text),
+        ("location", Shape::Text),
+    ],
 );
 const BINDING: Shape = Shape::Message(
     "type.googleapis.com/google.iam.v1.Binding",
-    &[("role", Shape::Text), ("members", Shape::List(&Shape::Text)), ("condition", CONDITION)],
+    &[
+        ("role", Shape::Text),
+        ("members", Shape::List(&Shape::Text)),
+        ("condition", CONDITION),
+    ],
 );
 const AUDIT_LOG_CONFIG: Shape = Shape::Message(
     "type.googleapis.com/google.iam.v1.AuditLogConfig",
-    &[("logType", Shape::Any), ("exemptedMembers", Shape::List(&Shape::Text))],
+    &[
+        ("logType", Shape::Any),
+        ("exemptedMembers", Shape::List(&Shape::Text)),
+    ],
 );
 const AUDIT_CONFIG: Shape = Shape::Message(
     "type.googleapis.com/google.iam.v1.AuditConfig",
-    &[("service", Shape::Text), ("auditLogConfigs", Shape::List(&AUDIT_LOG_CONFIG))],
+    &[
+        ("service", Shape::Text),
+        ("auditLogConfigs", Shape::List(&AUDIT_LOG_CONFIG)),
+    ],
 );
 const POLICY: Shape = Shape::Message(
     "type.googleapis.com/google.iam.v1.Policy",
@@ -43,12 +58,19 @@ const POLICY: Shape = Shape::Message(
     ],
 );
 
-pub(crate) const SET_IAM_POLICY: Shape = Shape::Message("", &[("policy", POLICY), ("updateMask", Shape::Text)]);
+pub(crate) const SET_IAM_POLICY: Shape =
+    Shape::Message("", &[("policy", POLICY), ("updateMask", Shape::Text)]);
 /// Pub/Sub takes no update mask.
 pub(crate) const SET_IAM_POLICY_WITHOUT_MASK: Shape = Shape::Message("", &[("policy", POLICY)]);
-pub(crate) const GET_IAM_POLICY: Shape =
-    Shape::Message("", &[("options", Shape::Message("", &[("requestedPolicyVersion", Shape::Number)]))]);
-pub(crate) const TEST_IAM_PERMISSIONS: Shape = Shape::Message("", &[("permissions", Shape::List(&Shape::Text))]);
+pub(crate) const GET_IAM_POLICY: Shape = Shape::Message(
+    "",
+    &[(
+        "options",
+        Shape::Message("", &[("requestedPolicyVersion", Shape::Number)]),
+    )],
+);
+pub(crate) const TEST_IAM_PERMISSIONS: Shape =
+    Shape::Message("", &[("permissions", Shape::List(&Shape::Text))]);
 pub(crate) const STORAGE_POLICY: Shape = Shape::Message(
     "",
     &[
@@ -60,13 +82,28 @@ pub(crate) const STORAGE_POLICY: Shape = Shape::Message(
     ],
 );
 pub(crate) const EMPTY: Shape = Shape::Message("", &[]);
-pub(crate) const SEARCH_V1: Shape =
-    Shape::Message("", &[("filter", Shape::Text), ("query", Shape::Text), ("pageSize", Shape::Number), ("pageToken", Shape::Text)]);
+pub(crate) const SEARCH_V1: Shape = Shape::Message(
+    "",
+    &[
+        ("filter", Shape::Text),
+        ("query", Shape::Text),
+        ("pageSize", Shape::Number),
+        ("pageToken", Shape::Text),
+    ],
+);
 pub(crate) const ROLE_QUERY: Shape = Shape::Message(
     "",
-    &[("fullResourceName", Shape::Text), ("view", Shape::Any), ("pageSize", Shape::Number), ("pageToken", Shape::Text)],
+    &[
+        ("fullResourceName", Shape::Text),
+        ("view", Shape::Any),
+        ("pageSize", Shape::Number),
+        ("pageToken", Shape::Text),
+    ],
 );
-pub(crate) const LINT: Shape = Shape::Message("", &[("fullResourceName", Shape::Text), ("condition", CONDITION)]);
+pub(crate) const LINT: Shape = Shape::Message(
+    "",
+    &[("fullResourceName", Shape::Text), ("condition", CONDITION)],
+);
 pub(crate) const LIST_ENTRIES: Shape = Shape::Message(
     "",
     &[
@@ -80,7 +117,11 @@ pub(crate) const LIST_ENTRIES: Shape = Shape::Message(
 );
 pub(crate) const GENERATE_ACCESS_TOKEN: Shape = Shape::Message(
     "",
-    &[("scope", Shape::List(&Shape::Text)), ("lifetime", Shape::Text), ("delegates", Shape::List(&Shape::Text))],
+    &[
+        ("scope", Shape::List(&Shape::Text)),
+        ("lifetime", Shape::Text),
+        ("delegates", Shape::List(&Shape::Text)),
+    ],
 );
 pub(crate) const GENERATE_ID_TOKEN: Shape = Shape::Message(
     "",
@@ -94,24 +135,43 @@ pub(crate) const GENERATE_ID_TOKEN: Shape = Shape::Message(
 
 /// Checks a body against a shape and returns it with every name in camel case; JSON of protocol
 /// buffers takes snake case too. `novel` are names that this world learned from a raw policy.
-pub(crate) fn checked(body: Value, shape: &Shape, novel: &BTreeSet<String>) -> Result<Value, ApiError> {
+pub(crate) fn checked(
+    body: Value,
+    shape: &Shape,
+    novel: &BTreeSet<String>,
+) -> Result<Value, ApiError> {
     let mut violations = Vec::new();
     let checked = walk(body, shape, "", novel, &mut violations);
     if violations.is_empty() {
         return Ok(checked);
     }
-    let message = violations.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("\n");
+    let message = violations
+        .iter()
+        .map(|(_, text)| text.as_str())
+        .collect::<Vec<_>>()
+        .join("\n");
     let list: Vec<Value> = violations
         .iter()
         .map(|(field, text)| {
-            if field.is_empty() { json!({ "description": text }) } else { json!({ "field": field, "description": text }) }
+            if field.is_empty() {
+                json!({ "description": text })
+            } else {
+                json!({ "field": field, "description": text })
+            }
         })
         .collect();
-    Err(ApiError::invalid(message)
-        .with_detail(json!({ "@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": list })))
+    Err(ApiError::invalid(message).with_detail(
+        json!({ "@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": list }),
+    ))
 }
 
-fn walk(value: Value, shape: &Shape, at: &str, novel: &BTreeSet<String>, violations: &mut Vec<(String, String)>) -> Value {
+fn walk(
+    value: Value,
+    shape: &Shape,
+    at: &str,
+    novel: &BTreeSet<String>,
+    violations: &mut Vec<(String, String)>,
+) -> Value {
     // `null` is an absent field in JSON of protocol buffers.
     match (shape, value) {
         (_, Value::Null) => Value::Null,
@@ -119,7 +179,11 @@ fn walk(value: Value, shape: &Shape, at: &str, novel: &BTreeSet<String>, violati
             let mut kept = Map::new();
             for (name, inner) in object {
                 let camel = camel_case(&name);
-                let place = if at.is_empty() { camel.clone() } else { format!("{at}.{camel}") };
+                let place = if at.is_empty() {
+                    camel.clone()
+                } else {
+                    format!("{at}.{camel}")
+                };
                 if let Some((_, shape)) = fields.iter().find(|(known, _)| *known == camel) {
                     let inner = walk(inner, shape, &place, novel, violations);
                     if !inner.is_null() {
@@ -128,9 +192,14 @@ fn walk(value: Value, shape: &Shape, at: &str, novel: &BTreeSet<String>, violati
                 } else if novel.contains(&name) {
                     kept.insert(name, inner);
                 } else {
-                    let location = if at.is_empty() { String::new() } else { format!(" at '{at}'") };
-                    let text =
-                        format!("Invalid JSON payload received. Unknown name \"{name}\"{location}: Cannot find field.");
+                    let location = if at.is_empty() {
+                        String::new()
+                    } else {
+                        format!(" at '{at}'")
+                    };
+                    let text = format!(
+                        "Invalid JSON payload received. Unknown name \"{name}\"{location}: Cannot find field."
+                    );
                     violations.push((at.to_owned(), text));
                 }
             }
@@ -138,13 +207,21 @@ fn walk(value: Value, shape: &Shape, at: &str, novel: &BTreeSet<String>, violati
         }
         (Shape::List(shape), Value::Array(items)) => {
             let items = items.into_iter().enumerate();
-            Value::Array(items.map(|(index, item)| walk(item, shape, &format!("{at}[{index}]"), novel, violations)).collect())
+            Value::Array(
+                items
+                    .map(|(index, item)| {
+                        walk(item, shape, &format!("{at}[{index}]"), novel, violations)
+                    })
+                    .collect(),
+            )
         }
         (Shape::Any, value)
         | (Shape::Text | Shape::Bytes, value @ Value::String(_))
         | (Shape::Number, value @ Value::Number(_)) => value,
         // Numbers may be strings in JSON of protocol buffers.
-        (Shape::Number, Value::String(text)) if text.parse::<i64>().is_ok() => json!(text.parse::<i64>().unwrap_or_default()),
+        (Shape::Number, Value::String(text)) if text.parse::<i64>().is_ok() => {
+            json!(text.parse::<i64>().unwrap_or_default())
+        }
         (_, other) => {
             let type_name = match shape {
                 Shape::Text => "TYPE_STRING",
@@ -153,7 +230,10 @@ fn walk(value: Value, shape: &Shape, at: &str, novel: &BTreeSet<String>, violati
                 Shape::Message(name, _) => name,
                 Shape::List(_) | Shape::Any => "",
             };
-            violations.push((at.to_owned(), format!("Invalid value at '{at}' ({type_name}), {other}")));
+            violations.push((
+                at.to_owned(),
+                format!("Invalid value at '{at}' ({type_name}), {other}"),
+            ));
             Value::Null
         }
     }
@@ -181,9 +261,15 @@ mod tests {
         let error = checked(body, &SET_IAM_POLICY, &BTreeSet::new()).unwrap_err();
         let expected = "Invalid JSON payload received. Unknown name \"x\" at 'policy.bindings[0]': Cannot find field.";
         assert_eq!(error.message, expected);
-        assert_eq!(error.details[0]["fieldViolations"][0], json!({"field": "policy.bindings[0]", "description": expected}));
+        assert_eq!(
+            error.details[0]["fieldViolations"][0],
+            json!({"field": "policy.bindings[0]", "description": expected})
+        );
         let error = checked(json!({"polcy": {}}), &SET_IAM_POLICY, &BTreeSet::new()).unwrap_err();
-        assert_eq!(error.message, "Invalid JSON payload received. Unknown name \"polcy\": Cannot find field.");
+        assert_eq!(
+            error.message,
+            "Invalid JSON payload received. Unknown name \"polcy\": Cannot find field."
+        );
     }
 
     #[test]
@@ -191,8 +277,18 @@ mod tests {
         let novel = BTreeSet::from(["futureField".to_owned()]);
         let body = json!({"update_mask": "bindings", "policy": {"futureField": 1}});
         let passed = checked(body, &SET_IAM_POLICY, &novel).unwrap();
-        assert_eq!(passed, json!({"updateMask": "bindings", "policy": {"futureField": 1}}));
-        let error = checked(json!({"policy": {"bindings": {}}}), &SET_IAM_POLICY, &novel).unwrap_err();
-        assert!(error.message.starts_with("Invalid value at 'policy.bindings'"), "{}", error.message);
+        assert_eq!(
+            passed,
+            json!({"updateMask": "bindings", "policy": {"futureField": 1}})
+        );
+        let error =
+            checked(json!({"policy": {"bindings": {}}}), &SET_IAM_POLICY, &novel).unwrap_err();
+        assert!(
+            error
+                .message
+                .starts_with("Invalid value at 'policy.bindings'"),
+            "{}",
+            error.message
+        );
     }
 }

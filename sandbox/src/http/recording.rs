@@ -11,10 +11,25 @@ use super::request::Received;
 
 /// Form fields and JSON fields that are secrets, wherever they stand.
 const SECRET_FIELDS: [&str; 12] = [
-    "client_secret", "code", "code_verifier", "subject_token", "subjectToken", "actor_token", "refresh_token",
-    "access_token", "accessToken", "id_token", "assertion", "token",
+    "client_secret",
+    "code",
+    "code_verifier",
+    "subject_token",
+    "subjectToken",
+    "actor_token",
+    "refresh_token",
+    "access_token",
+    "accessToken",
+    "id_token",
+    "assertion",
+    "token",
 ];
-const SECRET_HEADERS: [&str; 4] = ["authorization", "cookie", "proxy-authorization", "x-goog-iap-jwt-assertion"];
+const SECRET_HEADERS: [&str; 4] = [
+    "authorization",
+    "cookie",
+    "proxy-authorization",
+    "x-goog-iap-jwt-assertion",
+];
 const MASK: &str = "[secret]";
 
 /// One request, as `/sandbox/requests` returns it.
@@ -69,7 +84,10 @@ pub(crate) struct Recorder {
 
 impl Recorder {
     pub(crate) fn keeping(kept: usize) -> Recorder {
-        Recorder { kept, ..Recorder::default() }
+        Recorder {
+            kept,
+            ..Recorder::default()
+        }
     }
 
     pub(crate) fn record(&mut self, received: &Received, outcome: Outcome<'_>) {
@@ -97,7 +115,11 @@ impl Recorder {
 
     /// Requests after the given index.
     pub(crate) fn since(&self, index: u64) -> Vec<RecordedRequest> {
-        self.requests.iter().filter(|request| request.index > index).cloned().collect()
+        self.requests
+            .iter()
+            .filter(|request| request.index > index)
+            .cloned()
+            .collect()
     }
 
     /// Forgets the requests; the count goes on.
@@ -107,8 +129,18 @@ impl Recorder {
 }
 
 fn headers(received: &Received) -> BTreeMap<String, String> {
-    let shown = received.headers.iter().filter(|(name, _)| !SECRET_HEADERS.contains(&name.as_str()));
-    shown.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())).collect()
+    let shown = received
+        .headers
+        .iter()
+        .filter(|(name, _)| !SECRET_HEADERS.contains(&name.as_str()));
+    shown
+        .map(|(name, value)| {
+            (
+                name.to_string(),
+                String::from_utf8_lossy(value.as_bytes()).into_owned(),
+            )
+        })
+        .collect()
 }
 
 fn body(received: &Received) -> Value {
@@ -120,7 +152,9 @@ fn body(received: &Received) -> Value {
         return value;
     }
     let text = String::from_utf8_lossy(&received.body).into_owned();
-    let is_form = received.header("content-type").is_some_and(|kind| kind.contains("x-www-form-urlencoded"));
+    let is_form = received
+        .header("content-type")
+        .is_some_and(|kind| kind.contains("x-www-form-urlencoded"));
     json!(if is_form { masked_form(&text) } else { text })
 }
 
@@ -146,7 +180,11 @@ fn masked_form(form: &str) -> String {
     }
     let mut masked = form_urlencoded::Serializer::new(String::new());
     for (name, value) in form_urlencoded::parse(form.as_bytes()) {
-        let value = if SECRET_FIELDS.contains(&name.as_ref()) { MASK } else { value.as_ref() };
+        let value = if SECRET_FIELDS.contains(&name.as_ref()) {
+            MASK
+        } else {
+            value.as_ref()
+        };
         masked.append_pair(&name, value);
     }
     masked.finish()
@@ -158,7 +196,10 @@ mod tests {
 
     #[test]
     fn secrets_are_masked_in_forms_and_json() {
-        assert_eq!(masked_form("a=1&code=x&client_secret=y"), "a=1&code=%5Bsecret%5D&client_secret=%5Bsecret%5D");
+        assert_eq!(
+            masked_form("a=1&code=x&client_secret=y"),
+            "a=1&code=%5Bsecret%5D&client_secret=%5Bsecret%5D"
+        );
         let mut value = json!({"a": [{"subjectToken": "x"}], "code": 200});
         mask(&mut value);
         assert_eq!(value, json!({"a": [{"subjectToken": MASK}], "code": 200}));

@@ -30,7 +30,12 @@ impl Reply {
     }
 
     pub(crate) fn redirect(location: &str) -> Reply {
-        Reply { status: StatusCode::FOUND, headers: Vec::new(), body: Bytes::new() }.with_header("location", location)
+        Reply {
+            status: StatusCode::FOUND,
+            headers: Vec::new(),
+            body: Bytes::new(),
+        }
+        .with_header("location", location)
     }
 
     pub(crate) fn with_status(mut self, status: StatusCode) -> Reply {

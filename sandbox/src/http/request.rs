@@ -26,7 +26,9 @@ impl Received {
     }
 
     pub(crate) fn query_pairs(&self) -> Vec<(String, String)> {
-        form_urlencoded::parse(self.query.as_bytes()).into_owned().collect()
+        form_urlencoded::parse(self.query.as_bytes())
+            .into_owned()
+            .collect()
     }
 
     pub(crate) fn bearer(&self) -> Option<&str> {
@@ -36,12 +38,18 @@ impl Received {
 
     /// `X-Goog-Request-Reason`, which ends up in the audit log.
     pub(crate) fn reason(&self) -> Option<String> {
-        self.headers.get("x-goog-request-reason").map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        self.headers
+            .get("x-goog-request-reason")
+            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
     }
 
     /// Path segments, each decoded on its own, so that `%2F` does not split and `%3A` can be a verb.
     pub(crate) fn segments(&self) -> Vec<String> {
-        self.path.trim_start_matches('/').split('/').map(decode_segment).collect()
+        self.path
+            .trim_start_matches('/')
+            .split('/')
+            .map(decode_segment)
+            .collect()
     }
 
     /// The body as a JSON object; an empty body is an empty object.
@@ -51,16 +59,30 @@ impl Received {
         }
         let parsed: Value = serde_json::from_slice(&self.body).map_err(|error| {
             let text = String::from_utf8_lossy(&self.body);
-            let line = text.lines().nth(error.line().saturating_sub(1)).unwrap_or_default();
-            let words = if error.is_eof() { "Unexpected end of string." } else { "Unexpected token." };
+            let line = text
+                .lines()
+                .nth(error.line().saturating_sub(1))
+                .unwrap_or_default();
+            let words = if error.is_eof() {
+                "Unexpected end of string."
+            } else {
+                "Unexpected token."
+            };
             let column = error.column().saturating_sub(1);
-            let message = format!("Invalid JSON payload received. {words}\n{line}\n{:>width$}", "^", width = column + 1);
+            let message = format!(
+                "Invalid JSON payload received. {words}\n{line}\n{:>width$}",
+                "^",
+                width = column + 1
+            );
             ApiError::bad_field("", &message)
         })?;
         if parsed.is_object() {
             Ok(parsed)
         } else {
-            Err(ApiError::bad_field("", "Invalid JSON payload received. Unknown name \"\": Root element must be a message."))
+            Err(ApiError::bad_field(
+                "",
+                "Invalid JSON payload received. Unknown name \"\": Root element must be a message.",
+            ))
         }
     }
 }
@@ -83,7 +105,9 @@ pub(crate) struct Caller {
 
 impl Caller {
     pub(crate) fn email(&self) -> &str {
-        self.member.split_once(':').map_or(&self.member, |(_, email)| email)
+        self.member
+            .split_once(':')
+            .map_or(&self.member, |(_, email)| email)
     }
 }
 
@@ -104,12 +128,17 @@ impl Call<'_> {
     }
 
     pub(crate) fn query_value(&self, name: &str) -> Option<&str> {
-        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.query
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// Whether `$alt` asks for enums as numbers, as Google's generated clients do (facts 1.1).
     pub(crate) fn wants_enum_numbers(&self) -> bool {
-        self.query.iter().any(|(key, value)| (key == "$alt" || key == "alt") && value.contains("enum-encoding=int"))
+        self.query.iter().any(|(key, value)| {
+            (key == "$alt" || key == "alt") && value.contains("enum-encoding=int")
+        })
     }
 }
 
@@ -130,8 +159,18 @@ mod tests {
 
     #[test]
     fn segments_decode_one_by_one() {
-        let request = received("/v1/projects/-/serviceAccounts/a%40b.c%3AgetIamPolicy/x%2Fy+z=1&2", "");
-        let expected = ["v1", "projects", "-", "serviceAccounts", "a@b.c:getIamPolicy", "x/y+z=1&2"];
+        let request = received(
+            "/v1/projects/-/serviceAccounts/a%40b.c%3AgetIamPolicy/x%2Fy+z=1&2",
+            "",
+        );
+        let expected = [
+            "v1",
+            "projects",
+            "-",
+            "serviceAccounts",
+            "a@b.c:getIamPolicy",
+            "x/y+z=1&2",
+        ];
         assert_eq!(request.segments(), expected);
     }
 
@@ -139,7 +178,11 @@ mod tests {
     fn broken_json_is_refused_in_googles_words() {
         let error = received("/", "{\"policy\": }").json_body().err();
         let message = error.map(|error| error.message).unwrap_or_default();
-        assert!(message.starts_with("Invalid JSON payload received. Unexpected token.\n{\"policy\": }\n"), "{message}");
+        assert!(
+            message
+                .starts_with("Invalid JSON payload received. Unexpected token.\n{\"policy\": }\n"),
+            "{message}"
+        );
         assert!(received("/", "[]").json_body().is_err());
         assert!(received("/", " \n").json_body().is_ok());
     }

@@ -39,7 +39,14 @@ impl Route {
         operation: &'static str,
         handler: Handler,
     ) -> Route {
-        Route { method, template, service, operation, access: Access::Token, handler }
+        Route {
+            method,
+            template,
+            service,
+            operation,
+            access: Access::Token,
+            handler,
+        }
     }
 
     pub(crate) const fn open(mut self) -> Route {
@@ -89,12 +96,33 @@ mod tests {
 
     #[test]
     fn verbs_split_at_the_last_colon() {
-        assert_eq!(values("v1/projects/{}:getIamPolicy", "v1/projects/p:getIamPolicy"), Some(vec!["p".into()]));
-        assert_eq!(values("v1/projects/{}:getIamPolicy", "v1/projects/a.com:p:getIamPolicy"), Some(vec!["a.com:p".into()]));
-        assert_eq!(values("v1/projects/{}:getIamPolicy", "v1/projects/p:setIamPolicy"), None);
+        assert_eq!(
+            values("v1/projects/{}:getIamPolicy", "v1/projects/p:getIamPolicy"),
+            Some(vec!["p".into()])
+        );
+        assert_eq!(
+            values(
+                "v1/projects/{}:getIamPolicy",
+                "v1/projects/a.com:p:getIamPolicy"
+            ),
+            Some(vec!["a.com:p".into()])
+        );
+        assert_eq!(
+            values("v1/projects/{}:getIamPolicy", "v1/projects/p:setIamPolicy"),
+            None
+        );
         assert_eq!(values("v1/projects/{}:getIamPolicy", "v1/projects/p"), None);
-        assert_eq!(values("v1/roles:queryGrantableRoles", "v1/roles:queryGrantableRoles"), Some(vec![]));
-        assert_eq!(values("storage/v1/b/{}/iam", "storage/v1/b/x/iam"), Some(vec!["x".into()]));
+        assert_eq!(
+            values(
+                "v1/roles:queryGrantableRoles",
+                "v1/roles:queryGrantableRoles"
+            ),
+            Some(vec![])
+        );
+        assert_eq!(
+            values("storage/v1/b/{}/iam", "storage/v1/b/x/iam"),
+            Some(vec!["x".into()])
+        );
         assert_eq!(values("storage/v1/b/{}/iam", "storage/v1/b/x/iam/y"), None);
     }
 }

@@ -67,14 +67,33 @@ where
 #[error("the connection is reset on purpose")]
 struct DeliberateReset;
 
-async fn answer(cloud: &Cloud, request: Request<Incoming>, host: Option<&str>) -> Result<Response<Body>, DeliberateReset> {
+async fn answer(
+    cloud: &Cloud,
+    request: Request<Incoming>,
+    host: Option<&str>,
+) -> Result<Response<Body>, DeliberateReset> {
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(Body::new(body), LARGEST_BODY).await else {
-        let too_large = ApiError::bad_field("", "Request payload size exceeds the limit: 10485760 bytes.");
-        return Ok(respond(cloud, too_large.into_reply("").with_status(StatusCode::PAYLOAD_TOO_LARGE)));
+        let too_large = ApiError::bad_field(
+            "",
+            "Request payload size exceeds the limit: 10485760 bytes.",
+        );
+        return Ok(respond(
+            cloud,
+            too_large
+                .into_reply("")
+                .with_status(StatusCode::PAYLOAD_TOO_LARGE),
+        ));
     };
-    let named = parts.headers.get(http::header::HOST).and_then(|value| value.to_str().ok());
-    let host = host.or(parts.uri.host()).or(named).unwrap_or_default().to_owned();
+    let named = parts
+        .headers
+        .get(http::header::HOST)
+        .and_then(|value| value.to_str().ok());
+    let host = host
+        .or(parts.uri.host())
+        .or(named)
+        .unwrap_or_default()
+        .to_owned();
     let received = Received {
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
@@ -106,7 +125,11 @@ fn respond_broken(cloud: &Cloud, reply: Reply) -> Response<Body> {
         Err(DeliberateReset)
     });
     let body = Body::from_stream(chunks.chain(broken));
-    with_headers(cloud, reply.with_header("content-length", &length.to_string()), body)
+    with_headers(
+        cloud,
+        reply.with_header("content-length", &length.to_string()),
+        body,
+    )
 }
 
 fn with_headers(cloud: &Cloud, reply: Reply, body: Body) -> Response<Body> {
@@ -120,4 +143,3 @@ fn with_headers(cloud: &Cloud, reply: Reply, body: Body) -> Response<Body> {
     }
     response
 }
-

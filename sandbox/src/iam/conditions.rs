@@ -40,16 +40,38 @@ impl Finding {
 /// Everything that is wrong with a condition; empty means that it may be stored.
 pub(crate) fn lint(condition: &Condition, evaluator: &Evaluator) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let mut found = |unit, field, message: String| findings.push(Finding { unit, field, message });
+    let mut found = |unit, field, message: String| {
+        findings.push(Finding {
+            unit,
+            field,
+            message,
+        });
+    };
     if condition.title.is_empty() {
-        found("ConditionTitleCheck", "condition.title", "Condition title is required.".to_owned());
+        found(
+            "ConditionTitleCheck",
+            "condition.title",
+            "Condition title is required.".to_owned(),
+        );
     }
     if condition.title.len() > LONGEST_TITLE {
-        found("ConditionTitleCheck", "condition.title", too_long("title", condition.title.len(), LONGEST_TITLE));
+        found(
+            "ConditionTitleCheck",
+            "condition.title",
+            too_long("title", condition.title.len(), LONGEST_TITLE),
+        );
     }
     if condition.description.len() > LONGEST_DESCRIPTION {
-        let message = too_long("description", condition.description.len(), LONGEST_DESCRIPTION);
-        found("ConditionDescriptionCheck", "condition.description", message);
+        let message = too_long(
+            "description",
+            condition.description.len(),
+            LONGEST_DESCRIPTION,
+        );
+        found(
+            "ConditionDescriptionCheck",
+            "condition.description",
+            message,
+        );
     }
     if let Err(error) = evaluator.check(&condition.expression) {
         let message = format!("Condition expression compilation failed. {error}");
@@ -66,7 +88,9 @@ pub(crate) fn lint(condition: &Condition, evaluator: &Evaluator) -> Vec<Finding>
 }
 
 fn too_long(what: &str, size: usize, limit: usize) -> String {
-    format!("Condition {what} is {size} bytes long, which is more than the maximum of {limit} bytes.")
+    format!(
+        "Condition {what} is {size} bytes long, which is more than the maximum of {limit} bytes."
+    )
 }
 
 /// Counts `&&`, `||` and `!` outside of string literals.
@@ -95,6 +119,9 @@ mod tests {
 
     #[test]
     fn operators_in_strings_do_not_count() {
-        assert_eq!(logical_operators(r#"a && b || !c && x != "&& || \" !" && y == '!'"#), 5);
+        assert_eq!(
+            logical_operators(r#"a && b || !c && x != "&& || \" !" && y == '!'"#),
+            5
+        );
     }
 }

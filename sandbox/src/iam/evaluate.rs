@@ -35,35 +35,66 @@ pub(crate) struct Question<'a> {
 pub(crate) fn decide(world: &World, evaluator: &Evaluator, question: &Question<'_>) -> Verdict {
     let lineage = world.resources.lineage(question.resource);
     let Some(target) = lineage.first() else {
-        return Verdict { allowed: false, why: format!("{} does not exist", question.resource) };
+        return Verdict {
+            allowed: false,
+            why: format!("{} does not exist", question.resource),
+        };
     };
     let mut attributes = question.attributes.clone().unwrap_or_else(|| {
         let (name, resource_type, service) = match target.condition_attributes() {
             Some((name, kind, service)) => (Some(name), Some(kind), Some(service)),
             None => (None, None, None),
         };
-        Attributes { name, resource_type, service, ..Attributes::default() }
+        Attributes {
+            name,
+            resource_type,
+            service,
+            ..Attributes::default()
+        }
     });
     attributes.time = question.at;
     attributes.modified_grants = question.modified_grants.to_vec();
     let mut closest = "no binding grants it".to_owned();
     for resource in &lineage {
         for binding in &resource.policy.effective().bindings {
-            if !world.roles.holds(&binding.role, question.permission) || !applies(world, binding, question.member) {
+            if !world.roles.holds(&binding.role, question.permission)
+                || !applies(world, binding, question.member)
+            {
                 continue;
             }
             let place = format!("{} on {}", binding.role, resource.key);
             let Some(condition) = &binding.condition else {
-                return Verdict { allowed: true, why: place };
+                return Verdict {
+                    allowed: true,
+                    why: place,
+                };
             };
             match evaluator.evaluate(&condition.expression, &attributes) {
-                Ok(true) => return Verdict { allowed: true, why: format!("{place}, condition {}", condition.title) },
-                Ok(false) => closest = format!("{place}, but its condition {} does not hold", condition.title),
-                Err(error) => closest = format!("{place}, but its condition {} fails: {error}", condition.title),
+                Ok(true) => {
+                    return Verdict {
+                        allowed: true,
+                        why: format!("{place}, condition {}", condition.title),
+                    };
+                }
+                Ok(false) => {
+                    closest = format!(
+                        "{place}, but its condition {} does not hold",
+                        condition.title
+                    );
+                }
+                Err(error) => {
+                    closest = format!(
+                        "{place}, but its condition {} fails: {error}",
+                        condition.title
+                    );
+                }
             }
         }
     }
-    Verdict { allowed: false, why: closest }
+    Verdict {
+        allowed: false,
+        why: closest,
+    }
 }
 
 /// Whether the binding names the caller, directly or through a group, a domain or a project team.

@@ -58,14 +58,25 @@ impl Evaluator {
     }
 
     /// Whether the condition holds.
-    pub(crate) fn evaluate(&self, expression: &str, attributes: &Attributes) -> Result<bool, String> {
+    pub(crate) fn evaluate(
+        &self,
+        expression: &str,
+        attributes: &Attributes,
+    ) -> Result<bool, String> {
         let (answer, answers) = mpsc::channel();
-        self.ask(Job::Evaluate(expression.to_owned(), Box::new(attributes.clone()), answer), &answers)
+        self.ask(
+            Job::Evaluate(expression.to_owned(), Box::new(attributes.clone()), answer),
+            &answers,
+        )
     }
 
     fn ask<T>(&self, job: Job, answers: &mpsc::Receiver<Result<T, String>>) -> Result<T, String> {
-        self.0.send(job).map_err(|_| "the evaluator has ended".to_owned())?;
-        answers.recv().map_err(|_| "the evaluator has ended".to_owned())?
+        self.0
+            .send(job)
+            .map_err(|_| "the evaluator has ended".to_owned())?;
+        answers
+            .recv()
+            .map_err(|_| "the evaluator has ended".to_owned())?
     }
 }
 
@@ -78,7 +89,10 @@ fn serve(jobs: &mpsc::Receiver<Job>) {
         // A caller that has gone away does not want its answer any more.
         match job {
             Job::Check(expression, answer) => {
-                let compiled = cached(&mut cache, expression).as_ref().map(|_| ()).map_err(Clone::clone);
+                let compiled = cached(&mut cache, expression)
+                    .as_ref()
+                    .map(|_| ())
+                    .map_err(Clone::clone);
                 let _ = answer.send(compiled);
             }
             Job::Evaluate(expression, attributes, answer) => {
@@ -92,22 +106,36 @@ fn serve(jobs: &mpsc::Receiver<Job>) {
     }
 }
 
-fn cached(cache: &mut HashMap<String, Result<Program, String>>, expression: String) -> &Result<Program, String> {
-    cache.entry(expression).or_insert_with_key(|expression| fenced(|| compile(expression)))
+fn cached(
+    cache: &mut HashMap<String, Result<Program, String>>,
+    expression: String,
+) -> &Result<Program, String> {
+    cache
+        .entry(expression)
+        .or_insert_with_key(|expression| fenced(|| compile(expression)))
 }
 
 /// The interpreter may panic on odd input; that is an error like any other.
 fn fenced<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err("the expression cannot be evaluated".to_owned()))
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err("the expression cannot be evaluated".to_owned()))
 }
 
 fn compile(expression: &str) -> Result<Program, String> {
     if nesting(expression) > DEEPEST_NESTING {
         return Err("the expression is nested too deeply".to_owned());
     }
-    let program = Program::compile(expression).map_err(|errors| errors.to_string().replace('\n', " "))?;
-    if let Some(unknown) = program.references().variables().iter().find(|name| !VARIABLES.contains(*name)) {
-        return Err(format!("undeclared reference to '{unknown}' (in container '')"));
+    let program =
+        Program::compile(expression).map_err(|errors| errors.to_string().replace('\n', " "))?;
+    if let Some(unknown) = program
+        .references()
+        .variables()
+        .iter()
+        .find(|name| !VARIABLES.contains(*name))
+    {
+        return Err(format!(
+            "undeclared reference to '{unknown}' (in container '')"
+        ));
     }
     Ok(program)
 }
@@ -149,11 +177,22 @@ fn context(attributes: &Attributes) -> Result<Context<'static, 'static>, String>
         ("service", &attributes.service),
     ]
     .into_iter()
-    .filter_map(|(key, value)| value.as_ref().map(|value| (key.to_owned(), Value::from(value.clone()))))
+    .filter_map(|(key, value)| {
+        value
+            .as_ref()
+            .map(|value| (key.to_owned(), Value::from(value.clone())))
+    })
     .collect();
     context.add_variable_from_value("resource", resource);
-    let modified: Vec<Value> = attributes.modified_grants.iter().map(|role| Value::from(role.clone())).collect();
-    let known = HashMap::from([("iam.googleapis.com/modifiedGrantsByRole".to_owned(), Value::from(modified))]);
+    let modified: Vec<Value> = attributes
+        .modified_grants
+        .iter()
+        .map(|role| Value::from(role.clone()))
+        .collect();
+    let known = HashMap::from([(
+        "iam.googleapis.com/modifiedGrantsByRole".to_owned(),
+        Value::from(modified),
+    )]);
     context.add_variable_from_value("api", known);
     let declared = [
         context.add_function("getAttribute", get_attribute),
@@ -180,21 +219,39 @@ fn get_attribute(This(api): This<Value>, name: std::sync::Arc<String>, default: 
 /// `list.hasOnly(allowed)`: every element of the list is allowed.
 fn has_only(This(list): This<Value>, allowed: Value) -> Result<bool, ExecutionError> {
     match (list, allowed) {
-        (Value::List(list), Value::List(allowed)) => Ok(list.iter().all(|item| allowed.contains(item))),
-        _ => Err(ExecutionError::function_error("hasOnly", "both sides must be lists")),
+        (Value::List(list), Value::List(allowed)) => {
+            Ok(list.iter().all(|item| allowed.contains(item)))
+        }
+        _ => Err(ExecutionError::function_error(
+            "hasOnly",
+            "both sides must be lists",
+        )),
     }
 }
 
 /// `text.extract("prefix{name}suffix")`: the part in braces, or an empty string.
-#[expect(clippy::needless_pass_by_value, reason = "the interpreter hands over arguments by value")]
-fn extract(This(text): This<std::sync::Arc<String>>, template: std::sync::Arc<String>) -> Result<Value, ExecutionError> {
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the interpreter hands over arguments by value"
+)]
+fn extract(
+    This(text): This<std::sync::Arc<String>>,
+    template: std::sync::Arc<String>,
+) -> Result<Value, ExecutionError> {
     let malformed = || ExecutionError::function_error("extract", "the template needs one {name}");
     let (prefix, rest) = template.split_once('{').ok_or_else(malformed)?;
     let (_, suffix) = rest.split_once('}').ok_or_else(malformed)?;
-    let found = text.find(prefix).map(|at| &text[at + prefix.len()..]).and_then(|tail| {
-        let end = if suffix.is_empty() { Some(tail.len()) } else { tail.find(suffix) };
-        end.map(|end| tail[..end].to_owned())
-    });
+    let found = text
+        .find(prefix)
+        .map(|at| &text[at + prefix.len()..])
+        .and_then(|tail| {
+            let end = if suffix.is_empty() {
+                Some(tail.len())
+            } else {
+                tail.find(suffix)
+            };
+            end.map(|end| tail[..end].to_owned())
+        });
     Ok(Value::from(found.unwrap_or_default()))
 }
 
@@ -216,15 +273,18 @@ mod tests {
     #[test]
     fn a_window_of_time_opens_and_closes_to_the_second() {
         let evaluator = Evaluator::start().unwrap();
-        let window =
-            r#"request.time >= timestamp("2026-01-01T00:00:00Z") && request.time < timestamp("2026-01-01T01:00:00Z")"#;
+        let window = r#"request.time >= timestamp("2026-01-01T00:00:00Z") && request.time < timestamp("2026-01-01T01:00:00Z")"#;
         for (time, expected) in [
             ("2025-12-31T23:59:59Z", false),
             ("2026-01-01T00:00:00Z", true),
             ("2026-01-01T00:59:59.999Z", true),
             ("2026-01-01T01:00:00Z", false),
         ] {
-            assert_eq!(evaluator.evaluate(window, &bucket(time)), Ok(expected), "{time}");
+            assert_eq!(
+                evaluator.evaluate(window, &bucket(time)),
+                Ok(expected),
+                "{time}"
+            );
         }
     }
 
@@ -233,17 +293,37 @@ mod tests {
         let evaluator = Evaluator::start().unwrap();
         let at = bucket("2026-11-22T10:00:00Z");
         for (expression, expected) in [
-            (r#"resource.name.startsWith("projects/_/buckets/logs-")"#, true),
+            (
+                r#"resource.name.startsWith("projects/_/buckets/logs-")"#,
+                true,
+            ),
             (r#"resource.type == "storage.googleapis.com/Bucket""#, true),
-            (r#"resource.name.extract("buckets/{b}") == "logs-acme-prod""#, true),
+            (
+                r#"resource.name.extract("buckets/{b}") == "logs-acme-prod""#,
+                true,
+            ),
             (r#"request.time.getDayOfWeek("Europe/Berlin") == 0"#, true),
-            (r#"api.getAttribute("iam.googleapis.com/modifiedGrantsByRole", []).hasOnly(["roles/viewer"])"#, true),
-            (r#"api.getAttribute("iam.googleapis.com/modifiedGrantsByRole", []).hasOnly(["roles/owner"])"#, false),
+            (
+                r#"api.getAttribute("iam.googleapis.com/modifiedGrantsByRole", []).hasOnly(["roles/viewer"])"#,
+                true,
+            ),
+            (
+                r#"api.getAttribute("iam.googleapis.com/modifiedGrantsByRole", []).hasOnly(["roles/owner"])"#,
+                false,
+            ),
         ] {
-            assert_eq!(evaluator.evaluate(expression, &at), Ok(expected), "{expression}");
+            assert_eq!(
+                evaluator.evaluate(expression, &at),
+                Ok(expected),
+                "{expression}"
+            );
         }
         let absent = Attributes { name: None, ..at };
-        assert!(evaluator.evaluate(r#"resource.name.startsWith("projects/")"#, &absent).is_err());
+        assert!(
+            evaluator
+                .evaluate(r#"resource.name.startsWith("projects/")"#, &absent)
+                .is_err()
+        );
         assert!(evaluator.evaluate("1 + 1", &absent).is_err());
     }
 
@@ -256,6 +336,9 @@ mod tests {
         for bad in ["request.time <", "", "identity.email == 'x'", &nested] {
             assert!(evaluator.check(bad).is_err(), "{bad}");
         }
-        assert_eq!(evaluator.check("request.time < timestamp(\"2026-01-01T00:00:00Z\")"), Ok(()));
+        assert_eq!(
+            evaluator.check("request.time < timestamp(\"2026-01-01T00:00:00Z\")"),
+            Ok(())
+        );
     }
 }

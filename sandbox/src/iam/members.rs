@@ -14,13 +14,19 @@ pub(crate) enum Member {
     /// `deleted:…?uid=…`; grants nothing.
     Deleted(String),
     /// `projectOwner:`, `projectEditor:`, `projectViewer:`; buckets only.
-    ProjectTeam { role: &'static str, project: String },
+    ProjectTeam {
+        role: &'static str,
+        project: String,
+    },
     /// A Kubernetes service account, `PROJECT.svc.id.goog[ns/name]`.
     Workload(String),
 }
 
-const PROJECT_TEAMS: [(&str, &str); 3] =
-    [("projectOwner", "roles/owner"), ("projectEditor", "roles/editor"), ("projectViewer", "roles/viewer")];
+const PROJECT_TEAMS: [(&str, &str); 3] = [
+    ("projectOwner", "roles/owner"),
+    ("projectEditor", "roles/editor"),
+    ("projectViewer", "roles/viewer"),
+];
 
 impl Member {
     /// `None` if the form is not one that IAM knows.
@@ -38,7 +44,9 @@ impl Member {
         if value.is_empty() {
             return None;
         }
-        let has_address = lower.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
+        let has_address = lower
+            .split_once('@')
+            .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
         match form {
             "user" if has_address => Some(Member::User(lower)),
             "group" if has_address => Some(Member::Group(lower)),
@@ -51,7 +59,10 @@ impl Member {
             _ => PROJECT_TEAMS
                 .iter()
                 .find(|(prefix, _)| *prefix == form)
-                .map(|(_, role)| Member::ProjectTeam { role, project: value.to_owned() }),
+                .map(|(_, role)| Member::ProjectTeam {
+                    role,
+                    project: value.to_owned(),
+                }),
         }
     }
 
@@ -75,13 +86,26 @@ mod tests {
 
     #[test]
     fn the_forms_are_told_apart() {
-        assert_eq!(Member::parse("user:Alice@Example.com"), Some(Member::User("alice@example.com".into())));
-        assert_eq!(Member::parse("domain:example.com"), Some(Member::Domain("example.com".into())));
+        assert_eq!(
+            Member::parse("user:Alice@Example.com"),
+            Some(Member::User("alice@example.com".into()))
+        );
+        assert_eq!(
+            Member::parse("domain:example.com"),
+            Some(Member::Domain("example.com".into()))
+        );
         assert_eq!(
             Member::parse("deleted:user:a@example.com?uid=12"),
             Some(Member::Deleted("user:a@example.com?uid=12".into()))
         );
-        for bad in ["alice@example.com", "user:", "user:alice", "robot:a@b.c", "deleted:user:a@b.c", ""] {
+        for bad in [
+            "alice@example.com",
+            "user:",
+            "user:alice",
+            "robot:a@b.c",
+            "deleted:user:a@b.c",
+            "",
+        ] {
             assert_eq!(Member::parse(bad), None, "{bad}");
         }
     }

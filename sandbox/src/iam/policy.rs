@@ -15,7 +15,11 @@ const WITHCOND_DIGITS: usize = 20;
 pub(crate) struct Policy {
     #[serde(default)]
     pub(crate) bindings: Vec<Binding>,
-    #[serde(default, rename = "auditConfigs", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        rename = "auditConfigs",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub(crate) audit_configs: Option<Value>,
     /// Fields that this sandbox does not know; returned as they came.
     #[serde(flatten)]
@@ -73,7 +77,9 @@ impl Policy {
     }
 
     pub(crate) fn has_conditions(&self) -> bool {
-        self.bindings.iter().any(|binding| binding.condition.is_some())
+        self.bindings
+            .iter()
+            .any(|binding| binding.condition.is_some())
     }
 
     fn is_empty(&self) -> bool {
@@ -104,7 +110,11 @@ impl Policy {
         rendered.insert("etag".to_owned(), json!(etag));
         if let Ok(Value::Object(fields)) = serde_json::to_value(&shown) {
             // Google leaves an empty list out.
-            rendered.extend(fields.into_iter().filter(|(name, value)| name != "bindings" || value != &json!([])));
+            rendered.extend(
+                fields
+                    .into_iter()
+                    .filter(|(name, value)| name != "bindings" || value != &json!([])),
+            );
         }
         Value::Object(rendered)
     }
@@ -118,7 +128,11 @@ impl Policy {
 /// The role behind a downgraded name, or the name itself.
 pub(crate) fn without_withcond(role: &str) -> &str {
     match role.rsplit_once("_withcond_") {
-        Some((base, digits)) if digits.len() == WITHCOND_DIGITS && digits.bytes().all(|b| b.is_ascii_hexdigit()) => base,
+        Some((base, digits))
+            if digits.len() == WITHCOND_DIGITS && digits.bytes().all(|b| b.is_ascii_hexdigit()) =>
+        {
+            base
+        }
         _ => role,
     }
 }
@@ -146,7 +160,10 @@ mod tests {
         assert_eq!(shown["future"], json!({"a": 1}));
         assert_eq!(shown["bindings"][0]["bindingId"], "7");
         assert_eq!(shown["bindings"][1]["condition"]["novel"], json!([1]));
-        assert_eq!((&shown["version"], &shown["etag"]), (&json!(3), &json!("BwX=")));
+        assert_eq!(
+            (&shown["version"], &shown["etag"]),
+            (&json!(3), &json!("BwX="))
+        );
     }
 
     #[test]
@@ -161,7 +178,13 @@ mod tests {
 
     #[test]
     fn a_policy_that_was_never_set_is_only_an_etag() {
-        assert_eq!(Policy::default().render(3, NEVER_SET_ETAG), json!({"etag": "ACAB"}));
-        assert_eq!(Policy::default().render(3, "BwY="), json!({"version": 1, "etag": "BwY="}));
+        assert_eq!(
+            Policy::default().render(3, NEVER_SET_ETAG),
+            json!({"etag": "ACAB"})
+        );
+        assert_eq!(
+            Policy::default().render(3, "BwY="),
+            json!({"version": 1, "etag": "BwY="})
+        );
     }
 }

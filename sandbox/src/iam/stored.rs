@@ -77,7 +77,13 @@ pub(crate) struct Inconsistency {
 
 impl StoredPolicy {
     /// Replaces the policy, mints an etag and remembers the version.
-    pub(crate) fn replace(&mut self, policy: Policy, by: &Authorship<'_>, lag: Inconsistency, kept_versions: usize) {
+    pub(crate) fn replace(
+        &mut self,
+        policy: Policy,
+        by: &Authorship<'_>,
+        lag: Inconsistency,
+        kept_versions: usize,
+    ) {
         let now = Instant::now();
         self.settle(now);
         let policy = Arc::new(policy);
@@ -131,7 +137,11 @@ impl StoredPolicy {
     /// The policy that access decisions follow.
     pub(crate) fn effective(&self) -> &Policy {
         let now = Instant::now();
-        self.pending.iter().rev().find(|(due, _)| *due <= now).map_or(&self.effective, |(_, policy)| policy)
+        self.pending
+            .iter()
+            .rev()
+            .find(|(due, _)| *due <= now)
+            .map_or(&self.effective, |(_, policy)| policy)
     }
 }
 

@@ -22,14 +22,16 @@ const LARGEST_POLICY: usize = 64 * 1024;
 /// Bindings of one role and principal that differ only in their condition [U].
 const MOST_CONDITIONS_OF_ONE: usize = 20;
 /// The wording for a condition in a policy whose version is not 3 is [U].
-const CONDITION_NEEDS_VERSION_3: &str = "Policy version must be set to 3 for a policy that contains conditional role bindings.";
+const CONDITION_NEEDS_VERSION_3: &str =
+    "Policy version must be set to 3 for a policy that contains conditional role bindings.";
 /// The wording for a kind that takes no conditions is [U].
 const NO_CONDITIONS_HERE: &str = "Conditions are not supported on this resource type.";
 /// The wording of Cloud Storage for a bucket without uniform bucket-level access is [U].
 const CONDITIONS_NEED_UNIFORM_ACCESS: &str =
     "Cannot set IAM conditions on a bucket that does not have uniform bucket-level access enabled.";
 /// The wording for public members on a project, folder or organization is [U].
-const NO_PUBLIC_MEMBERS: &str = "Members of type allUsers and allAuthenticatedUsers are not allowed on this resource.";
+const NO_PUBLIC_MEMBERS: &str =
+    "Members of type allUsers and allAuthenticatedUsers are not allowed on this resource.";
 
 /// Checks a policy that is about to replace the resource's present one.
 pub(crate) fn validate(
@@ -50,7 +52,12 @@ pub(crate) fn validate(
 
 fn check_role(world: &World, resource: &Resource, binding: &Binding) -> Result<(), ApiError> {
     let role = without_withcond(&binding.role);
-    let unsupported = || ApiError::invalid(format!("Role {} is not supported for this resource.", binding.role));
+    let unsupported = || {
+        ApiError::invalid(format!(
+            "Role {} is not supported for this resource.",
+            binding.role
+        ))
+    };
     let Some(known) = world.roles.get(role) else {
         if role.starts_with("projects/") || role.starts_with("organizations/") {
             let message = format!("Role ({role}) does not exist in the resource's hierarchy.");
@@ -60,7 +67,11 @@ fn check_role(world: &World, resource: &Resource, binding: &Binding) -> Result<(
     };
     if let Some((owner, _)) = role.split_once("/roles/") {
         let owner = world.resources.key(owner);
-        let in_lineage = world.resources.lineage(&resource.key).iter().any(|above| Some(&above.key) == owner.as_ref());
+        let in_lineage = world
+            .resources
+            .lineage(&resource.key)
+            .iter()
+            .any(|above| Some(&above.key) == owner.as_ref());
         if !in_lineage && !known.adopted {
             let message = format!("Role ({role}) does not exist in the resource's hierarchy.");
             return Err(ApiError::invalid(message));
@@ -68,8 +79,16 @@ fn check_role(world: &World, resource: &Resource, binding: &Binding) -> Result<(
         return Ok(());
     }
     // A leaf resource takes the roles that hold a permission of its service, and no basic ones.
-    let service = resource.kind.permission_prefix().split('.').next().unwrap_or_default();
-    let applies = known.permissions.iter().any(|name| name.split('.').next() == Some(service));
+    let service = resource
+        .kind
+        .permission_prefix()
+        .split('.')
+        .next()
+        .unwrap_or_default();
+    let applies = known
+        .permissions
+        .iter()
+        .any(|name| name.split('.').next() == Some(service));
     if resource.kind.is_container() || known.adopted || (applies && !BASIC_ROLES.contains(&role)) {
         Ok(())
     } else {
@@ -83,7 +102,9 @@ fn check_members(world: &World, resource: &Resource, binding: &Binding) -> Resul
             return Err(ApiError::invalid(refusal));
         }
         match Member::parse(text) {
-            Some(Member::Public(_)) if resource.kind.is_container() => return Err(ApiError::invalid(NO_PUBLIC_MEMBERS)),
+            Some(Member::Public(_)) if resource.kind.is_container() => {
+                return Err(ApiError::invalid(NO_PUBLIC_MEMBERS));
+            }
             Some(Member::ProjectTeam { .. }) if resource.kind != Kind::Bucket => {
                 let message = format!(
                     "The member {text} is of an unknown type. Please set a valid type prefix for the member."
@@ -96,8 +117,15 @@ fn check_members(world: &World, resource: &Resource, binding: &Binding) -> Resul
     Ok(())
 }
 
-fn check_condition(resource: &Resource, binding: &Binding, version: u64, evaluator: &Evaluator) -> Result<(), ApiError> {
-    let Some(condition) = &binding.condition else { return Ok(()) };
+fn check_condition(
+    resource: &Resource,
+    binding: &Binding,
+    version: u64,
+    evaluator: &Evaluator,
+) -> Result<(), ApiError> {
+    let Some(condition) = &binding.condition else {
+        return Ok(());
+    };
     if version < 3 {
         return Err(ApiError::invalid(CONDITION_NEEDS_VERSION_3));
     }
@@ -105,13 +133,21 @@ fn check_condition(resource: &Resource, binding: &Binding, version: u64, evaluat
         let message = "LintValidationUnits/BindingRoleAllowConditionCheck Error: Conditions can't be set on primitive roles";
         return Err(ApiError::invalid(message));
     }
-    if binding.members.iter().any(|member| matches!(Member::parse(member), Some(Member::Public(_)))) {
+    if binding
+        .members
+        .iter()
+        .any(|member| matches!(Member::parse(member), Some(Member::Public(_))))
+    {
         let message = "LintValidationUnits/BindingMembersAllowConditionCheck Error: Conditions can't be set on bindings \
                        with allUsers or allAuthenticatedUsers";
         return Err(ApiError::invalid(message));
     }
     if !resource.takes_conditions() {
-        let words = if resource.kind == Kind::Bucket { CONDITIONS_NEED_UNIFORM_ACCESS } else { NO_CONDITIONS_HERE };
+        let words = if resource.kind == Kind::Bucket {
+            CONDITIONS_NEED_UNIFORM_ACCESS
+        } else {
+            NO_CONDITIONS_HERE
+        };
         return Err(ApiError::invalid(words));
     }
     match conditions::lint(condition, evaluator).first() {
@@ -127,32 +163,54 @@ fn check_owners(resource: &Resource, policy: &Policy) -> Result<(), ApiError> {
         return Ok(());
     }
     let owners = |policy: &Policy| -> Vec<String> {
-        let bindings = policy.bindings.iter().filter(|binding| binding.role == "roles/owner");
-        bindings.flat_map(|binding| binding.members.clone()).filter(|member| member.starts_with("user:")).collect()
+        let bindings = policy
+            .bindings
+            .iter()
+            .filter(|binding| binding.role == "roles/owner");
+        bindings
+            .flat_map(|binding| binding.members.clone())
+            .filter(|member| member.starts_with("user:"))
+            .collect()
     };
     let before = owners(&resource.policy.policy);
-    match owners(policy).into_iter().find(|owner| !before.iter().any(|known| same_member(known, owner))) {
-        Some(member) => Err(ApiError::invalid("Request contains an invalid argument.").with_detail(json!({
-            "@type": "type.googleapis.com/google.cloudresourcemanager.v1.ProjectIamPolicyError",
-            "type": "SOLO_MUST_INVITE_OWNERS",
-            "member": member,
-            "role": "roles/owner",
-        }))),
+    match owners(policy)
+        .into_iter()
+        .find(|owner| !before.iter().any(|known| same_member(known, owner)))
+    {
+        Some(member) => Err(ApiError::invalid("Request contains an invalid argument.")
+            .with_detail(json!({
+                "@type": "type.googleapis.com/google.cloudresourcemanager.v1.ProjectIamPolicyError",
+                "type": "SOLO_MUST_INVITE_OWNERS",
+                "member": member,
+                "role": "roles/owner",
+            }))),
         None => Ok(()),
     }
 }
 
 fn check_limits(policy: &Policy) -> Result<(), ApiError> {
-    let exempted = policy.audit_configs.iter().flat_map(|configs| configs.as_array().into_iter().flatten());
+    let exempted = policy
+        .audit_configs
+        .iter()
+        .flat_map(|configs| configs.as_array().into_iter().flatten());
     let exempted = exempted
         .flat_map(|config| config["auditLogConfigs"].as_array().into_iter().flatten())
         .flat_map(|log| log["exemptedMembers"].as_array().into_iter().flatten())
         .count();
-    let members = policy.bindings.iter().map(|binding| binding.members.len()).sum::<usize>() + exempted;
+    let members = policy
+        .bindings
+        .iter()
+        .map(|binding| binding.members.len())
+        .sum::<usize>()
+        + exempted;
     if members > MOST_MEMBERS {
         return Err(too_many("members", members, MOST_MEMBERS));
     }
-    let parsed = policy.bindings.iter().flat_map(|binding| &binding.members).filter_map(|text| Member::parse(text));
+    let parsed = policy
+        .bindings
+        .iter()
+        .flat_map(|binding| &binding.members)
+        .filter_map(|text| Member::parse(text));
     let groups = parsed.filter(Member::is_group).count();
     if groups > MOST_GROUPS {
         return Err(too_many("groups", groups, MOST_GROUPS));
@@ -168,9 +226,13 @@ fn check_limits(policy: &Policy) -> Result<(), ApiError> {
     }
     let mut of_one: BTreeMap<(&str, String), BTreeSet<&str>> = BTreeMap::new();
     for binding in &policy.bindings {
-        let Some(condition) = &binding.condition else { continue };
+        let Some(condition) = &binding.condition else {
+            continue;
+        };
         for member in &binding.members {
-            let conditions = of_one.entry((&binding.role, member.to_lowercase())).or_default();
+            let conditions = of_one
+                .entry((&binding.role, member.to_lowercase()))
+                .or_default();
             conditions.insert(&condition.expression);
             if conditions.len() > MOST_CONDITIONS_OF_ONE {
                 let message = format!(
@@ -212,14 +274,26 @@ mod tests {
 
     #[test]
     fn counts_are_grouped() {
-        assert_eq!((grouped(7), grouped(1_501), grouped(1_234_567)), ("7".into(), "1,501".into(), "1,234,567".into()));
+        assert_eq!(
+            (grouped(7), grouped(1_501), grouped(1_234_567)),
+            ("7".into(), "1,501".into(), "1,234,567".into())
+        );
     }
 
     #[test]
     fn the_limit_of_members_uses_the_captured_words() {
-        let members = (0..1_501).map(|n| format!("user:u{n}@example.com")).collect();
-        let binding = Binding { role: "roles/viewer".into(), members, ..Binding::default() };
-        let policy = Policy { bindings: vec![binding], ..Policy::default() };
+        let members = (0..1_501)
+            .map(|n| format!("user:u{n}@example.com"))
+            .collect();
+        let binding = Binding {
+            role: "roles/viewer".into(),
+            members,
+            ..Binding::default()
+        };
+        let policy = Policy {
+            bindings: vec![binding],
+            ..Policy::default()
+        };
         let message = check_limits(&policy).err().map(|error| error.message);
         let expected = "The number of members in the policy (1,501) is larger than the maximum allowed size 1,500.";
         assert_eq!(message.as_deref(), Some(expected));

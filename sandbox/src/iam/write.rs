@@ -17,8 +17,7 @@ use crate::world::World;
 use crate::world::resources::Kind;
 
 /// The wording for a version below 3 that meets a policy with conditions and the right etag is [U].
-const VERSION_TOO_LOW: &str =
-    "Policy version must be set to 3 to change a policy that already contains conditional role bindings.";
+const VERSION_TOO_LOW: &str = "Policy version must be set to 3 to change a policy that already contains conditional role bindings.";
 
 /// One write, as the service's handler understood it.
 pub(crate) struct Write<'a> {
@@ -41,28 +40,56 @@ pub(crate) struct Written {
 }
 
 /// Applies a write or refuses it; nothing is stored unless all of it is accepted.
-pub(crate) fn set_policy(world: &mut World, evaluator: &Evaluator, write: &Write<'_>) -> Result<Written, ApiError> {
-    let resource = world.resources.get(write.resource).ok_or_else(ApiError::internal)?;
-    let version = match write.policy.get("version").and_then(Value::as_i64).unwrap_or(0) {
+pub(crate) fn set_policy(
+    world: &mut World,
+    evaluator: &Evaluator,
+    write: &Write<'_>,
+) -> Result<Written, ApiError> {
+    let resource = world
+        .resources
+        .get(write.resource)
+        .ok_or_else(ApiError::internal)?;
+    let version = match write
+        .policy
+        .get("version")
+        .and_then(Value::as_i64)
+        .unwrap_or(0)
+    {
         version @ (0 | 1 | 3) => version.unsigned_abs(),
-        other => return Err(ApiError::bad_field("policy.version", &format!("Invalid policy version {other}."))),
+        other => {
+            return Err(ApiError::bad_field(
+                "policy.version",
+                &format!("Invalid policy version {other}."),
+            ));
+        }
     };
-    let etag = write.policy.get("etag").and_then(Value::as_str).filter(|etag| !etag.is_empty());
+    let etag = write
+        .policy
+        .get("etag")
+        .and_then(Value::as_str)
+        .filter(|etag| !etag.is_empty());
     if let Some(etag) = etag {
         let sent = decode_etag(etag).ok_or_else(|| {
-            let message = format!("Invalid value at 'policy.etag' (TYPE_BYTES), Base64 decoding failed for \"{etag}\"");
+            let message = format!(
+                "Invalid value at 'policy.etag' (TYPE_BYTES), Base64 decoding failed for \"{etag}\""
+            );
             ApiError::bad_field("policy.etag", &message)
         })?;
         if decode_etag(&resource.policy.etag).as_ref() != Some(&sent) {
-            return Err(if resource.kind == Kind::Bucket { ApiError::precondition() } else { ApiError::conflict() });
+            return Err(if resource.kind == Kind::Bucket {
+                ApiError::precondition()
+            } else {
+                ApiError::conflict()
+            });
         }
         if version < 3 && resource.policy.policy.has_conditions() {
             return Err(ApiError::invalid(VERSION_TOO_LOW));
         }
     }
     let before = (*resource.policy.policy).clone();
-    let sent = Policy::from_json(write.policy.clone())
-        .map_err(|error| ApiError::bad_field("policy", &format!("Invalid value at 'policy': {error}")))?;
+    let sent = Policy::from_json(write.policy.clone()).map_err(|error| {
+        ApiError::bad_field("policy", &format!("Invalid value at 'policy': {error}"))
+    })?;
     let policy = masked(&before, sent, write.update_mask)?;
     validate(world, resource, &policy, version, evaluator)?;
     let delta = policy_delta(&before, &policy);
@@ -76,7 +103,10 @@ pub(crate) fn set_policy(world: &mut World, evaluator: &Evaluator, write: &Write
         reason: write.reason,
         method: write.method,
     };
-    let resource = world.resources.get_mut(&key).ok_or_else(ApiError::internal)?;
+    let resource = world
+        .resources
+        .get_mut(&key)
+        .ok_or_else(ApiError::internal)?;
     resource.policy.replace(policy, &by, write.lag, kept);
     let policy = resource.policy.policy.render(3, &resource.policy.etag);
     Ok(Written { policy, delta })
@@ -84,24 +114,59 @@ pub(crate) fn set_policy(world: &mut World, evaluator: &Evaluator, write: &Write
 
 /// Every role whose members the write would change: what `modifiedGrantsByRole` sees.
 pub(crate) fn modified_roles(before: &Policy, sent: &Value) -> Vec<String> {
-    let Ok(after) = Policy::from_json(sent.clone()) else { return Vec::new() };
-    let roles = |policy: &Policy| -> BTreeSet<String> { policy.bindings.iter().map(|binding| binding.role.clone()).collect() };
+    let Ok(after) = Policy::from_json(sent.clone()) else {
+        return Vec::new();
+    };
+    let roles = |policy: &Policy| -> BTreeSet<String> {
+        policy
+            .bindings
+            .iter()
+            .map(|binding| binding.role.clone())
+            .collect()
+    };
     let of = |policy: &Policy, role: &str| -> Vec<Binding> {
-        policy.bindings.iter().filter(|binding| binding.role == role).cloned().collect()
+        policy
+            .bindings
+            .iter()
+            .filter(|binding| binding.role == role)
+            .cloned()
+            .collect()
     };
     let all: BTreeSet<String> = roles(before).union(&roles(&after)).cloned().collect();
-    all.into_iter().filter(|role| of(before, role) != of(&after, role)).collect()
+    all.into_iter()
+        .filter(|role| of(before, role) != of(&after, role))
+        .collect()
 }
 
 /// The default mask is `bindings, etag`: audit configuration survives unless it is named.
 fn masked(before: &Policy, sent: Policy, mask: Option<&str>) -> Result<Policy, ApiError> {
     let audit_configs = before.audit_configs.clone();
-    let mut policy = Policy { bindings: tidy(sent.bindings), audit_configs, extra: sent.extra };
+    let mut policy = Policy {
+        bindings: tidy(sent.bindings),
+        audit_configs,
+        extra: sent.extra,
+    };
     let Some(mask) = mask else { return Ok(policy) };
-    let paths: Vec<&str> = mask.split(',').map(str::trim).filter(|path| !path.is_empty()).collect();
+    let paths: Vec<&str> = mask
+        .split(',')
+        .map(str::trim)
+        .filter(|path| !path.is_empty())
+        .collect();
     for path in &paths {
-        if !["bindings", "etag", "version", "auditConfigs", "audit_configs", "*"].contains(path) {
-            return Err(ApiError::bad_field("update_mask", &format!("Invalid update mask path '{path}'.")));
+        if ![
+            "bindings",
+            "etag",
+            "version",
+            "auditConfigs",
+            "audit_configs",
+            "*",
+        ]
+        .contains(path)
+        {
+            return Err(ApiError::bad_field(
+                "update_mask",
+                &format!("Invalid update mask path '{path}'."),
+            ));
         }
     }
     let names = |names: &[&str]| paths.iter().any(|path| names.contains(path));
@@ -126,17 +191,26 @@ fn tidy(bindings: Vec<Binding>) -> Vec<Binding> {
 }
 
 fn decode_etag(etag: &str) -> Option<Vec<u8>> {
-    let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    let config =
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
     let standard = etag.replace('-', "+").replace('_', "/");
-    GeneralPurpose::new(&alphabet::STANDARD, config).decode(standard).ok()
+    GeneralPurpose::new(&alphabet::STANDARD, config)
+        .decode(standard)
+        .ok()
 }
 
 /// Added and removed members, as `serviceData.policyDelta` of the audit log has them.
 fn policy_delta(before: &Policy, after: &Policy) -> Value {
     let flat = |policy: &Policy| -> Vec<(String, String, Option<Value>)> {
         let pairs = policy.bindings.iter().flat_map(|binding| {
-            let condition = binding.condition.as_ref().and_then(|condition| serde_json::to_value(condition).ok());
-            binding.members.iter().map(move |member| (binding.role.clone(), member.clone(), condition.clone()))
+            let condition = binding
+                .condition
+                .as_ref()
+                .and_then(|condition| serde_json::to_value(condition).ok());
+            binding
+                .members
+                .iter()
+                .map(move |member| (binding.role.clone(), member.clone(), condition.clone()))
         });
         pairs.collect()
     };
@@ -148,7 +222,13 @@ fn policy_delta(before: &Policy, after: &Policy) -> Value {
         }
         delta
     };
-    let removed = before.iter().filter(|item| !after.contains(item)).map(|item| entry("REMOVE", item));
-    let added = after.iter().filter(|item| !before.contains(item)).map(|item| entry("ADD", item));
+    let removed = before
+        .iter()
+        .filter(|item| !after.contains(item))
+        .map(|item| entry("REMOVE", item));
+    let added = after
+        .iter()
+        .filter(|item| !before.contains(item))
+        .map(|item| entry("ADD", item));
     Value::Array(removed.chain(added).collect())
 }

@@ -25,7 +25,9 @@ pub(super) fn authorize(cloud: &Cloud, call: &Call<'_>) -> Result<Reply, ApiErro
     };
     // The sandbox serves this machine only; an address elsewhere would hand a code to a stranger.
     if !is_loopback(&target) || target.fragment().is_some() {
-        return Ok(refusal("redirect_uri must be on this machine, without a fragment."));
+        return Ok(refusal(
+            "redirect_uri must be on this machine, without a fragment.",
+        ));
     }
     let state = value("state").map(str::to_owned);
     let mut back = |pairs: &[(&str, &str)]| {
@@ -40,19 +42,34 @@ pub(super) fn authorize(cloud: &Cloud, call: &Call<'_>) -> Result<Reply, ApiErro
     if value("response_type") != Some("code") {
         return back(&[("error", "unsupported_response_type")]);
     }
-    let scopes: Vec<String> = value("scope").unwrap_or_default().split_whitespace().map(str::to_owned).collect();
+    let scopes: Vec<String> = value("scope")
+        .unwrap_or_default()
+        .split_whitespace()
+        .map(str::to_owned)
+        .collect();
     if !scopes.iter().any(|scope| scope == "openid") {
-        return back(&[("error", "invalid_scope"), ("error_description", "The scope must contain openid.")]);
+        return back(&[
+            ("error", "invalid_scope"),
+            ("error_description", "The scope must contain openid."),
+        ]);
     }
-    let Some(challenge) = value("code_challenge").filter(|_| value("code_challenge_method") == Some("S256")) else {
+    let Some(challenge) =
+        value("code_challenge").filter(|_| value("code_challenge_method") == Some("S256"))
+    else {
         let words = "A code_challenge with code_challenge_method S256 is required.";
         return back(&[("error", "invalid_request"), ("error_description", words)]);
     };
     let silent = value("prompt") == Some("none");
-    let chosen = call.query_value("sandbox_person").or(value("login_hint").filter(|_| silent));
+    let chosen = call
+        .query_value("sandbox_person")
+        .or(value("login_hint").filter(|_| silent));
     let person = chosen.and_then(|email| {
         let world = cloud.world();
-        world.directory.find(email).filter(|found| found.kind == PrincipalKind::User).map(|found| found.email.clone())
+        world
+            .directory
+            .find(email)
+            .filter(|found| found.kind == PrincipalKind::User)
+            .map(|found| found.email.clone())
     });
     match person {
         Some(email) => {
@@ -85,7 +102,10 @@ fn is_loopback(target: &Url) -> bool {
 }
 
 fn refusal(words: &str) -> Reply {
-    let page = format!("<!DOCTYPE html><title>Error 400</title><h1>This sign-in cannot start</h1><p>{}", escape(words));
+    let page = format!(
+        "<!DOCTYPE html><title>Error 400</title><h1>This sign-in cannot start</h1><p>{}",
+        escape(words)
+    );
     Reply::html(page).with_status(StatusCode::BAD_REQUEST)
 }
 
@@ -93,20 +113,36 @@ fn refusal(words: &str) -> Reply {
 fn page(cloud: &Cloud, call: &Call<'_>, client_id: &str) -> Reply {
     let world = cloud.world();
     let hint = call.query_value("login_hint").unwrap_or_default();
-    let mut people: Vec<_> = world.directory.iter().filter(|found| found.kind == PrincipalKind::User).collect();
+    let mut people: Vec<_> = world
+        .directory
+        .iter()
+        .filter(|found| found.kind == PrincipalKind::User)
+        .collect();
     people.sort_by_key(|person| (person.email != hint, person.email.clone()));
-    let groups: Vec<_> = world.directory.iter().filter(|found| found.kind == PrincipalKind::Group).collect();
+    let groups: Vec<_> = world
+        .directory
+        .iter()
+        .filter(|found| found.kind == PrincipalKind::Group)
+        .collect();
     let mut rows = String::new();
     for person in people {
         let mut link = url::form_urlencoded::Serializer::new(String::new());
-        link.extend_pairs(call.query.iter().filter(|(name, _)| name != "sandbox_person" && name != "prompt"));
+        link.extend_pairs(
+            call.query
+                .iter()
+                .filter(|(name, _)| name != "sandbox_person" && name != "prompt"),
+        );
         link.append_pair("sandbox_person", &person.email);
         let memberships: Vec<&str> = groups
             .iter()
             .filter(|group| world.directory.is_in_group(&person.email, &group.email))
             .filter_map(|group| group.email.split('@').next())
             .collect();
-        let name = if person.name.is_empty() { &person.email } else { &person.name };
+        let name = if person.name.is_empty() {
+            &person.email
+        } else {
+            &person.name
+        };
         // Writing to a string cannot fail.
         let _ = writeln!(
             rows,
@@ -117,7 +153,11 @@ fn page(cloud: &Cloud, call: &Call<'_>, client_id: &str) -> Reply {
             escape(&memberships.join(", ")),
         );
     }
-    let client = if client_id == CLIENT_ID { "Daypass" } else { client_id };
+    let client = if client_id == CLIENT_ID {
+        "Daypass"
+    } else {
+        client_id
+    };
     Reply::html(format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\

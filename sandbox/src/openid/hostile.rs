@@ -60,7 +60,11 @@ pub(super) fn sign(keys: &Keys, mut claims: Value, hostility: Hostility) -> Resu
         Hostility::UnverifiedEmail => claims["email_verified"] = json!(false),
         Hostility::AlgNone => {
             let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-            return Ok(format!("{}.{}.", part(&json!({ "alg": "none", "typ": "JWT" })), part(&claims)));
+            return Ok(format!(
+                "{}.{}.",
+                part(&json!({ "alg": "none", "typ": "JWT" })),
+                part(&claims)
+            ));
         }
         Hostility::HmacWithPublicKey => return keys.sign_with_public_key(&claims),
         Hostility::UnknownKey => return keys.sign_with_unknown_key(&claims),

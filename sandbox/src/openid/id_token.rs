@@ -10,7 +10,12 @@ use crate::cloud::Cloud;
 use crate::world::directory::PrincipalKind;
 
 /// Claims for somebody in the directory, as Google writes them; `None` if there is nobody of that name.
-pub(super) fn claims(cloud: &Cloud, principal: &str, audience: &str, lifetime: SignedDuration) -> Option<Value> {
+pub(super) fn claims(
+    cloud: &Cloud,
+    principal: &str,
+    audience: &str,
+    lifetime: SignedDuration,
+) -> Option<Value> {
     let now = cloud.now().as_second();
     let world = cloud.world();
     let found = world.directory.resolve(principal)?;

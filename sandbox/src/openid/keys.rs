@@ -24,14 +24,19 @@ impl Keys {
         let keys = Arc::new(Keys::default());
         let generating = Arc::clone(&keys);
         // If the thread cannot start, the first use generates the key.
-        let _ = std::thread::Builder::new().name("sandbox-key".to_owned()).spawn(move || {
-            let _ = generating.signing();
-        });
+        let _ = std::thread::Builder::new()
+            .name("sandbox-key".to_owned())
+            .spawn(move || {
+                let _ = generating.signing();
+            });
         keys
     }
 
     fn signing(&self) -> Result<&Signing, Error> {
-        self.0.get_or_init(generate).as_ref().map_err(|error| Error::Keys(error.clone()))
+        self.0
+            .get_or_init(generate)
+            .as_ref()
+            .map_err(|error| Error::Keys(error.clone()))
     }
 
     /// The JSON Web Key Set.
@@ -44,7 +49,8 @@ impl Keys {
         let signing = self.signing()?;
         let mut header = Header::new(Algorithm::RS256);
         header.kid = Some(signing.key_id.clone());
-        jsonwebtoken::encode(&header, claims, &signing.key).map_err(|error| Error::Keys(error.to_string()))
+        jsonwebtoken::encode(&header, claims, &signing.key)
+            .map_err(|error| Error::Keys(error.to_string()))
     }
 
     /// A JWT with HS256 whose secret is the public key: what a verifier that trusts `alg` accepts.
@@ -53,7 +59,8 @@ impl Keys {
         let mut header = Header::new(Algorithm::HS256);
         header.kid = Some(signing.key_id.clone());
         let secret = signing.jwk["n"].as_str().unwrap_or_default().as_bytes();
-        jsonwebtoken::encode(&header, claims, &EncodingKey::from_secret(secret)).map_err(|error| Error::Keys(error.to_string()))
+        jsonwebtoken::encode(&header, claims, &EncodingKey::from_secret(secret))
+            .map_err(|error| Error::Keys(error.to_string()))
     }
 
     /// A key of our own that the key set does not list, under the listed key's id.
@@ -61,13 +68,16 @@ impl Keys {
         let other = generate().map_err(Error::Keys)?;
         let mut header = Header::new(Algorithm::RS256);
         header.kid = Some(self.signing()?.key_id.clone());
-        jsonwebtoken::encode(&header, claims, &other.key).map_err(|error| Error::Keys(error.to_string()))
+        jsonwebtoken::encode(&header, claims, &other.key)
+            .map_err(|error| Error::Keys(error.to_string()))
     }
 }
 
 fn generate() -> Result<Signing, String> {
-    let pair = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).map_err(|error| error.to_string())?;
-    let key = EncodingKey::from_rsa_pem(pair.serialize_pem().as_bytes()).map_err(|error| error.to_string())?;
+    let pair = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048)
+        .map_err(|error| error.to_string())?;
+    let key = EncodingKey::from_rsa_pem(pair.serialize_pem().as_bytes())
+        .map_err(|error| error.to_string())?;
     let key_id = format!("{:032x}", crate::random::random::<u128>());
     let jwk = Jwk::from_encoding_key(&key, Algorithm::RS256).map_err(|error| error.to_string())?;
     let mut jwk = serde_json::to_value(jwk).map_err(|error| error.to_string())?;

@@ -27,9 +27,30 @@ const CLIENT_ID: &str = "daypass-sandbox";
 const CLIENT_SECRET: &str = "sandbox-secret";
 
 pub(crate) static ROUTES: &[Route] = &[
-    Route::new(SERVICE, "GET", ".well-known/openid-configuration", "discovery", discovery).open(),
-    Route::new(SERVICE, "GET", "o/oauth2/v2/auth", "authorize", authorize::authorize).open(),
-    Route::new(SERVICE, "GET", "o/oauth2/auth", "authorize", authorize::authorize).open(),
+    Route::new(
+        SERVICE,
+        "GET",
+        ".well-known/openid-configuration",
+        "discovery",
+        discovery,
+    )
+    .open(),
+    Route::new(
+        SERVICE,
+        "GET",
+        "o/oauth2/v2/auth",
+        "authorize",
+        authorize::authorize,
+    )
+    .open(),
+    Route::new(
+        SERVICE,
+        "GET",
+        "o/oauth2/auth",
+        "authorize",
+        authorize::authorize,
+    )
+    .open(),
     Route::new(SERVICE, "POST", "token", "token", token::token).open(),
     Route::new(SERVICE, "POST", "o/oauth2/token", "token", token::token).open(),
     Route::new(SERVICE, "POST", "revoke", "revoke", token::revoke).open(),
@@ -37,7 +58,13 @@ pub(crate) static ROUTES: &[Route] = &[
     Route::new(SERVICE, "GET", "oauth2/v3/certs", "certs", certs).open(),
     Route::new(SERVICE, "GET", "userinfo", "userinfo", token::userinfo),
     Route::new(SERVICE, "GET", "v1/userinfo", "userinfo", token::userinfo),
-    Route::new(SERVICE, "GET", "oauth2/v3/userinfo", "userinfo", token::userinfo),
+    Route::new(
+        SERVICE,
+        "GET",
+        "oauth2/v3/userinfo",
+        "userinfo",
+        token::userinfo,
+    ),
 ];
 
 /// A login that waits for its code to be redeemed.
@@ -68,7 +95,10 @@ pub(crate) struct OpenId {
 impl OpenId {
     /// Key generation goes on in the background: it takes a moment, and not every sandbox needs it.
     pub(crate) fn start() -> OpenId {
-        OpenId { keys: Keys::generate_in_background(), state: Mutex::default() }
+        OpenId {
+            keys: Keys::generate_in_background(),
+            state: Mutex::default(),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -84,7 +114,12 @@ impl Cloud {
 }
 
 /// Mints an ID token of this issuer, as the metadata server or the credentials API would.
-pub(crate) fn machine_token(cloud: &Cloud, principal: &str, audience: &str, lifetime: SignedDuration) -> Result<String, Error> {
+pub(crate) fn machine_token(
+    cloud: &Cloud,
+    principal: &str,
+    audience: &str,
+    lifetime: SignedDuration,
+) -> Result<String, Error> {
     let claims = id_token::claims(cloud, principal, audience, lifetime)
         .ok_or_else(|| Error::Invalid(format!("{principal} is not in the directory")))?;
     cloud.openid().keys.sign(&claims)
@@ -115,6 +150,10 @@ fn discovery(cloud: &Cloud, _: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 fn certs(cloud: &Cloud, _: &Call<'_>) -> Result<Reply, ApiError> {
-    let keys = cloud.openid().keys.jwks().map_err(|_| ApiError::internal())?;
+    let keys = cloud
+        .openid()
+        .keys
+        .jwks()
+        .map_err(|_| ApiError::internal())?;
     Ok(Reply::json(&keys).with_header("cache-control", "public, max-age=3600"))
 }

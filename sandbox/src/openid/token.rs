@@ -19,11 +19,18 @@ const CODE_LIFETIME: SignedDuration = SignedDuration::from_mins(10);
 
 /// The client that redeems: known clients prove themselves, public ones have only the code verifier.
 fn client(received: &Received, form: &Form) -> Result<String, Reply> {
-    let basic = received.header("authorization").and_then(|value| value.strip_prefix("Basic "));
-    let basic = basic.and_then(|encoded| STANDARD.decode(encoded).ok()).and_then(|bytes| String::from_utf8(bytes).ok());
+    let basic = received
+        .header("authorization")
+        .and_then(|value| value.strip_prefix("Basic "));
+    let basic = basic
+        .and_then(|encoded| STANDARD.decode(encoded).ok())
+        .and_then(|bytes| String::from_utf8(bytes).ok());
     let (id, secret) = match basic.as_deref().and_then(|pair| pair.split_once(':')) {
         Some((id, secret)) => (Some(decode(id)), Some(decode(secret))),
-        None => (form.get("client_id").map(str::to_owned), form.get("client_secret").map(str::to_owned)),
+        None => (
+            form.get("client_id").map(str::to_owned),
+            form.get("client_secret").map(str::to_owned),
+        ),
     };
     let id = id.ok_or_else(|| oauth_error("invalid_client", "The OAuth client was not found."))?;
     // A public client has no secret; one that shows a secret must have the right one.
@@ -35,7 +42,10 @@ fn client(received: &Received, form: &Form) -> Result<String, Reply> {
 
 /// The two halves of basic authentication are form-encoded (RFC 6749, 2.3.1).
 fn decode(text: &str) -> String {
-    url::form_urlencoded::parse(text.as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default()
+    url::form_urlencoded::parse(text.as_bytes())
+        .next()
+        .map(|(name, _)| name.into_owned())
+        .unwrap_or_default()
 }
 
 /// Redeems a code once.
@@ -48,13 +58,20 @@ pub(super) fn token(cloud: &Cloud, call: &Call<'_>) -> Result<Reply, ApiError> {
         Ok(client_id) => client_id,
         Err(reply) => return Ok(reply),
     };
-    let pending = form.get("code").and_then(|code| cloud.openid().state().codes.remove(code));
+    let pending = form
+        .get("code")
+        .and_then(|code| cloud.openid().state().codes.remove(code));
     let now = cloud.now();
-    let Some(pending) = pending.filter(|pending| now.duration_since(pending.issued_at) < CODE_LIFETIME) else {
+    let Some(pending) =
+        pending.filter(|pending| now.duration_since(pending.issued_at) < CODE_LIFETIME)
+    else {
         return Ok(oauth_error("invalid_grant", "Malformed auth code."));
     };
     if pending.client_id != client_id {
-        return Ok(oauth_error("invalid_grant", "The code was issued to another client."));
+        return Ok(oauth_error(
+            "invalid_grant",
+            "The code was issued to another client.",
+        ));
     }
     if form.get("redirect_uri") != Some(&pending.redirect_uri) {
         return Ok(oauth_error("redirect_uri_mismatch", "Bad Request"));
@@ -64,7 +81,11 @@ pub(super) fn token(cloud: &Cloud, call: &Call<'_>) -> Result<Reply, ApiError> {
         return Ok(oauth_error("invalid_grant", "Invalid code verifier."));
     }
     let member = format!("user:{}", pending.email);
-    let (access_token, _) = cloud.world().tokens.mint(&member, now, LIFETIME, pending.scopes.clone());
+    let (access_token, _) =
+        cloud
+            .world()
+            .tokens
+            .mint(&member, now, LIFETIME, pending.scopes.clone());
     let Some(mut claims) = id_token::claims(cloud, &member, &client_id, LIFETIME) else {
         return Ok(oauth_error("invalid_grant", "Account has been deleted."));
     };
@@ -94,7 +115,10 @@ pub(super) fn token(cloud: &Cloud, call: &Call<'_>) -> Result<Reply, ApiError> {
 #[expect(clippy::unnecessary_wraps, reason = "every handler has this type")]
 pub(super) fn revoke(cloud: &Cloud, call: &Call<'_>) -> Result<Reply, ApiError> {
     let form = Form::read(call.received);
-    let token = form.get("token").or(call.query_value("token")).unwrap_or_default();
+    let token = form
+        .get("token")
+        .or(call.query_value("token"))
+        .unwrap_or_default();
     Ok(if cloud.world().tokens.revoke(token) {
         Reply::json(&json!({}))
     } else {
@@ -103,8 +127,18 @@ pub(super) fn revoke(cloud: &Cloud, call: &Call<'_>) -> Result<Reply, ApiError> 
 }
 
 pub(super) fn userinfo(cloud: &Cloud, call: &Call<'_>) -> Result<Reply, ApiError> {
-    let claims = id_token::claims(cloud, &call.caller.member, "", LIFETIME).ok_or_else(ApiError::internal)?;
+    let claims = id_token::claims(cloud, &call.caller.member, "", LIFETIME)
+        .ok_or_else(ApiError::internal)?;
     let shown = ["sub", "name", "email", "email_verified", "hd"];
-    let claims = claims.as_object().into_iter().flatten().filter(|(name, _)| shown.contains(&name.as_str()));
-    Ok(Reply::json(&claims.map(|(name, value)| (name.clone(), value.clone())).collect::<serde_json::Map<_, _>>().into()))
+    let claims = claims
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(name, _)| shown.contains(&name.as_str()));
+    Ok(Reply::json(
+        &claims
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+    ))
 }

@@ -29,14 +29,23 @@ impl Authority {
         let year = i32::from(cloud.now().to_zoned(jiff::tz::TimeZone::UTC).year());
         let key = KeyPair::generate().map_err(|error| failed(&error))?;
         let mut parameters = CertificateParams::new(Vec::new()).map_err(|error| failed(&error))?;
-        parameters.distinguished_name.push(DnType::CommonName, "Daypass sandbox CA");
+        parameters
+            .distinguished_name
+            .push(DnType::CommonName, "Daypass sandbox CA");
         parameters.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         parameters.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         hold(&mut parameters, year);
-        let certificate = parameters.self_signed(&key).map_err(|error| failed(&error))?;
+        let certificate = parameters
+            .self_signed(&key)
+            .map_err(|error| failed(&error))?;
         let issuer = Issuer::new(parameters, key);
         let configurations = Mutex::default();
-        Ok(Arc::new(Authority { issuer, pem: certificate.pem(), configurations, year }))
+        Ok(Arc::new(Authority {
+            issuer,
+            pem: certificate.pem(),
+            configurations,
+            year,
+        }))
     }
 
     pub(crate) fn ca_pem(&self) -> &str {
@@ -45,16 +54,22 @@ impl Authority {
 
     /// The TLS side of one host.
     pub(crate) fn configuration(&self, host: &str) -> Result<Arc<ServerConfig>, Error> {
-        let mut known = self.configurations.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self
+            .configurations
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = known.get(host) {
             return Ok(Arc::clone(found));
         }
         let key = KeyPair::generate().map_err(|error| failed(&error))?;
-        let mut parameters = CertificateParams::new(vec![host.to_owned()]).map_err(|error| failed(&error))?;
+        let mut parameters =
+            CertificateParams::new(vec![host.to_owned()]).map_err(|error| failed(&error))?;
         parameters.distinguished_name.push(DnType::CommonName, host);
         parameters.use_authority_key_identifier_extension = true;
         hold(&mut parameters, self.year);
-        let certificate = parameters.signed_by(&key, &self.issuer).map_err(|error| failed(&error))?;
+        let certificate = parameters
+            .signed_by(&key, &self.issuer)
+            .map_err(|error| failed(&error))?;
         let chain: Vec<CertificateDer<'static>> = vec![certificate.der().clone()];
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());

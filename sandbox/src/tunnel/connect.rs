@@ -12,7 +12,11 @@ use crate::cloud::Cloud;
 use crate::http::server::serve_connection;
 
 /// Hosts outside `*.googleapis.com` that Google's clients call.
-const OTHER_HOSTS: [&str; 3] = ["accounts.google.com", "oauth2.googleapis.com", "www.googleapis.com"];
+const OTHER_HOSTS: [&str; 3] = [
+    "accounts.google.com",
+    "oauth2.googleapis.com",
+    "www.googleapis.com",
+];
 /// A request line and headers; no client sends more.
 const LARGEST_HEAD: usize = 16 * 1024;
 
@@ -22,7 +26,12 @@ fn is_ours(host: &str) -> bool {
     host.ends_with(".googleapis.com") || OTHER_HOSTS.contains(&host.as_str())
 }
 
-pub(crate) async fn serve(listener: TcpListener, cloud: Cloud, authority: Arc<Authority>, mut ended: watch::Receiver<bool>) {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    cloud: Cloud,
+    authority: Arc<Authority>,
+    mut ended: watch::Receiver<bool>,
+) {
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -51,13 +60,31 @@ async fn tunnel(mut stream: TcpStream, cloud: Cloud, authority: &Authority) -> s
     let head = read_head(&mut stream).await?;
     let mut words = head.lines().next().unwrap_or_default().split_whitespace();
     let (Some("CONNECT"), Some(target)) = (words.next(), words.next()) else {
-        return refuse(&mut stream, "405 Method Not Allowed", "This proxy only tunnels.").await;
+        return refuse(
+            &mut stream,
+            "405 Method Not Allowed",
+            "This proxy only tunnels.",
+        )
+        .await;
     };
-    let host = target.rsplit_once(':').map_or(target, |(host, _)| host).to_owned();
-    let Some(configuration) = is_ours(&host).then(|| authority.configuration(&host).ok()).flatten() else {
-        return refuse(&mut stream, "403 Forbidden", "The sandbox does not answer for this host.").await;
+    let host = target
+        .rsplit_once(':')
+        .map_or(target, |(host, _)| host)
+        .to_owned();
+    let Some(configuration) = is_ours(&host)
+        .then(|| authority.configuration(&host).ok())
+        .flatten()
+    else {
+        return refuse(
+            &mut stream,
+            "403 Forbidden",
+            "The sandbox does not answer for this host.",
+        )
+        .await;
     };
-    stream.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await?;
+    stream
+        .write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        .await?;
     let secured = TlsAcceptor::from(configuration).accept(stream).await?;
     serve_connection(secured, cloud, Some(Arc::from(host))).await;
     Ok(())
@@ -73,8 +100,10 @@ async fn read_head(stream: &mut TcpStream) -> std::io::Result<String> {
 }
 
 async fn refuse(stream: &mut TcpStream, status: &str, words: &str) -> std::io::Result<()> {
-    let reply =
-        format!("HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{words}", words.len());
+    let reply = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{words}",
+        words.len()
+    );
     stream.write_all(reply.as_bytes()).await?;
     stream.shutdown().await
 }
@@ -85,10 +114,19 @@ mod tests {
 
     #[test]
     fn only_googles_hosts_are_answered_for() {
-        for ours in ["storage.googleapis.com", "IAM.googleapis.com", "accounts.google.com"] {
+        for ours in [
+            "storage.googleapis.com",
+            "IAM.googleapis.com",
+            "accounts.google.com",
+        ] {
             assert!(is_ours(ours), "{ours}");
         }
-        for other in ["example.com", "googleapis.com.example.com", "evilgoogleapis.com", "google.com"] {
+        for other in [
+            "example.com",
+            "googleapis.com.example.com",
+            "evilgoogleapis.com",
+            "google.com",
+        ] {
             assert!(!is_ours(other), "{other}");
         }
     }

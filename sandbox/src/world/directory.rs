@@ -61,10 +61,25 @@ impl Directory {
     }
 
     /// Adds a principal, or gives the existing one a new name; a principal that was deleted gets a new uid.
-    pub(crate) fn add(&mut self, kind: PrincipalKind, email: &str, name: &str, hosted_domain: Option<String>) {
+    pub(crate) fn add(
+        &mut self,
+        kind: PrincipalKind,
+        email: &str,
+        name: &str,
+        hosted_domain: Option<String>,
+    ) {
         let email = email.to_lowercase();
-        let uid = self.principals.get(&email).map_or_else(new_uid, |known| known.uid.clone());
-        let principal = Principal { kind, email: email.clone(), name: name.to_owned(), uid, hosted_domain };
+        let uid = self
+            .principals
+            .get(&email)
+            .map_or_else(new_uid, |known| known.uid.clone());
+        let principal = Principal {
+            kind,
+            email: email.clone(),
+            name: name.to_owned(),
+            uid,
+            hosted_domain,
+        };
         self.principals.insert(email, principal);
     }
 
@@ -78,7 +93,10 @@ impl Directory {
     }
 
     pub(crate) fn join(&mut self, group: &str, member: &str) {
-        self.groups.entry(group.to_lowercase()).or_default().insert(member.to_lowercase());
+        self.groups
+            .entry(group.to_lowercase())
+            .or_default()
+            .insert(member.to_lowercase());
     }
 
     pub(crate) fn leave(&mut self, group: &str, member: &str) {
@@ -94,7 +112,9 @@ impl Directory {
     /// The principal that a member string names, with or without its prefix.
     pub(crate) fn resolve(&self, member: &str) -> Option<&Principal> {
         match member.split_once(':') {
-            Some((prefix, email)) => self.find(email).filter(|found| found.kind.prefix() == prefix),
+            Some((prefix, email)) => self
+                .find(email)
+                .filter(|found| found.kind.prefix() == prefix),
             None => self.find(member),
         }
     }
@@ -104,7 +124,12 @@ impl Directory {
     }
 
     pub(crate) fn group_members(&self, group: &str) -> Vec<String> {
-        self.groups.get(&group.to_lowercase()).into_iter().flatten().cloned().collect()
+        self.groups
+            .get(&group.to_lowercase())
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect()
     }
 
     /// Whether the person is in the group, directly or through groups within it.
@@ -115,11 +140,18 @@ impl Directory {
             if !seen.insert(group.clone()) {
                 continue;
             }
-            let Some(members) = self.groups.get(&group) else { continue };
+            let Some(members) = self.groups.get(&group) else {
+                continue;
+            };
             if members.contains(email) {
                 return true;
             }
-            open.extend(members.iter().filter(|member| self.groups.contains_key(*member)).cloned());
+            open.extend(
+                members
+                    .iter()
+                    .filter(|member| self.groups.contains_key(*member))
+                    .cloned(),
+            );
         }
         false
     }
@@ -182,7 +214,12 @@ mod tests {
     fn directory() -> Directory {
         let mut directory = Directory::default();
         directory.add_domain("example.com");
-        directory.add(PrincipalKind::User, "Alice@example.com", "Alice", Some("example.com".into()));
+        directory.add(
+            PrincipalKind::User,
+            "Alice@example.com",
+            "Alice",
+            Some("example.com".into()),
+        );
         directory.add(PrincipalKind::Group, "sre@example.com", "", None);
         directory.add(PrincipalKind::Group, "all@example.com", "", None);
         directory.join("sre@example.com", "alice@example.com");
@@ -195,14 +232,26 @@ mod tests {
     fn refusals_use_googles_words() {
         let directory = directory();
         assert_eq!(directory.refusal("user:ALICE@example.com"), None);
-        assert_eq!(directory.refusal("user:x@example.com").as_deref(), Some("User x@example.com does not exist."));
         assert_eq!(
-            directory.refusal("serviceAccount:x@p.iam.gserviceaccount.com").as_deref(),
+            directory.refusal("user:x@example.com").as_deref(),
+            Some("User x@example.com does not exist.")
+        );
+        assert_eq!(
+            directory
+                .refusal("serviceAccount:x@p.iam.gserviceaccount.com")
+                .as_deref(),
             Some("Service account x@p.iam.gserviceaccount.com does not exist.")
         );
-        let as_user = directory.refusal("user:sre@example.com").unwrap_or_default();
+        let as_user = directory
+            .refusal("user:sre@example.com")
+            .unwrap_or_default();
         assert!(as_user.contains("is of type \"group\""), "{as_user}");
-        assert!(directory.refusal("robot").unwrap_or_default().contains("unknown type"));
+        assert!(
+            directory
+                .refusal("robot")
+                .unwrap_or_default()
+                .contains("unknown type")
+        );
     }
 
     #[test]
@@ -217,6 +266,11 @@ mod tests {
         let mut directory = directory();
         let before = directory.remove("alice@example.com").map(|gone| gone.uid);
         directory.add(PrincipalKind::User, "alice@example.com", "Alice", None);
-        assert_ne!(directory.find("alice@example.com").map(|found| found.uid.clone()), before);
+        assert_ne!(
+            directory
+                .find("alice@example.com")
+                .map(|found| found.uid.clone()),
+            before
+        );
     }
 }

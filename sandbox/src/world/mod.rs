@@ -54,9 +54,19 @@ impl World {
         self.adopt(&policy);
         let sequence = self.next_sequence();
         let kept = self.kept;
-        let Some(resource) = self.resources.get_mut(key) else { return false };
-        let by = Authorship { sequence, time, actor, reason: None, method };
-        resource.policy.replace(policy, &by, Inconsistency::default(), kept);
+        let Some(resource) = self.resources.get_mut(key) else {
+            return false;
+        };
+        let by = Authorship {
+            sequence,
+            time,
+            actor,
+            reason: None,
+            method,
+        };
+        resource
+            .policy
+            .replace(policy, &by, Inconsistency::default(), kept);
         true
     }
 
@@ -86,13 +96,32 @@ impl World {
     /// Rewrites a member in every policy, as happens when a principal is deleted.
     pub(crate) fn rename_member(&mut self, from: &str, to: &str, time: Timestamp) {
         let named = |policy: &Policy| {
-            policy.bindings.iter().any(|binding| binding.members.iter().any(|member| same_member(member, from)))
+            policy.bindings.iter().any(|binding| {
+                binding
+                    .members
+                    .iter()
+                    .any(|member| same_member(member, from))
+            })
         };
-        let keys: Vec<String> =
-            self.resources.iter().filter(|resource| named(&resource.policy.policy)).map(|found| found.key.clone()).collect();
+        let keys: Vec<String> = self
+            .resources
+            .iter()
+            .filter(|resource| named(&resource.policy.policy))
+            .map(|found| found.key.clone())
+            .collect();
         for key in keys {
-            let Some(mut policy) = self.resources.get(&key).map(|found| (*found.policy.policy).clone()) else { continue };
-            for member in policy.bindings.iter_mut().flat_map(|binding| &mut binding.members) {
+            let Some(mut policy) = self
+                .resources
+                .get(&key)
+                .map(|found| (*found.policy.policy).clone())
+            else {
+                continue;
+            };
+            for member in policy
+                .bindings
+                .iter_mut()
+                .flat_map(|binding| &mut binding.members)
+            {
                 if same_member(member, from) {
                     to.clone_into(member);
                 }

@@ -24,7 +24,9 @@ const SERVICE_ACCOUNTS_TAKE_CONDITIONS: bool = true;
 impl Kind {
     pub(crate) fn service(self) -> &'static str {
         match self {
-            Kind::Organization | Kind::Folder | Kind::Project => "cloudresourcemanager.googleapis.com",
+            Kind::Organization | Kind::Folder | Kind::Project => {
+                "cloudresourcemanager.googleapis.com"
+            }
             Kind::Bucket => "storage.googleapis.com",
             Kind::Topic => "pubsub.googleapis.com",
             Kind::Secret => "secretmanager.googleapis.com",
@@ -104,7 +106,11 @@ impl Resource {
     /// What a condition sees as `resource.name`, `resource.type` and `resource.service`.
     pub(crate) fn condition_attributes(&self) -> Option<(String, String, String)> {
         let resource_type = self.kind.condition_type()?;
-        Some((self.relative_name(), resource_type.to_owned(), self.kind.service().to_owned()))
+        Some((
+            self.relative_name(),
+            resource_type.to_owned(),
+            self.kind.service().to_owned(),
+        ))
     }
 }
 
@@ -118,7 +124,10 @@ pub(crate) struct Resources {
 impl Resources {
     pub(crate) fn insert(&mut self, resource: Resource) {
         if resource.kind == Kind::Project {
-            self.aliases.insert(format!("projects/{}", resource.number), resource.key.clone());
+            self.aliases.insert(
+                format!("projects/{}", resource.number),
+                resource.key.clone(),
+            );
         }
         self.by_key.insert(resource.key.clone(), resource);
     }
@@ -126,7 +135,10 @@ impl Resources {
     /// The stored key of any accepted name: project numbers, `projects/-/serviceAccounts/…`, `b/…`,
     /// `projects/_/buckets/…` and `//service/…` lead to it too.
     pub(crate) fn key(&self, name: &str) -> Option<String> {
-        let name = name.strip_prefix("//").and_then(|full| full.split_once('/').map(|(_, rest)| rest)).unwrap_or(name);
+        let name = name
+            .strip_prefix("//")
+            .and_then(|full| full.split_once('/').map(|(_, rest)| rest))
+            .unwrap_or(name);
         let name = name.trim_matches('/');
         let mut name = name.strip_prefix("projects/_/").unwrap_or(name).to_owned();
         if let Some(bucket) = name.strip_prefix("b/") {
@@ -138,7 +150,8 @@ impl Resources {
                 .of_kind(Kind::ServiceAccount)
                 .find(|found| found.short_name() == account || found.number == account)
                 .filter(|found| {
-                    container == "projects/-" || self.key(container).as_deref() == found.parent.as_deref()
+                    container == "projects/-"
+                        || self.key(container).as_deref() == found.parent.as_deref()
                 })
                 .map(|found| found.key.clone());
         }
@@ -148,7 +161,9 @@ impl Resources {
         let mut segments = name.splitn(3, '/');
         let project = format!("{}/{}", segments.next()?, segments.next()?);
         let real = self.aliases.get(&project)?;
-        let translated = segments.next().map_or_else(|| real.clone(), |rest| format!("{real}/{rest}"));
+        let translated = segments
+            .next()
+            .map_or_else(|| real.clone(), |rest| format!("{real}/{rest}"));
         self.by_key.contains_key(&translated).then_some(translated)
     }
 
@@ -166,7 +181,9 @@ impl Resources {
     }
 
     pub(crate) fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Resource> {
-        self.by_key.values().filter(move |resource| resource.kind == kind)
+        self.by_key
+            .values()
+            .filter(move |resource| resource.kind == kind)
     }
 
     /// The resource itself, then its parents up to the organization.
@@ -175,13 +192,18 @@ impl Resources {
         let mut next = self.get(key);
         while let Some(resource) = next {
             lineage.push(resource);
-            next = resource.parent.as_deref().and_then(|parent| self.get(parent));
+            next = resource
+                .parent
+                .as_deref()
+                .and_then(|parent| self.get(parent));
         }
         lineage
     }
 
     /// The project number that stands in a resource's name at services that use numbers.
     pub(crate) fn project_of(&self, key: &str) -> Option<&Resource> {
-        self.lineage(key).into_iter().find(|resource| resource.kind == Kind::Project)
+        self.lineage(key)
+            .into_iter()
+            .find(|resource| resource.kind == Kind::Project)
     }
 }

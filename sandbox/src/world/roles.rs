@@ -60,19 +60,29 @@ pub(crate) struct Roles {
 
 impl Roles {
     pub(crate) fn built_in() -> Result<Roles, Error> {
-        let file: File = serde_saphyr::from_str(BUILT_IN).map_err(|error| Error::Seed(error.to_string()))?;
+        let file: File =
+            serde_saphyr::from_str(BUILT_IN).map_err(|error| Error::Seed(error.to_string()))?;
         let permissions: BTreeSet<String> = file
             .permissions
             .iter()
-            .flat_map(|(resource, verbs)| verbs.split_whitespace().map(move |verb| format!("{resource}.{verb}")))
+            .flat_map(|(resource, verbs)| {
+                verbs
+                    .split_whitespace()
+                    .map(move |verb| format!("{resource}.{verb}"))
+            })
             .collect();
-        let mut roles = Roles { by_name: BTreeMap::new(), permissions };
+        let mut roles = Roles {
+            by_name: BTreeMap::new(),
+            permissions,
+        };
         for (name, role) in file.roles {
             let mut held = BTreeSet::new();
             for pattern in role.permissions.split_whitespace() {
                 let matching: Vec<String> = roles.matching(pattern).cloned().collect();
                 if matching.is_empty() {
-                    return Err(Error::Seed(format!("{name} names no known permission with {pattern}")));
+                    return Err(Error::Seed(format!(
+                        "{name} names no known permission with {pattern}"
+                    )));
                 }
                 held.extend(matching);
             }
@@ -84,7 +94,9 @@ impl Roles {
 
     fn matching<'a>(&'a self, pattern: &'a str) -> impl Iterator<Item = &'a String> {
         let prefix = pattern.strip_suffix('*');
-        self.permissions.iter().filter(move |name| prefix.map_or(*name == pattern, |prefix| name.starts_with(prefix)))
+        self.permissions
+            .iter()
+            .filter(move |name| prefix.map_or(*name == pattern, |prefix| name.starts_with(prefix)))
     }
 
     fn insert(&mut self, name: &str, title: &str, permissions: BTreeSet<String>) {
@@ -104,7 +116,8 @@ impl Roles {
         let all = self.permissions.clone();
         let reads = |name: &&String| {
             let verb = name.rsplit('.').next().unwrap_or_default();
-            verb.starts_with("get") && verb != "getAccessToken" && verb != "getOpenIdToken" || verb.starts_with("list")
+            verb.starts_with("get") && verb != "getAccessToken" && verb != "getOpenIdToken"
+                || verb.starts_with("list")
         };
         let viewer: BTreeSet<String> = all.iter().filter(reads).cloned().collect();
         let editor: BTreeSet<String> = all
@@ -147,7 +160,8 @@ impl Roles {
     }
 
     pub(crate) fn holds(&self, role: &str, permission: &str) -> bool {
-        self.get(role).is_some_and(|role| role.permissions.contains(permission))
+        self.get(role)
+            .is_some_and(|role| role.permissions.contains(permission))
     }
 
     pub(crate) fn permissions(&self) -> impl Iterator<Item = &String> {
@@ -166,16 +180,36 @@ mod tests {
         for (role, permission, expected) in [
             ("roles/storage.admin", "storage.buckets.setIamPolicy", true),
             ("roles/storage.objectViewer", "storage.objects.get", true),
-            ("roles/storage.objectViewer", "storage.objects.delete", false),
-            ("roles/iam.securityAdmin", "resourcemanager.projects.setIamPolicy", true),
+            (
+                "roles/storage.objectViewer",
+                "storage.objects.delete",
+                false,
+            ),
+            (
+                "roles/iam.securityAdmin",
+                "resourcemanager.projects.setIamPolicy",
+                true,
+            ),
             ("roles/browser", "resourcemanager.projects.get", true),
             ("roles/viewer", "secretmanager.versions.access", false),
-            ("roles/editor", "resourcemanager.projects.setIamPolicy", false),
+            (
+                "roles/editor",
+                "resourcemanager.projects.setIamPolicy",
+                false,
+            ),
             ("roles/editor", "compute.instances.delete", true),
             ("roles/owner", "resourcemanager.projects.setIamPolicy", true),
-            ("roles/iam.serviceAccountUser", "iam.serviceAccounts.getAccessToken", false),
+            (
+                "roles/iam.serviceAccountUser",
+                "iam.serviceAccounts.getAccessToken",
+                false,
+            ),
         ] {
-            assert_eq!(roles.holds(role, permission), expected, "{role} {permission}");
+            assert_eq!(
+                roles.holds(role, permission),
+                expected,
+                "{role} {permission}"
+            );
         }
         assert!(roles.iter().count() >= 40, "{}", roles.iter().count());
     }

@@ -147,7 +147,10 @@ pub struct SeedGroup {
 }
 
 impl Default for Seed {
-    #[expect(clippy::expect_used, reason = "the file is part of the program, and a test reads it")]
+    #[expect(
+        clippy::expect_used,
+        reason = "the file is part of the program, and a test reads it"
+    )]
     fn default() -> Self {
         Self::from_yaml(BUILT_IN).expect("the built-in world is valid")
     }
@@ -184,15 +187,23 @@ impl Seed {
 
     /// Builds the world; resources come with the policies given, at the given time.
     pub(crate) fn build(&self, now: Timestamp, kept: usize) -> Result<World, Error> {
-        let mut world = World { roles: Roles::built_in()?, kept, ..World::default() };
+        let mut world = World {
+            roles: Roles::built_in()?,
+            kept,
+            ..World::default()
+        };
         for role in &self.roles {
             world.roles.add(role);
         }
         self.populate(&mut world);
         self.lay_out(&mut world, now)?;
         for (name, policy) in &self.policies {
-            let key = world.resources.key(name).ok_or_else(|| Error::Seed(format!("policies: no resource {name}")))?;
-            let policy = Policy::from_json(policy.clone()).map_err(|error| Error::Seed(format!("{name}: {error}")))?;
+            let key = world
+                .resources
+                .key(name)
+                .ok_or_else(|| Error::Seed(format!("policies: no resource {name}")))?;
+            let policy = Policy::from_json(policy.clone())
+                .map_err(|error| Error::Seed(format!("{name}: {error}")))?;
             world.overwrite_policy(&key, policy, now, "sandbox", "seed");
         }
         Ok(world)
@@ -204,10 +215,20 @@ impl Seed {
             directory.add_domain(domain);
         }
         for person in &self.people {
-            directory.add(PrincipalKind::User, &person.email, &person.name, person.hosted_domain.clone());
+            directory.add(
+                PrincipalKind::User,
+                &person.email,
+                &person.name,
+                person.hosted_domain.clone(),
+            );
         }
         for account in &self.service_accounts {
-            directory.add(PrincipalKind::ServiceAccount, &account.email, &account.display_name, None);
+            directory.add(
+                PrincipalKind::ServiceAccount,
+                &account.email,
+                &account.display_name,
+                None,
+            );
         }
         for group in &self.groups {
             directory.add(PrincipalKind::Group, &group.email, &group.email, None);
@@ -218,9 +239,20 @@ impl Seed {
     }
 
     fn lay_out(&self, world: &mut World, now: Timestamp) -> Result<(), Error> {
-        let mut insert = |kind, key: String, number: &str, display_name: &str, parent: Option<String>, labels, uniform_access| {
-            if let Some(missing) = parent.as_deref().filter(|parent| world.resources.get(parent).is_none()) {
-                return Err(Error::Seed(format!("{key}: its parent {missing} does not exist")));
+        let mut insert = |kind,
+                          key: String,
+                          number: &str,
+                          display_name: &str,
+                          parent: Option<String>,
+                          labels,
+                          uniform_access| {
+            if let Some(missing) = parent
+                .as_deref()
+                .filter(|parent| world.resources.get(parent).is_none())
+            {
+                return Err(Error::Seed(format!(
+                    "{key}: its parent {missing} does not exist"
+                )));
             }
             world.resources.insert(Resource {
                 kind,
@@ -238,21 +270,53 @@ impl Seed {
         let none = BTreeMap::new;
         for organization in &self.organizations {
             let key = format!("organizations/{}", organization.number);
-            insert(Kind::Organization, key, &organization.number, &organization.display_name, None, none(), false)?;
+            insert(
+                Kind::Organization,
+                key,
+                &organization.number,
+                &organization.display_name,
+                None,
+                none(),
+                false,
+            )?;
         }
         for folder in &self.folders {
             let key = format!("folders/{}", folder.number);
-            insert(Kind::Folder, key, &folder.number, &folder.display_name, Some(folder.parent.clone()), none(), false)?;
+            insert(
+                Kind::Folder,
+                key,
+                &folder.number,
+                &folder.display_name,
+                Some(folder.parent.clone()),
+                none(),
+                false,
+            )?;
         }
         for project in &self.projects {
             let key = format!("projects/{}", project.id);
             let parent = Some(project.parent.clone());
-            insert(Kind::Project, key, &project.number, &project.display_name, parent, project.labels.clone(), false)?;
+            insert(
+                Kind::Project,
+                key,
+                &project.number,
+                &project.display_name,
+                parent,
+                project.labels.clone(),
+                false,
+            )?;
         }
         for bucket in &self.buckets {
             let key = format!("buckets/{}", bucket.name);
             let parent = Some(format!("projects/{}", bucket.project));
-            insert(Kind::Bucket, key, "", &bucket.name, parent, none(), bucket.uniform_access)?;
+            insert(
+                Kind::Bucket,
+                key,
+                "",
+                &bucket.name,
+                parent,
+                none(),
+                bucket.uniform_access,
+            )?;
         }
         for (kind, names) in [(Kind::Topic, &self.topics), (Kind::Secret, &self.secrets)] {
             for name in names {
@@ -265,7 +329,15 @@ impl Seed {
             let number = format!("1{:020}", crate::random::random::<u64>());
             let key = format!("projects/{}/serviceAccounts/{email}", account.project);
             let parent = Some(format!("projects/{}", account.project));
-            insert(Kind::ServiceAccount, key, &number, &account.display_name, parent, none(), false)?;
+            insert(
+                Kind::ServiceAccount,
+                key,
+                &number,
+                &account.display_name,
+                parent,
+                none(),
+                false,
+            )?;
         }
         Ok(())
     }
@@ -284,19 +356,42 @@ mod tests {
         let prod = world.resources.get("projects/100000000001").unwrap();
         assert_eq!(prod.key, "projects/acme-prod");
         assert!(prod.policy.policy.has_conditions());
-        let lineage: Vec<_> = world.resources.lineage("buckets/logs-acme-prod").iter().map(|r| r.key.clone()).collect();
-        assert_eq!(lineage, ["buckets/logs-acme-prod", "projects/acme-prod", "folders/42", "organizations/1"]);
+        let lineage: Vec<_> = world
+            .resources
+            .lineage("buckets/logs-acme-prod")
+            .iter()
+            .map(|r| r.key.clone())
+            .collect();
         assert_eq!(
-            world.resources.key("projects/-/serviceAccounts/Deployer@acme-prod.iam.gserviceaccount.com").as_deref(),
+            lineage,
+            [
+                "buckets/logs-acme-prod",
+                "projects/acme-prod",
+                "folders/42",
+                "organizations/1"
+            ]
+        );
+        assert_eq!(
+            world
+                .resources
+                .key("projects/-/serviceAccounts/Deployer@acme-prod.iam.gserviceaccount.com")
+                .as_deref(),
             Some("projects/acme-prod/serviceAccounts/deployer@acme-prod.iam.gserviceaccount.com")
         );
-        assert!(world.resources.key("projects/100000000001/topics/orders").is_some());
+        assert!(
+            world
+                .resources
+                .key("projects/100000000001/topics/orders")
+                .is_some()
+        );
     }
 
     #[test]
     fn a_seed_with_an_unknown_field_or_parent_is_refused() {
         assert!(Seed::from_yaml("organisations: []").is_err());
-        let orphan = Seed::from_yaml("folders: [{number: '9', display_name: x, parent: organizations/7}]").unwrap();
+        let orphan =
+            Seed::from_yaml("folders: [{number: '9', display_name: x, parent: organizations/7}]")
+                .unwrap();
         assert!(orphan.build(Timestamp::UNIX_EPOCH, 10).is_err());
     }
 }

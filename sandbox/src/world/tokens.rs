@@ -33,16 +33,33 @@ pub(crate) enum TokenProblem {
 
 impl Tokens {
     /// Mints an access token; the caller has checked that the member exists.
-    pub(crate) fn mint(&mut self, member: &str, now: Timestamp, lifetime: SignedDuration, scopes: Vec<String>) -> (String, Timestamp) {
+    pub(crate) fn mint(
+        &mut self,
+        member: &str,
+        now: Timestamp,
+        lifetime: SignedDuration,
+        scopes: Vec<String>,
+    ) -> (String, Timestamp) {
         let expires_at = now.saturating_add(lifetime).unwrap_or(Timestamp::MAX);
         let token = format!("{ACCESS_TOKEN_PREFIX}{}", random_secret());
-        self.access.insert(token.clone(), AccessToken { member: member.to_owned(), expires_at, scopes });
+        self.access.insert(
+            token.clone(),
+            AccessToken {
+                member: member.to_owned(),
+                expires_at,
+                scopes,
+            },
+        );
         (token, expires_at)
     }
 
     pub(crate) fn find(&self, token: &str, now: Timestamp) -> Result<&AccessToken, TokenProblem> {
         let found = self.access.get(token).ok_or(TokenProblem::Unknown)?;
-        if now < found.expires_at { Ok(found) } else { Err(TokenProblem::Expired) }
+        if now < found.expires_at {
+            Ok(found)
+        } else {
+            Err(TokenProblem::Expired)
+        }
     }
 
     /// Forgets the token: OAuth revocation.

@@ -1,6 +1,4 @@
 //! A small client for the tests: a bearer token and JSON.
-#![expect(dead_code, reason = "each test file uses a part")]
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use daypass_sandbox::{Options, Sandbox};
 use jiff::SignedDuration;
@@ -27,7 +25,12 @@ impl Reply {
 
     /// The body of a reply that must be a success.
     pub(crate) fn ok(&self) -> Value {
-        assert!((200..300).contains(&self.status), "{}: {}", self.status, self.text);
+        assert!(
+            (200..300).contains(&self.status),
+            "{}: {}",
+            self.status,
+            self.text
+        );
         self.json()
     }
 }
@@ -43,25 +46,55 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn new(sandbox: &Sandbox, member: &str) -> Client {
-        let token = sandbox.cloud().mint_token(member, SignedDuration::from_hours(1)).unwrap().access_token;
-        let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Client { http, base: sandbox.base_url(), token, reason: None }
+        let token = sandbox
+            .cloud()
+            .mint_token(member, SignedDuration::from_hours(1))
+            .unwrap()
+            .access_token;
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
+        Client {
+            http,
+            base: sandbox.base_url(),
+            token,
+            reason: None,
+        }
     }
 
     pub(crate) fn broker(sandbox: &Sandbox) -> Client {
-        Client::new(sandbox, "serviceAccount:daypass@acme-access.iam.gserviceaccount.com")
+        Client::new(
+            sandbox,
+            "serviceAccount:daypass@acme-access.iam.gserviceaccount.com",
+        )
     }
 
     pub(crate) fn with_token(&self, token: &str) -> Client {
-        Client { token: token.to_owned(), ..self.clone() }
+        Client {
+            token: token.to_owned(),
+            ..self.clone()
+        }
     }
 
     pub(crate) fn with_reason(&self, reason: &str) -> Client {
-        Client { reason: Some(reason.to_owned()), ..self.clone() }
+        Client {
+            reason: Some(reason.to_owned()),
+            ..self.clone()
+        }
     }
 
-    pub(crate) async fn try_send(&self, method: Method, path: &str, body: Option<&Value>) -> reqwest::Result<Reply> {
-        let mut request = self.http.request(method, format!("{}{path}", self.base)).bearer_auth(&self.token);
+    pub(crate) async fn try_send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> reqwest::Result<Reply> {
+        let mut request = self
+            .http
+            .request(method, format!("{}{path}", self.base))
+            .bearer_auth(&self.token);
         if let Some(reason) = &self.reason {
             request = request.header("X-Goog-Request-Reason", reason);
         }
@@ -70,7 +103,11 @@ impl Client {
         }
         let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Ok(Reply { status, headers, text: response.text().await? })
+        Ok(Reply {
+            status,
+            headers,
+            text: response.text().await?,
+        })
     }
 
     pub(crate) async fn get(&self, path: &str) -> Reply {

@@ -1,0 +1,11 @@
+//! The sandbox as its clients see it: over HTTP, and through gcloud where it is installed.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod client;
+mod control;
+mod faults;
+mod gcloud;
+mod openid;
+mod policies;
+mod services;
+mod tunnel;
