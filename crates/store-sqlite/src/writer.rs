@@ -1,7 +1,5 @@
 //! The one that writes: a queue, and a transaction for all that is in it.
 
-use std::sync::Arc;
-
 use daypass_core::audit::Entry;
 use daypass_engine::ports::{Change, Session, StoreError, TokenHash};
 use jiff::Timestamp;
@@ -38,7 +36,7 @@ struct Job {
 }
 
 enum Message {
-    Job(Job),
+    Job(Box<Job>),
     Stop(oneshot::Sender<()>),
 }
 
@@ -60,7 +58,7 @@ impl Writer {
     pub(crate) async fn write(&self, write: Write) -> Result<u64, StoreError> {
         let (reply, answer) = oneshot::channel();
         self.queue
-            .send(Message::Job(Job { write, reply }))
+            .send(Message::Job(Box::new(Job { write, reply })))
             .await
             .map_err(|_| StoreError::Unavailable(None))?;
         answer.await.map_err(|_| StoreError::Unavailable(None))?
@@ -86,7 +84,7 @@ async fn run(pools: Pools, mut messages: mpsc::Receiver<Message>, lock: Option<P
         let mut next = Some(first);
         while let Some(message) = next {
             match message {
-                Message::Job(job) => jobs.push(job),
+                Message::Job(job) => jobs.push(*job),
                 Message::Stop(reply) => stopped = Some(reply),
             }
             next = if stopped.is_none() && jobs.len() < BATCH {
@@ -116,7 +114,6 @@ async fn write_batch(pools: &Pools, jobs: Vec<Job>) {
             }
         }
         Err(error) => {
-            let error = Arc::new(error);
             for job in jobs {
                 let _ = job.reply.send(Err(share(&error)));
             }

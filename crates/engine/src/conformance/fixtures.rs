@@ -1,5 +1,10 @@
 //! Grants to store, made by the core's own life cycle.
 
+#![expect(
+    clippy::missing_panics_doc,
+    reason = "a fixture that cannot be made fails its test"
+)]
+
 use daypass_core::approval::Word;
 use daypass_core::audit::{Action, Actor, Channel, Entry};
 use daypass_core::binding::CanonicalResource;
@@ -178,7 +183,7 @@ impl Sample {
             notify: Vec::new(),
         };
         let approvers = vec![Principal::of_account(email("dora"))];
-        let approval = waits.then(|| Approval {
+        let approval = waits.then_some(Approval {
             approvers,
             needed: 1,
             expires: HOUR,

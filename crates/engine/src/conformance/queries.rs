@@ -123,9 +123,15 @@ async fn open_while_unsettled(store: Arc<dyn Store>) {
 
     let entries = grant.observe(&prod, |_| true, None, at(3)).unwrap();
     grant = step(&*store, grant, entries).await;
-    assert_eq!(store.open_resources().await.unwrap(), [test.clone()]);
+    assert_eq!(
+        store.open_resources().await.unwrap(),
+        std::slice::from_ref(&test)
+    );
     assert_eq!(store.open_on(&prod, 10).await.unwrap(), []);
-    assert_eq!(store.open_on(&test, 10).await.unwrap(), [grant.clone()]);
+    assert_eq!(
+        store.open_on(&test, 10).await.unwrap(),
+        std::slice::from_ref(&grant)
+    );
 
     let entries = grant.observe(&test, |_| true, None, at(3)).unwrap();
     grant = step(&*store, grant, entries).await;
