@@ -99,7 +99,7 @@ mod tests {
 
     fn options(sandbox: bool, endpoint: Option<&str>) -> Options {
         let endpoints = endpoint.into_iter().map(|url| ("iam".to_owned(), url.to_owned())).collect();
-        Options { sandbox, endpoints, ..Options::default() }
+        Options { endpoints, sandbox, ..Options::default() }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use daypass_core::resource::{Method, ResourceName};
+use daypass_core::resource::ResourceName;
 use daypass_engine::ports::IamError;
 use serde_json::Value;
 
@@ -34,12 +34,13 @@ impl Brokers {
 
     /// Who reads what no scope decides: the broker of the widest scope, else the credentials themselves.
     pub(crate) fn reader(&self) -> &Identity {
-        let rank = |scope: &ResourceName| match scope.as_str().split('/').next() {
-            Some("organizations") => 0,
-            Some("folders") => 1,
-            _ => 2,
-        };
-        self.scoped.iter().min_by_key(|(scope, _)| rank(scope)).map_or(&self.own, |(_, identity)| identity)
+        self.readers().next().unwrap_or(&self.own)
+    }
+
+    /// All identities, those of wider scopes first, the credentials themselves last.
+    fn readers(&self) -> impl Iterator<Item = &Identity> {
+        let in_rank = |rank| self.scoped.iter().filter(move |(scope, _)| breadth(scope) == rank);
+        (0..=2).flat_map(in_rank).map(|(_, identity)| identity).chain([&self.own])
     }
 
     fn of(&self, name: &str) -> Option<&Identity> {
@@ -56,6 +57,15 @@ impl Brokers {
         }
         let project = || self.of(&format!("projects/{}", resource.project()?));
         self.of(resource.as_str()).or_else(project)
+    }
+}
+
+/// 0 for an organization, 1 for a folder, 2 for all below.
+fn breadth(scope: &ResourceName) -> usize {
+    match scope.as_str().split('/').next() {
+        Some("organizations") => 0,
+        Some("folders") => 1,
+        _ => 2,
     }
 }
 
@@ -76,7 +86,8 @@ impl Google {
         Ok(lineage.iter().find_map(|name| self.brokers.of(name)).unwrap_or(&self.brokers.own))
     }
 
-    /// The names above the resource, its own first, a project by id and by number.
+    /// The names above the resource, its own first, a project by id and by number, as far as the first one that is a
+    /// scope: nobody needs to be able to read what is above it.
     async fn lineage(&self, resource: &ResourceName) -> Result<Vec<String>, IamError> {
         let mut names = vec![resource.to_string()];
         let mut next = match resource.project() {
@@ -86,13 +97,16 @@ impl Google {
         for _ in 0..DEEPEST {
             let Some(name) = next.take() else { break };
             names.push(name.clone());
-            if name.starts_with("organizations/") {
+            if name.starts_with("organizations/") || self.brokers.of(&name).is_some() {
                 break;
             }
             let answer = self.describe("cloudresourcemanager", expand("v3/{name}", &name), &name).await?;
             let text = |key: &str| answer[key].as_str().map(str::to_owned);
             names.extend(text("name"));
             names.extend(text("projectId").map(|id| format!("projects/{id}")));
+            if names.iter().any(|name| self.brokers.of(name).is_some()) {
+                break;
+            }
             next = text("parent");
         }
         Ok(names)
@@ -107,8 +121,18 @@ impl Google {
         Ok(answer["projectNumber"].as_str().map(|number| format!("projects/{number}")))
     }
 
+    /// Reads a resource on the way up, as the first identity that may.
     async fn describe(&self, service: &str, path: String, about: &str) -> Result<Value, IamError> {
-        let call = Call { method: Method::Get, ..Call::get(service, path, about) };
-        self.call(self.brokers.reader(), &call).await
+        let call = Call::get(service, path, about);
+        let mut readers = self.brokers.readers();
+        let mut answer = self.call(self.brokers.reader(), &call).await;
+        readers.next();
+        for reader in readers {
+            match answer {
+                Err(IamError::Forbidden { .. }) => answer = self.call(reader, &call).await,
+                answer => return answer,
+            }
+        }
+        answer
     }
 }

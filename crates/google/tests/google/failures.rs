@@ -21,7 +21,7 @@ pub(crate) fn reason() -> RequestReason {
 }
 
 fn batch() -> GrantId {
-    "01k5zzzzzzzzzzzzzzzzzzzzzz".parse().unwrap()
+    GrantId::new("2026-11-21T09:00:00Z".parse().unwrap(), [7; 10])
 }
 
 pub(crate) fn kind(error: &IamError) -> &'static str {

@@ -142,7 +142,7 @@ async fn serve(mut stream: TcpStream, answer: impl Fn(&Seen) -> Reply) -> std::i
     let length = length.unwrap_or(body.len());
     let mut head = format!("HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {length}\r\n");
     for (name, value) in headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        head.extend([name, ": ", &value, "\r\n"]);
     }
     stream.write_all(format!("{head}\r\n{body}").as_bytes()).await?;
     stream.shutdown().await

@@ -91,6 +91,41 @@ async fn a_refused_token_is_replaced_once() {
 }
 
 #[tokio::test]
+async fn many_calls_refused_at_once_fetch_one_new_token() {
+    let fake = Fake::start(|request| {
+        if request.token() == "own-1" { Reply::Json(401, json!({})) } else { Reply::Json(200, json!({"etag": "ACAB"})) }
+    })
+    .await;
+    let google = std::sync::Arc::new(fake.google().await);
+    let mut calls = tokio::task::JoinSet::new();
+    for _ in 0..20 {
+        let google = std::sync::Arc::clone(&google);
+        calls.spawn(async move { google.get_policy(&project()).await });
+    }
+    assert!(calls.join_all().await.iter().all(Result::is_ok));
+    assert!(fake.seen().iter().all(|request| matches!(request.token(), "own-1" | "own-2")));
+}
+
+#[tokio::test]
+async fn brokers_side_by_side_read_the_way_up_each_for_its_own() {
+    let fake = Fake::start(|request| {
+        if request.target == "/v3/projects/acme-dev" {
+            return match request.token() {
+                "as-dev" => Reply::Json(200, json!({"name": "projects/12", "projectId": "acme-dev", "parent": "folders/43"})),
+                _ => Reply::Json(403, json!({"error": {"message": "The caller does not have permission"}})),
+            };
+        }
+        assert_ne!(request.target, "/v3/folders/43", "a scope is the end of the way");
+        organization(request)
+    })
+    .await;
+    let brokers = vec![broker("folders/42", "prod"), broker("folders/43", "dev")];
+    let google = Google::connect(Options { brokers, ..fake.options() }).await.unwrap();
+    google.get_policy(&"projects/acme-dev".parse().unwrap()).await.unwrap();
+    assert_eq!(fake.seen().last().unwrap().token(), "as-dev");
+}
+
+#[tokio::test]
 async fn a_broker_that_cannot_be_had() {
     let fake = Fake::start(|_| {
         Reply::Json(403, json!({"error": {"message": "Permission 'iam.serviceAccounts.getAccessToken' denied"}}))

@@ -116,6 +116,21 @@ async fn a_broker_is_impersonated() {
     assert_eq!(probe.identity.as_deref(), Some(BROKER));
     assert!(probe.latency < Duration::from_secs(5));
 
+    // The same by the credentials file, as `gcloud iam workload-identity-pools create-cred-config` writes it.
+    let folder = TempDir::new().unwrap();
+    let subject = sandbox.cloud().subject_token("user:erin@example.com").unwrap();
+    let path = credentials(&folder, &sandbox.base_url(), &subject);
+    let mut file: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let url = format!("{}/v1/projects/-/serviceAccounts/{BROKER}:generateAccessToken", sandbox.base_url());
+    file["service_account_impersonation_url"] = url.into();
+    std::fs::write(&path, file.to_string()).unwrap();
+    let options =
+        Options { credentials_file: Some(path), sandbox: true, sandbox_url: Some(sandbox.base_url()), ..Options::default() };
+    let by_file = Google::connect(options).await.unwrap();
+    let policy = by_file.get_policy(&project).await.unwrap();
+    by_file.set_policy(&project, &policy, &reason()).await.unwrap();
+    assert_eq!(by_file.probe().await.unwrap().identity.as_deref(), Some(BROKER));
+
     let (mallory, _folder) = connect(&sandbox, "user:mallory@example.com", vec![scope]).await;
     assert_eq!(kind(&mallory.probe().await.unwrap_err()), "unauthenticated");
     sandbox.stop().await;
