@@ -1,0 +1,29 @@
+//! Whether the server lives, and whether it can do its work.
+
+use axum::Json;
+use axum::extract::State;
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::app::App;
+
+/// `GET /healthz`: the process answers.
+pub(crate) async fn alive() -> &'static str {
+    "ok\n"
+}
+
+/// `GET /readyz`: the record can be written, and nothing keeps the server from granting. What failed is told by name
+/// only; the particulars are in the log and in `daypass doctor`.
+pub(crate) async fn ready(State(app): State<App>) -> (StatusCode, Json<Value>) {
+    let health = app.engine.health().await;
+    let status = if health.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let failed: Vec<&str> = health.reconcilers.iter().filter(|one| one.last_error.is_some()).map(|one| one.name).collect();
+    let body = json!({
+        "ready": health.ready,
+        "store": health.store.is_ok(),
+        "google": health.iam.is_ok(),
+        "clock_skew_seconds": health.clock_skew_seconds,
+        "failing_reconcilers": failed,
+    });
+    (status, Json(body))
+}
