@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::Channel;
 use crate::entitlement::Hash;
+use crate::mutant::{self, Mutant};
 use crate::person::Person;
 
 /// What an approver said.
@@ -33,6 +34,17 @@ pub struct Vote {
     pub at: Timestamp,
 }
 
+/// Whether the person asked for it: nobody approves their own request, under whatever alias.
+pub fn is_own_request(person: &Person, requester: &Person) -> bool {
+    person.is_same_human(requester) && !mutant::is(Mutant::RequesterApproves)
+}
+
+/// Whether the person is one of these: nobody counts twice, under whatever alias.
+pub fn is_one_of<'a>(person: &Person, others: impl IntoIterator<Item = &'a Person>) -> bool {
+    others.into_iter().any(|other| other.is_same_human(person))
+        && !mutant::is(Mutant::VoteCountedTwice)
+}
+
 /// How many different people, none of them the requester, approved this very request (I5).
 pub fn approvals(votes: &[Vote], requester: &Person, request: Hash) -> usize {
     let mut counted: Vec<&Person> = Vec::new();
@@ -40,10 +52,8 @@ pub fn approvals(votes: &[Vote], requester: &Person, request: Hash) -> usize {
         .iter()
         .filter(|vote| vote.word == Word::Approve && vote.request == request)
     {
-        let is_new = !counted
-            .iter()
-            .any(|person| person.is_same_human(&vote.person));
-        if is_new && !vote.person.is_same_human(requester) {
+        let is_new = !is_one_of(&vote.person, counted.iter().copied());
+        if is_new && !is_own_request(&vote.person, requester) {
             counted.push(&vote.person);
         }
     }

@@ -6,9 +6,18 @@
 use serde_json::{Map, Value, json};
 
 use crate::Error;
+use crate::mutant::{self, Mutant};
 
 /// The policy version that a condition needs.
 pub const CONDITIONS_VERSION: u64 = 3;
+
+/// The policy version that every read asks for (I3): below it, Google cuts the conditions off.
+pub fn requested_version() -> u64 {
+    if mutant::is(Mutant::VersionOneAsked) {
+        return 1;
+    }
+    CONDITIONS_VERSION
+}
 
 /// The mark of a role in a policy that was read below version 3: its condition has been cut off. Written back, it
 /// would corrupt the policy (I4).

@@ -108,6 +108,13 @@ impl Engine {
         reconcile::run(self, stop).await;
     }
 
+    /// Runs the reconcilers once, to the point where nothing is left to do, and looks at every policy. For tests: it
+    /// takes one step after the other, in the same order each time.
+    #[cfg(feature = "testing")]
+    pub async fn reconcile_once(&self) -> Vec<Error> {
+        reconcile::once(self).await
+    }
+
     /// Tells the reconcilers that there may be work.
     pub fn wake(&self) {
         self.0.wake.notify_one();

@@ -140,6 +140,12 @@ impl<'a> Writer<'a> {
         crash::point("before-set");
         let answer = iam.set_policy(self.resource, &planned.policy, &reason).await;
         crash::point("after-set");
+        let answer = match answer {
+            Err(IamError::Ambiguous { .. }) if mutant::is(Mutant::AmbiguousRepeated) => {
+                iam.set_policy(self.resource, &planned.policy, &reason).await
+            }
+            answer => answer,
+        };
         match answer {
             Ok(stored) => {
                 self.written.policy = Some(stored);

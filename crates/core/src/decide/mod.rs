@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use membership::is_among;
 
+use crate::approval::is_own_request;
 use crate::email::Email;
 use crate::entitlement::{Approval, Entitlement};
 use crate::grant::Terms;
@@ -88,7 +89,7 @@ pub fn may_approve(
     person: &Person,
     groups: &BTreeSet<Email>,
 ) -> Result<(), Rule> {
-    if person.is_same_human(requester) {
+    if is_own_request(person, requester) {
         return Err(Rule::broken(
             "approver",
             "nobody approves their own request".into(),

@@ -12,6 +12,13 @@ use crate::state::State;
 impl Grant {
     /// A scheduled grant reaches its start.
     pub fn start(&mut self, now: Timestamp) -> Result<Vec<Entry>, TransitionError> {
+        // A request that still waits for its approvals could also become ACTIVATING, but only by them (I19).
+        if self.state != State::Scheduled {
+            return Err(TransitionError::NotAllowed {
+                from: self.state,
+                to: State::Activating,
+            });
+        }
         if self.terms.start_at.is_some_and(|start| now < start) {
             return Err(TransitionError::TooEarly);
         }

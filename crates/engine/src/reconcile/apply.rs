@@ -168,6 +168,15 @@ async fn refused_by_google(
     if waits { Err(Error::Conflict(words)) } else { Ok(()) }
 }
 
+/// Writes before anything is recorded: what the mutant of this name does, and nothing else ever.
+pub(super) async fn unrecorded(engine: &Engine, changes: &[crate::ports::Change]) -> Result<(), Error> {
+    for binding in changes.iter().filter_map(|change| change.grant.as_ref()).flat_map(|grant| &grant.bindings) {
+        let unit = Unit { grant: binding.own.grant, edits: vec![Edit::Add(binding.own.clone())] };
+        Writer::new(engine, &binding.resource, &binding.canonical).apply(vec![unit]).await?;
+    }
+    Ok(())
+}
+
 /// Commits entries that concern no grant.
 pub(super) async fn record(engine: &Engine, entries: Vec<daypass_core::audit::Entry>) -> Result<(), StoreError> {
     if entries.is_empty() { Ok(()) } else { engine.store().commit(vec![Change::record(entries)]).await }

@@ -101,6 +101,9 @@ async fn intend(engine: &Engine, grant: &Grant, names: &Names, now: Timestamp) -
             }
         }
     }
+    if mutant::is(Mutant::AuditAfterSet) {
+        super::apply::unrecorded(engine, &changes).await?;
+    }
     crash::point("before-intent-commit");
     match engine.store().commit(changes).await {
         Ok(()) => {

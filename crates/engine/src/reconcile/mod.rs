@@ -98,6 +98,43 @@ pub(crate) async fn run(engine: &Engine, stop: impl Future<Output = ()> + Send) 
     while writers.join_next().await.is_some() {}
 }
 
+/// Most rounds until all is quiet, in [`once`]: each round settles what the round before began.
+#[cfg(feature = "testing")]
+const MOST_ROUNDS: usize = 30;
+
+/// Runs every reconciler until none of them has anything left to do, one policy after the other, and looks at every
+/// policy once. What rests after a failure is tried all the same. Returns what went wrong, in order.
+#[cfg(feature = "testing")]
+pub(crate) async fn once(engine: &Engine) -> Vec<Error> {
+    let mut failures = until_quiet(engine).await;
+    failures.extend(verify::run(engine).await.err());
+    failures.extend(until_quiet(engine).await);
+    failures
+}
+
+#[cfg(feature = "testing")]
+async fn until_quiet(engine: &Engine) -> Vec<Error> {
+    use futures::FutureExt;
+
+    let mut failures = Vec::new();
+    for _ in 0..MOST_ROUNDS {
+        failures.extend(clockwork::run(engine).await.err());
+        failures.extend(intend::run(engine).await.err());
+        match engine.store().open_resources().await {
+            Ok(resources) => {
+                for resource in resources {
+                    failures.extend(apply::run(engine, &resource).await.err());
+                }
+            }
+            Err(failure) => failures.push(failure.into()),
+        }
+        if engine.0.wake.notified().now_or_never().is_none() {
+            break;
+        }
+    }
+    failures
+}
+
 async fn step(engine: &Engine, name: &'static str, work: impl Future<Output = Result<(), Error>>) {
     let outcome = work.await;
     engine.0.state.note(name, engine.now(), outcome.as_ref().map(|()| ()));

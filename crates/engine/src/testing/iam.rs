@@ -3,7 +3,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use daypass_core::binding::CanonicalResource;
-use daypass_core::iam_policy::Policy;
+use daypass_core::iam_policy::{CONDITIONS_VERSION, DOWNGRADED_ROLE_MARK, Policy, requested_version};
 use daypass_core::reason::RequestReason;
 use daypass_core::resource::ResourceName;
 use daypass_core::role::Role;
@@ -15,8 +15,14 @@ use crate::reconcile::locked;
 /// What the next calls shall do instead of succeeding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Script {
-    /// Somebody else writes just before this write.
+    /// Nothing unusual: holds a place in the queue.
+    Works,
+    /// The etag is said to be stale.
     Conflict,
+    /// Somebody else gives `roles/browser` to this member just before this write.
+    ForeignWrite(String),
+    /// Google refuses in these words.
+    Refuse(String),
     /// The write is done, and its answer is lost.
     DoneButLost,
     /// The write is not done, and its answer is lost.
@@ -27,6 +33,8 @@ pub enum Script {
     Unavailable,
     /// No permission.
     Forbidden,
+    /// No such resource.
+    NotFound,
     /// The read shows the version before the last one.
     StaleRead,
     /// The read has no etag.
@@ -40,6 +48,8 @@ struct State {
     on_set: VecDeque<Script>,
     on_get: VecDeque<Script>,
     unknown_members: Vec<String>,
+    silent: bool,
+    unreachable: BTreeMap<ResourceName, Script>,
     reasons: Vec<String>,
     blind_writes: usize,
     without_conditions: Vec<ResourceName>,
@@ -101,6 +111,28 @@ impl MemoryIam {
         locked(&self.0).unknown_members.push(email.to_owned());
     }
 
+    /// Makes refusals of members name nobody, as some of Google's do.
+    pub fn refuse_without_names(&self) {
+        locked(&self.0).silent = true;
+    }
+
+    /// Lets every call for the resource end so, until it is told otherwise.
+    pub fn always(&self, resource: &str, script: Option<Script>) {
+        let Ok(resource) = resource.parse::<ResourceName>() else { return };
+        let mut state = locked(&self.0);
+        match script {
+            Some(script) => state.unreachable.insert(resource, script),
+            None => state.unreachable.remove(&resource),
+        };
+    }
+
+    /// Edits the policy as somebody else would, from what stands now.
+    pub fn edit(&self, resource: &str, change: impl FnOnce(&mut Value)) {
+        let mut policy = self.policy(resource);
+        change(&mut policy);
+        self.put(resource, policy);
+    }
+
     /// Makes the resource one that takes no conditions now.
     pub fn without_conditions(&self, resource: &str) {
         if let Ok(resource) = resource.parse() {
@@ -109,9 +141,38 @@ impl MemoryIam {
     }
 }
 
+/// One more binding of somebody else's, written in between.
+fn foreign_write(versions: &mut Vec<Value>, member: &str) {
+    let mut policy = versions.last().cloned().unwrap_or_else(|| json!({}));
+    let binding = json!({"role": "roles/browser", "members": [member]});
+    match policy["bindings"].as_array_mut() {
+        Some(bindings) => bindings.push(binding),
+        None => policy["bindings"] = json!([binding]),
+    }
+    policy["etag"] = json!(format!("E{}", versions.len() + 1));
+    versions.push(policy);
+}
+
+/// What Google answers below version 3: conditions cut off, their roles marked.
+fn downgraded(mut policy: Value) -> Value {
+    for binding in policy["bindings"].as_array_mut().into_iter().flatten() {
+        if let Some(fields) = binding.as_object_mut()
+            && fields.remove("condition").is_some()
+        {
+            let role = fields.get("role").and_then(Value::as_str).unwrap_or_default();
+            let marked = format!("{role}{DOWNGRADED_ROLE_MARK}0123456789abcdef0123");
+            fields.insert("role".into(), json!(marked));
+        }
+    }
+    policy["version"] = json!(1);
+    policy
+}
+
 fn trouble(script: &Script) -> IamError {
     match script {
-        Script::Conflict => IamError::Conflict,
+        Script::Conflict | Script::Works | Script::ForeignWrite(_) => IamError::Conflict,
+        Script::Refuse(words) => IamError::Refused { message: words.clone() },
+        Script::NotFound => IamError::NotFound { resource: "the resource".into() },
         Script::DoneButLost | Script::NotDoneAndLost => IamError::Ambiguous { message: "the answer was lost".into() },
         Script::Throttled => IamError::Throttled { retry_after: None },
         Script::Forbidden => IamError::Forbidden { message: "no".into(), permission: None },
@@ -125,11 +186,14 @@ fn trouble(script: &Script) -> IamError {
 impl Iam for MemoryIam {
     async fn get_policy(&self, resource: &ResourceName) -> Result<Policy, IamError> {
         let mut state = locked(&self.0);
+        if let Some(script) = state.unreachable.get(resource) {
+            return Err(trouble(script));
+        }
         let script = state.on_get.pop_front();
         let versions = state.policies.get(resource).cloned().unwrap_or_default();
         let latest = versions.last().cloned().unwrap_or_else(|| json!({"etag": "E0"}));
         let answer = match script {
-            None => latest,
+            None | Some(Script::Works) => latest,
             Some(Script::StaleRead) => versions.iter().rev().nth(1).cloned().unwrap_or(latest),
             Some(Script::NoEtag) => {
                 let mut policy = latest;
@@ -138,15 +202,21 @@ impl Iam for MemoryIam {
             }
             Some(script) => return Err(trouble(&script)),
         };
+        let answer = if requested_version() < CONDITIONS_VERSION { downgraded(answer) } else { answer };
         Policy::from_json(answer).map_err(|error| IamError::Malformed { message: error.to_string() })
     }
 
     async fn set_policy(&self, resource: &ResourceName, policy: &Policy, reason: &RequestReason) -> Result<Policy, IamError> {
         let mut state = locked(&self.0);
         state.reasons.push(reason.as_str().to_owned());
-        let script = state.on_set.pop_front();
-        if let Some(script) = script.as_ref().filter(|script| **script != Script::DoneButLost) {
+        if let Some(script) = state.unreachable.get(resource) {
             return Err(trouble(script));
+        }
+        let script = state.on_set.pop_front();
+        match &script {
+            None | Some(Script::DoneButLost | Script::Works) => {}
+            Some(Script::ForeignWrite(member)) => foreign_write(state.policies.entry(resource.clone()).or_default(), member),
+            Some(script) => return Err(trouble(script)),
         }
         let versions = state.policies.entry(resource.clone()).or_default();
         let current = versions.last().and_then(|policy| policy["etag"].as_str()).unwrap_or("E0").to_owned();
@@ -159,7 +229,8 @@ impl Iam for MemoryIam {
         let mut stored = policy.to_json();
         let text = stored.to_string();
         if let Some(member) = state.unknown_members.iter().find(|member| text.contains(&format!(":{member}\""))) {
-            return Err(IamError::Refused { message: format!("User {member} does not exist.") });
+            let message = if state.silent { "Request contains an invalid argument.".into() } else { format!("User {member} does not exist.") };
+            return Err(IamError::Refused { message });
         }
         stored["etag"] = json!(next);
         state.policies.entry(resource.clone()).or_default().push(stored.clone());
