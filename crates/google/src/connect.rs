@@ -26,7 +26,9 @@ pub struct Google {
 #[derive(Debug, Error)]
 pub enum ConnectError {
     /// Endpoints are overridden without `sandbox`.
-    #[error("endpoints of Google may be overridden in a sandbox only; set 'sandbox: true' if this is one")]
+    #[error(
+        "endpoints of Google may be overridden in a sandbox only; set 'sandbox: true' if this is one"
+    )]
     OverrideOutsideSandbox,
     /// An endpoint is no base URL.
     #[error("'{0}' is not the base URL of an endpoint, like http://127.0.0.1:8085")]
@@ -53,11 +55,16 @@ impl Google {
         let endpoints = Endpoints::from_options(&options)?;
         known(&options)?;
         let client = client(options.timeouts, options.sandbox).map_err(ConnectError::Client)?;
-        let source = Arc::new(Source::new(options.credentials_file.as_deref(), options.sandbox).await?);
+        let source =
+            Arc::new(Source::new(options.credentials_file.as_deref(), options.sandbox).await?);
         let clock = match endpoints.sandbox().and_then(clock_url) {
             None => Fed::Google(Arc::new(GoogleClock::new(options.sources.clone()))),
             Some(url) => {
-                let clock = Arc::new(SandboxClock::new(client.clone(), url, options.sources.clone()));
+                let clock = Arc::new(SandboxClock::new(
+                    client.clone(),
+                    url,
+                    options.sources.clone(),
+                ));
                 clock.refresh().await;
                 clock.follow();
                 Fed::Sandbox(clock)
@@ -72,7 +79,12 @@ impl Google {
             })
             .collect();
         Ok(Self {
-            transport: Transport { client, endpoints, sources: options.sources, clock },
+            transport: Transport {
+                client,
+                endpoints,
+                sources: options.sources,
+                clock,
+            },
             brokers: Brokers::new(brokers, Identity::Own(source)),
             memory: Memory::default(),
         })
@@ -93,7 +105,11 @@ impl Google {
     }
 
     /// One call as this identity. A token that Google refuses is replaced once: a refused call had no effect.
-    pub(crate) async fn call(&self, identity: &Identity, call: &Call<'_>) -> Result<Value, IamError> {
+    pub(crate) async fn call(
+        &self,
+        identity: &Identity,
+        call: &Call<'_>,
+    ) -> Result<Value, IamError> {
         let token = identity.token(&self.transport).await?;
         match self.transport.send(call, &token.secret).await {
             Err(IamError::Unauthenticated { .. }) => {
@@ -108,15 +124,30 @@ impl Google {
 
 /// A mistyped key would leave a service at its default address, silently.
 fn known(options: &Options) -> Result<(), ConnectError> {
-    let mut known: Vec<&str> = KINDS.iter().map(|kind| kind.api.endpoint).chain(["iamcredentials"]).collect();
+    let mut known: Vec<&str> = KINDS
+        .iter()
+        .map(|kind| kind.api.endpoint)
+        .chain(["iamcredentials"])
+        .collect();
     known.sort_unstable();
     known.dedup();
-    match options.endpoints.keys().find(|key| !known.contains(&key.as_str())) {
+    match options
+        .endpoints
+        .keys()
+        .find(|key| !known.contains(&key.as_str()))
+    {
         None => Ok(()),
-        Some(key) => Err(ConnectError::Service { key: key.clone(), known: known.join(", ") }),
+        Some(key) => Err(ConnectError::Service {
+            key: key.clone(),
+            known: known.join(", "),
+        }),
     }
 }
 
 fn clock_url(sandbox: &Url) -> Option<Url> {
-    Url::parse(&format!("{}/sandbox/clock", sandbox.as_str().trim_end_matches('/'))).ok()
+    Url::parse(&format!(
+        "{}/sandbox/clock",
+        sandbox.as_str().trim_end_matches('/')
+    ))
+    .ok()
 }

@@ -44,7 +44,9 @@ impl Endpoints {
     /// The address of a path of this service; none if a sandbox has no such service.
     pub(crate) fn url(&self, service: &str, path: &str) -> Option<Url> {
         let base = match (self.named.get(service), &self.others) {
-            (Some(url), _) | (None, Others::Sandbox(url)) => url.as_str().trim_end_matches('/').to_owned(),
+            (Some(url), _) | (None, Others::Sandbox(url)) => {
+                url.as_str().trim_end_matches('/').to_owned()
+            }
             (None, Others::Google) => format!("https://{service}.googleapis.com"),
             (None, Others::Nowhere) => return None,
         };
@@ -98,42 +100,88 @@ mod tests {
     use super::*;
 
     fn options(sandbox: bool, endpoint: Option<&str>) -> Options {
-        let endpoints = endpoint.into_iter().map(|url| ("iam".to_owned(), url.to_owned())).collect();
-        Options { endpoints, sandbox, ..Options::default() }
+        let endpoints = endpoint
+            .into_iter()
+            .map(|url| ("iam".to_owned(), url.to_owned()))
+            .collect();
+        Options {
+            endpoints,
+            sandbox,
+            ..Options::default()
+        }
     }
 
     #[test]
     fn google_is_the_default_and_overrides_belong_to_a_sandbox() {
         let google = Endpoints::from_options(&options(false, None)).unwrap();
-        assert_eq!(google.url("storage", "storage/v1/b/x").unwrap().as_str(), "https://storage.googleapis.com/storage/v1/b/x");
+        assert_eq!(
+            google.url("storage", "storage/v1/b/x").unwrap().as_str(),
+            "https://storage.googleapis.com/storage/v1/b/x"
+        );
         for url in ["http://127.0.0.1:1", "https://iam.googleapis.com"] {
-            assert!(matches!(Endpoints::from_options(&options(false, Some(url))), Err(ConnectError::OverrideOutsideSandbox)));
+            assert!(matches!(
+                Endpoints::from_options(&options(false, Some(url))),
+                Err(ConnectError::OverrideOutsideSandbox)
+            ));
         }
     }
 
     #[test]
     fn a_sandbox_never_reaches_google() {
-        let sandbox = Endpoints::from_options(&options(true, Some("http://127.0.0.1:1/prefix/"))).unwrap();
-        assert_eq!(sandbox.url("iam", "v1/x").unwrap().as_str(), "http://127.0.0.1:1/prefix/v1/x");
+        let sandbox =
+            Endpoints::from_options(&options(true, Some("http://127.0.0.1:1/prefix/"))).unwrap();
+        assert_eq!(
+            sandbox.url("iam", "v1/x").unwrap().as_str(),
+            "http://127.0.0.1:1/prefix/v1/x"
+        );
         assert_eq!(sandbox.url("storage", "v1/x"), None);
-        let whole = Options { sandbox_url: Some("http://127.0.0.1:2".into()), ..options(true, None) };
-        assert_eq!(Endpoints::from_options(&whole).unwrap().url("storage", "b").unwrap().as_str(), "http://127.0.0.1:2/b");
+        let whole = Options {
+            sandbox_url: Some("http://127.0.0.1:2".into()),
+            ..options(true, None)
+        };
+        assert_eq!(
+            Endpoints::from_options(&whole)
+                .unwrap()
+                .url("storage", "b")
+                .unwrap()
+                .as_str(),
+            "http://127.0.0.1:2/b"
+        );
     }
 
     #[test]
     fn addresses_that_are_none() {
-        for url in ["", "127.0.0.1:1", "ftp://x", "http://user:pw@127.0.0.1", "http://127.0.0.1/?x", "http://127.0.0.1/#x"] {
-            assert!(matches!(Endpoints::from_options(&options(true, Some(url))), Err(ConnectError::Endpoint(_))), "{url}");
+        for url in [
+            "",
+            "127.0.0.1:1",
+            "ftp://x",
+            "http://user:pw@127.0.0.1",
+            "http://127.0.0.1/?x",
+            "http://127.0.0.1/#x",
+        ] {
+            assert!(
+                matches!(
+                    Endpoints::from_options(&options(true, Some(url))),
+                    Err(ConnectError::Endpoint(_))
+                ),
+                "{url}"
+            );
         }
     }
 
     #[test]
     fn segments_are_encoded_one_by_one() {
         assert_eq!(
-            expand("v1/{name}:getIamPolicy", "projects/example.com:p/serviceAccounts/a@p.iam.gserviceaccount.com"),
+            expand(
+                "v1/{name}:getIamPolicy",
+                "projects/example.com:p/serviceAccounts/a@p.iam.gserviceaccount.com"
+            ),
             "v1/projects/example.com%3Ap/serviceAccounts/a%40p.iam.gserviceaccount.com:getIamPolicy"
         );
-        assert_eq!(expand("storage/v1/b/{last}/iam", "projects/_/buckets/logs"), "storage/v1/b/logs/iam");
+        assert_eq!(
+            expand("storage/v1/b/{last}/iam", "projects/_/buckets/logs"),
+            "storage/v1/b/logs/iam"
+        );
         assert_eq!(expand("{last}", "a/b?c#d%e f"), "b%3Fc%23d%25e%20f");
     }
 }

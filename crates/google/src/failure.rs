@@ -13,7 +13,12 @@ use crate::retry_after::retry_after;
 const MOST_WORDS: usize = 1_000;
 
 /// Reasons that mean "slow down" though the status is 403 (Cloud Storage and other older services).
-const THROTTLING: [&str; 4] = ["rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "RATE_LIMIT_EXCEEDED"];
+const THROTTLING: [&str; 4] = [
+    "rateLimitExceeded",
+    "userRateLimitExceeded",
+    "quotaExceeded",
+    "RATE_LIMIT_EXCEEDED",
+];
 
 /// Whether a call changes something: then an answer that was lost leaves the effect open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +31,10 @@ impl Effect {
     /// Google may have got the call, and what came of it is unknown.
     pub(crate) fn lost(self, message: String) -> IamError {
         match self {
-            Self::Read => IamError::Unavailable { message, retry_after: None },
+            Self::Read => IamError::Unavailable {
+                message,
+                retry_after: None,
+            },
             Self::Write => IamError::Ambiguous { message },
         }
     }
@@ -53,15 +61,31 @@ pub(crate) fn of_answer(
     match status.as_u16() {
         409 | 412 => IamError::Conflict,
         429 => IamError::Throttled { retry_after: wait },
-        403 if said.reasons.iter().any(|reason| THROTTLING.contains(&reason.as_str())) => {
+        403 if said
+            .reasons
+            .iter()
+            .any(|reason| THROTTLING.contains(&reason.as_str())) =>
+        {
             IamError::Throttled { retry_after: wait }
         }
-        401 => IamError::Unauthenticated { message: said.message },
-        403 => IamError::Forbidden { message: said.message, permission: said.permission },
-        404 => IamError::NotFound { resource: resource.to_owned() },
-        503 => IamError::Unavailable { message: said.message, retry_after: wait },
+        401 => IamError::Unauthenticated {
+            message: said.message,
+        },
+        403 => IamError::Forbidden {
+            message: said.message,
+            permission: said.permission,
+        },
+        404 => IamError::NotFound {
+            resource: resource.to_owned(),
+        },
+        503 => IamError::Unavailable {
+            message: said.message,
+            retry_after: wait,
+        },
         408 | 500..=599 => effect.lost(said.message),
-        400..=499 => IamError::Refused { message: said.message },
+        400..=499 => IamError::Refused {
+            message: said.message,
+        },
         // A redirect, which is never followed: our token is for Google alone.
         _ => effect.garbled(said.message),
     }
@@ -74,7 +98,10 @@ pub(crate) fn of_transport(error: reqwest::Error, effect: Effect) -> IamError {
     if builder {
         IamError::Refused { message }
     } else if connect {
-        IamError::Unavailable { message, retry_after: None }
+        IamError::Unavailable {
+            message,
+            retry_after: None,
+        }
     } else {
         effect.lost(message)
     }
@@ -112,7 +139,10 @@ impl Said {
         let message = [&error["message"], &body["error_description"], error]
             .into_iter()
             .find_map(Value::as_str)
-            .map_or_else(|| format!("HTTP status {status}"), |message| printable(message, MOST_WORDS));
+            .map_or_else(
+                || format!("HTTP status {status}"),
+                |message| printable(message, MOST_WORDS),
+            );
         let list = |key: &str| error[key].as_array().into_iter().flatten();
         let reasons = list("details")
             .chain(list("errors"))
@@ -124,7 +154,11 @@ impl Said {
             .or_else(|| between(&message, "Permission '", "'"))
             .or_else(|| between(&message, "does not have ", " access"))
             .map(|permission| printable(permission, 200));
-        Self { message, reasons, permission }
+        Self {
+            message,
+            reasons,
+            permission,
+        }
     }
 }
 

@@ -53,10 +53,18 @@ impl Iam for Google {
         let (method, path) = api.get;
         let (query, body) = match api.version_query {
             Some(parameter) => (vec![(parameter, CONDITIONS_VERSION.to_string())], None),
-            None => (Vec::new(), Some(json!({"options": {"requestedPolicyVersion": CONDITIONS_VERSION}}))),
+            None => (
+                Vec::new(),
+                Some(json!({"options": {"requestedPolicyVersion": CONDITIONS_VERSION}})),
+            ),
         };
         let path = expand(path, resource.as_str());
-        let call = Call { method, query, body, ..Call::get(api.endpoint, path, resource.as_str()) };
+        let call = Call {
+            method,
+            query,
+            body,
+            ..Call::get(api.endpoint, path, resource.as_str())
+        };
         let answer = self.call(self.identity(resource).await?, &call).await?;
         policy(answer, Effect::Read)
     }
@@ -68,7 +76,8 @@ impl Iam for Google {
         reason: &RequestReason,
     ) -> Result<Policy, IamError> {
         if policy_to_set.etag().is_none() {
-            let message = "a policy without an etag would overwrite what others wrote; it is not sent".into();
+            let message =
+                "a policy without an etag would overwrite what others wrote; it is not sent".into();
             return Err(IamError::Refused { message });
         }
         let api = &resource.kind().api;
@@ -83,17 +92,26 @@ impl Iam for Google {
             body: Some(body),
             reason: Some(reason),
             effect: Effect::Write,
-            ..Call::get(api.endpoint, expand(path, resource.as_str()), resource.as_str())
+            ..Call::get(
+                api.endpoint,
+                expand(path, resource.as_str()),
+                resource.as_str(),
+            )
         };
         let answer = self.call(self.identity(resource).await?, &call).await?;
         policy(answer, Effect::Write)
     }
 
     async fn canonical(&self, resource: &ResourceName) -> Result<CanonicalResource, IamError> {
-        let Some(project) = resource.project() else { return Ok(CanonicalResource(resource.to_string())) };
+        let Some(project) = resource.project() else {
+            return Ok(CanonicalResource(resource.to_string()));
+        };
         let number = self.number(project, resource).await?;
         let below = resource.as_str().splitn(3, '/').nth(2);
-        Ok(CanonicalResource(below.map_or_else(|| number.clone(), |below| format!("{number}/{below}"))))
+        Ok(CanonicalResource(below.map_or_else(
+            || number.clone(),
+            |below| format!("{number}/{below}"),
+        )))
     }
 
     async fn takes_conditions(&self, resource: &ResourceName) -> Result<bool, IamError> {
@@ -101,7 +119,9 @@ impl Iam for Google {
         let path = match (kind.conditions, kind.api.describe) {
             (ConditionSupport::Yes, _) => return Ok(true),
             (ConditionSupport::IfUniformBucketLevelAccess, Some(path)) => path,
-            (ConditionSupport::IfUniformBucketLevelAccess | ConditionSupport::No, _) => return Ok(false),
+            (ConditionSupport::IfUniformBucketLevelAccess | ConditionSupport::No, _) => {
+                return Ok(false);
+            }
         };
         let now = self.transport.sources.monotonic();
         if let Some(known) = self.memory.bucket_access.get(resource, now) {
@@ -109,12 +129,18 @@ impl Iam for Google {
         }
         let call = Call {
             query: vec![("fields", "iamConfiguration".into())],
-            ..Call::get(kind.api.endpoint, expand(path, resource.as_str()), resource.as_str())
+            ..Call::get(
+                kind.api.endpoint,
+                expand(path, resource.as_str()),
+                resource.as_str(),
+            )
         };
         let answer = self.call(self.identity(resource).await?, &call).await?;
         let access = &answer["iamConfiguration"]["uniformBucketLevelAccess"]["enabled"];
         let enabled = access.as_bool().unwrap_or_default();
-        self.memory.bucket_access.put(resource.clone(), enabled, now);
+        self.memory
+            .bucket_access
+            .put(resource.clone(), enabled, now);
         Ok(enabled)
     }
 
@@ -123,7 +149,10 @@ impl Iam for Google {
         if self.memory.roles.get(role, now).is_some() {
             return Ok(true);
         }
-        match self.role(self.role_reader(role).await?, role.as_str()).await {
+        match self
+            .role(self.role_reader(role).await?, role.as_str())
+            .await
+        {
             // A custom role stays readable for a week after its deletion, and cannot be given.
             Ok(answer) if answer["deleted"] == json!(true) => Ok(false),
             Ok(_) => {
@@ -135,20 +164,39 @@ impl Iam for Google {
         }
     }
 
-    async fn test_permissions(&self, resource: &ResourceName, permissions: &[String]) -> Result<Vec<String>, IamError> {
+    async fn test_permissions(
+        &self,
+        resource: &ResourceName,
+        permissions: &[String],
+    ) -> Result<Vec<String>, IamError> {
         let api = &resource.kind().api;
         let (method, path) = api.test;
         let identity = self.identity(resource).await?;
         let mut granted = Vec::new();
         for chunk in permissions.chunks(MOST_PERMISSIONS) {
             let (query, body) = match method {
-                Method::Get => (chunk.iter().map(|permission| ("permissions", permission.clone())).collect(), None),
+                Method::Get => (
+                    chunk
+                        .iter()
+                        .map(|permission| ("permissions", permission.clone()))
+                        .collect(),
+                    None,
+                ),
                 Method::Post | Method::Put => (Vec::new(), Some(json!({ "permissions": chunk }))),
             };
             let path = expand(path, resource.as_str());
-            let call = Call { method, query, body, ..Call::get(api.endpoint, path, resource.as_str()) };
+            let call = Call {
+                method,
+                query,
+                body,
+                ..Call::get(api.endpoint, path, resource.as_str())
+            };
             let answer = self.call(identity, &call).await?;
-            let held = answer["permissions"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            let held = answer["permissions"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str);
             granted.extend(held.map(str::to_owned));
         }
         Ok(granted)
@@ -158,7 +206,9 @@ impl Iam for Google {
 impl Google {
     /// `projects/<number>` of a project by id or number.
     async fn number(&self, project: &str, resource: &ResourceName) -> Result<String, IamError> {
-        let malformed = |what: &str| IamError::Malformed { message: format!("{what} of {resource}") };
+        let malformed = |what: &str| IamError::Malformed {
+            message: format!("{what} of {resource}"),
+        };
         let name = format!("projects/{project}");
         if project.bytes().all(|byte| byte.is_ascii_digit()) {
             return Ok(name);
@@ -172,20 +222,28 @@ impl Google {
         let path = api.describe.ok_or_else(|| malformed("the kind"))?;
         let call = Call::get(api.endpoint, expand(path, name.as_str()), name.as_str());
         let answer = self.call(self.identity(resource).await?, &call).await?;
-        let number = answer["name"].as_str().filter(|name| is_numbered_project(name));
-        let number = number.ok_or_else(|| malformed("no project number in the description"))?.to_owned();
+        let number = answer["name"]
+            .as_str()
+            .filter(|name| is_numbered_project(name));
+        let number = number
+            .ok_or_else(|| malformed("no project number in the description"))?
+            .to_owned();
         self.memory.projects.put(name, number.clone(), now);
         Ok(number)
     }
 
     /// Reads a role.
     pub(crate) async fn role(&self, identity: &Identity, role: &str) -> Result<Value, IamError> {
-        self.call(identity, &Call::get("iam", expand("v1/{name}", role), role)).await
+        self.call(identity, &Call::get("iam", expand("v1/{name}", role), role))
+            .await
     }
 
     /// A custom role is read by whoever is in charge of where it is defined.
     async fn role_reader(&self, role: &Role) -> Result<&Identity, IamError> {
-        let parent = role.as_str().split_once("/roles/").and_then(|(parent, _)| parent.parse::<ResourceName>().ok());
+        let parent = role
+            .as_str()
+            .split_once("/roles/")
+            .and_then(|(parent, _)| parent.parse::<ResourceName>().ok());
         match parent {
             Some(parent) => self.identity(&parent).await,
             None => Ok(self.brokers.reader()),
@@ -198,5 +256,6 @@ fn policy(answer: Value, effect: Effect) -> Result<Policy, IamError> {
 }
 
 fn is_numbered_project(name: &str) -> bool {
-    name.strip_prefix("projects/").is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
+    name.strip_prefix("projects/")
+        .is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
 }

@@ -29,7 +29,11 @@ pub(crate) struct Brokers {
 
 impl Brokers {
     pub(crate) fn new(scoped: Vec<(ResourceName, Identity)>, own: Identity) -> Self {
-        Self { scoped, own, lineages: Remembered::lasting(LINEAGE_LASTS) }
+        Self {
+            scoped,
+            own,
+            lineages: Remembered::lasting(LINEAGE_LASTS),
+        }
     }
 
     /// Who reads what no scope decides: the broker of the widest scope, else the credentials themselves.
@@ -39,12 +43,22 @@ impl Brokers {
 
     /// All identities, those of wider scopes first, the credentials themselves last.
     fn readers(&self) -> impl Iterator<Item = &Identity> {
-        let in_rank = |rank| self.scoped.iter().filter(move |(scope, _)| breadth(scope) == rank);
-        (0..=2).flat_map(in_rank).map(|(_, identity)| identity).chain([&self.own])
+        let in_rank = |rank| {
+            self.scoped
+                .iter()
+                .filter(move |(scope, _)| breadth(scope) == rank)
+        };
+        (0..=2)
+            .flat_map(in_rank)
+            .map(|(_, identity)| identity)
+            .chain([&self.own])
     }
 
     fn of(&self, name: &str) -> Option<&Identity> {
-        self.scoped.iter().find(|(scope, _)| scope.as_str() == name).map(|(_, identity)| identity)
+        self.scoped
+            .iter()
+            .find(|(scope, _)| scope.as_str() == name)
+            .map(|(_, identity)| identity)
     }
 
     /// Who is in charge, if the resource's name alone tells.
@@ -52,7 +66,9 @@ impl Brokers {
         match &self.scoped[..] {
             [] => return Some(&self.own),
             // A single organization: what is not in it cannot be reached through it either.
-            [(scope, identity)] if scope.as_str().starts_with("organizations/") => return Some(identity),
+            [(scope, identity)] if scope.as_str().starts_with("organizations/") => {
+                return Some(identity);
+            }
             _ => {}
         }
         let project = || self.of(&format!("projects/{}", resource.project()?));
@@ -80,10 +96,15 @@ impl Google {
             lineage
         } else {
             let lineage = self.lineage(resource).await?;
-            self.brokers.lineages.put(resource.clone(), lineage.clone(), now);
+            self.brokers
+                .lineages
+                .put(resource.clone(), lineage.clone(), now);
             lineage
         };
-        Ok(lineage.iter().find_map(|name| self.brokers.of(name)).unwrap_or(&self.brokers.own))
+        Ok(lineage
+            .iter()
+            .find_map(|name| self.brokers.of(name))
+            .unwrap_or(&self.brokers.own))
     }
 
     /// The names above the resource, its own first, a project by id and by number, as far as the first one that is a
@@ -100,7 +121,9 @@ impl Google {
             if name.starts_with("organizations/") || self.brokers.of(&name).is_some() {
                 break;
             }
-            let answer = self.describe("cloudresourcemanager", expand("v3/{name}", &name), &name).await?;
+            let answer = self
+                .describe("cloudresourcemanager", expand("v3/{name}", &name), &name)
+                .await?;
             let text = |key: &str| answer[key].as_str().map(str::to_owned);
             names.extend(text("name"));
             names.extend(text("projectId").map(|id| format!("projects/{id}")));
@@ -116,9 +139,19 @@ impl Google {
     /// bucket tells its project's number.
     async fn owner(&self, resource: &ResourceName) -> Result<Option<String>, IamError> {
         let api = &resource.kind().api;
-        let Some(path) = api.describe else { return Ok(Some(resource.to_string())) };
-        let answer = self.describe(api.endpoint, expand(path, resource.as_str()), resource.as_str()).await?;
-        Ok(answer["projectNumber"].as_str().map(|number| format!("projects/{number}")))
+        let Some(path) = api.describe else {
+            return Ok(Some(resource.to_string()));
+        };
+        let answer = self
+            .describe(
+                api.endpoint,
+                expand(path, resource.as_str()),
+                resource.as_str(),
+            )
+            .await?;
+        Ok(answer["projectNumber"]
+            .as_str()
+            .map(|number| format!("projects/{number}")))
     }
 
     /// Reads a resource on the way up, as the first identity that may.

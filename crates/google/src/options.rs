@@ -73,6 +73,9 @@ pub struct Timeouts {
 
 impl Default for Timeouts {
     fn default() -> Self {
-        Self { connect: Duration::from_secs(5), whole: Duration::from_secs(30) }
+        Self {
+            connect: Duration::from_secs(5),
+            whole: Duration::from_secs(30),
+        }
     }
 }

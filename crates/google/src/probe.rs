@@ -28,6 +28,9 @@ impl Google {
         if let Some(clock) = self.sandbox_clock() {
             clock.refresh().await;
         }
-        Ok(Probe { latency, identity: identity.account().map(str::to_owned) })
+        Ok(Probe {
+            latency,
+            identity: identity.account().map(str::to_owned),
+        })
     }
 }

@@ -7,9 +7,14 @@ use rand::rngs::OsRng;
 pub struct OsRandom;
 
 impl Random for OsRandom {
-    #[expect(clippy::expect_used, reason = "keys and ids without randomness would be guessable: nothing may go on")]
+    #[expect(
+        clippy::expect_used,
+        reason = "keys and ids without randomness would be guessable: nothing may go on"
+    )]
     fn fill(&self, bytes: &mut [u8]) {
-        OsRng.try_fill_bytes(bytes).expect("the operating system gives randomness");
+        OsRng
+            .try_fill_bytes(bytes)
+            .expect("the operating system gives randomness");
     }
 }
 

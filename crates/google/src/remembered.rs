@@ -16,17 +16,25 @@ pub(crate) struct Remembered<K, V> {
 
 impl<K: Eq + Hash, V: Clone> Remembered<K, V> {
     pub(crate) fn for_life() -> Self {
-        Self { entries: Mutex::default(), lasts: None }
+        Self {
+            entries: Mutex::default(),
+            lasts: None,
+        }
     }
 
     pub(crate) fn lasting(lasts: Duration) -> Self {
-        Self { entries: Mutex::default(), lasts: Some(lasts) }
+        Self {
+            entries: Mutex::default(),
+            lasts: Some(lasts),
+        }
     }
 
     pub(crate) fn get(&self, key: &K, now: Duration) -> Option<V> {
         let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         let (since, value) = entries.get(key)?;
-        let fresh = self.lasts.is_none_or(|lasts| now.saturating_sub(*since) < lasts);
+        let fresh = self
+            .lasts
+            .is_none_or(|lasts| now.saturating_sub(*since) < lasts);
         fresh.then(|| value.clone())
     }
 
@@ -45,7 +53,10 @@ mod tests {
 
     #[test]
     fn an_answer_is_forgotten_when_its_time_is_over() {
-        let (short, life) = (Remembered::lasting(Duration::from_mins(1)), Remembered::for_life());
+        let (short, life) = (
+            Remembered::lasting(Duration::from_mins(1)),
+            Remembered::for_life(),
+        );
         short.put("a", 1, Duration::ZERO);
         life.put("a", 1, Duration::ZERO);
         assert_eq!(short.get(&"a", Duration::from_secs(59)), Some(1));

@@ -44,8 +44,14 @@ mod tests {
     fn seconds_and_dates() {
         let date = Some("Sat, 21 Nov 2026 09:00:00 GMT");
         assert_eq!(asked("7", None), Some(Duration::from_secs(7)));
-        assert_eq!(asked("Sat, 21 Nov 2026 09:00:20 GMT", date), Some(Duration::from_secs(20)));
-        assert_eq!(asked("Sat, 21 Nov 2026 08:00:00 GMT", date), Some(Duration::ZERO));
+        assert_eq!(
+            asked("Sat, 21 Nov 2026 09:00:20 GMT", date),
+            Some(Duration::from_secs(20))
+        );
+        assert_eq!(
+            asked("Sat, 21 Nov 2026 08:00:00 GMT", date),
+            Some(Duration::ZERO)
+        );
         assert_eq!(asked("Sat, 21 Nov 2026 09:00:20 GMT", None), None);
         assert_eq!(asked("soon", date), None);
         assert_eq!(asked("-1", date), None);

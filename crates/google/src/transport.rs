@@ -40,7 +40,16 @@ pub(crate) struct Call<'a> {
 impl<'a> Call<'a> {
     /// A plain read of a path.
     pub(crate) fn get(service: &'a str, path: String, resource: &'a str) -> Self {
-        Self { service, method: Method::Get, path, query: Vec::new(), body: None, reason: None, effect: Effect::Read, resource }
+        Self {
+            service,
+            method: Method::Get,
+            path,
+            query: Vec::new(),
+            body: None,
+            reason: None,
+            effect: Effect::Read,
+            resource,
+        }
     }
 }
 
@@ -62,18 +71,33 @@ pub(crate) fn client(timeouts: Timeouts, sandbox: bool) -> Result<reqwest::Clien
         .tcp_nodelay(true)
         .user_agent(concat!("daypass/", env!("CARGO_PKG_VERSION")));
     // A proxy of the machine does not know the sandbox, and has no business with its tokens.
-    if sandbox { builder.no_proxy().build() } else { builder.https_only(true).build() }
+    if sandbox {
+        builder.no_proxy().build()
+    } else {
+        builder.https_only(true).build()
+    }
 }
 
 impl Transport {
     /// Sends the call with this token and reads its answer.
-    pub(crate) async fn send(&self, call: &Call<'_>, token: &SecretString) -> Result<Value, IamError> {
+    pub(crate) async fn send(
+        &self,
+        call: &Call<'_>,
+        token: &SecretString,
+    ) -> Result<Value, IamError> {
         let request = self.request(call, token)?;
         let sent = self.sources.monotonic();
-        let response = request.send().await.map_err(|error| of_transport(error, call.effect))?;
+        let response = request
+            .send()
+            .await
+            .map_err(|error| of_transport(error, call.effect))?;
         let received = self.sources.monotonic();
         if let Some(date) = date(response.headers()) {
-            self.clock.observe(Exchange { sent, received, date });
+            self.clock.observe(Exchange {
+                sent,
+                received,
+                date,
+            });
         }
         let (status, headers) = (response.status(), response.headers().clone());
         let body = body(response).await;
@@ -87,26 +111,46 @@ impl Transport {
         if !status.is_success() {
             // The status alone tells the kind; a body that is broken only costs its words.
             let body = body.unwrap_or_default();
-            return Err(of_answer(status, &headers, &body, call.effect, call.resource));
+            return Err(of_answer(
+                status,
+                &headers,
+                &body,
+                call.effect,
+                call.resource,
+            ));
         }
         read(body, call.effect)
     }
 
-    fn request(&self, call: &Call<'_>, token: &SecretString) -> Result<reqwest::RequestBuilder, IamError> {
+    fn request(
+        &self,
+        call: &Call<'_>,
+        token: &SecretString,
+    ) -> Result<reqwest::RequestBuilder, IamError> {
         let refused = |message: String| IamError::Refused { message };
         let url = self
             .endpoints
             .url(call.service, &call.path)
-            .ok_or_else(|| refused(format!("the sandbox has no endpoint for '{}'", call.service)))?;
+            .ok_or_else(|| {
+                refused(format!(
+                    "the sandbox has no endpoint for '{}'",
+                    call.service
+                ))
+            })?;
         let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()))
-            .map_err(|_| IamError::Unauthenticated { message: "the token has characters that no token has".into() })?;
+            .map_err(|_| IamError::Unauthenticated {
+                message: "the token has characters that no token has".into(),
+            })?;
         bearer.set_sensitive(true);
         let method = match call.method {
             Method::Get => http::Method::GET,
             Method::Post => http::Method::POST,
             Method::Put => http::Method::PUT,
         };
-        let mut request = self.client.request(method, url).header(AUTHORIZATION, bearer);
+        let mut request = self
+            .client
+            .request(method, url)
+            .header(AUTHORIZATION, bearer);
         if !call.query.is_empty() {
             request = request.query(&call.query);
         }

@@ -31,7 +31,13 @@ struct State {
 impl GoogleClock {
     /// A clock that has measured nothing yet, and shows the wall clock until it has.
     pub fn new(sources: Sources) -> Self {
-        Self { sources, state: Mutex::new(State { zero: Calibration::new(), told: Timestamp::MIN }) }
+        Self {
+            sources,
+            state: Mutex::new(State {
+                zero: Calibration::new(),
+                told: Timestamp::MIN,
+            }),
+        }
     }
 
     pub(crate) fn observe(&self, exchange: Exchange) {
@@ -48,7 +54,11 @@ impl GoogleClock {
     }
 
     fn measured(&self, state: &State) -> Option<Timestamp> {
-        state.zero.median()?.checked_add(self.sources.monotonic()).ok()
+        state
+            .zero
+            .median()?
+            .checked_add(self.sources.monotonic())
+            .ok()
     }
 }
 
@@ -98,7 +108,11 @@ mod tests {
     }
 
     fn exchange(clock: &GoogleClock, sent: u64, received: u64, date: Timestamp) {
-        clock.observe(Exchange { sent: Duration::from_millis(sent), received: Duration::from_millis(received), date });
+        clock.observe(Exchange {
+            sent: Duration::from_millis(sent),
+            received: Duration::from_millis(received),
+            date,
+        });
     }
 
     #[test]

@@ -52,8 +52,17 @@ struct Answer {
 
 impl SandboxClock {
     pub(crate) fn new(client: reqwest::Client, url: Url, sources: Sources) -> Self {
-        let state = State { reading: None, skew: Calibration::new() };
-        Self { client, url, sources, state: Mutex::new(state), wake: Notify::new() }
+        let state = State {
+            reading: None,
+            skew: Calibration::new(),
+        };
+        Self {
+            client,
+            url,
+            sources,
+            state: Mutex::new(state),
+            wake: Notify::new(),
+        }
     }
 
     /// Follows the sandbox until nobody holds this clock any more.
@@ -75,13 +84,22 @@ impl SandboxClock {
 
     async fn read(&self) -> Result<(), reqwest::Error> {
         let sent = self.sources.monotonic();
-        let response = self.client.get(self.url.clone()).send().await?.error_for_status()?;
+        let response = self
+            .client
+            .get(self.url.clone())
+            .send()
+            .await?
+            .error_for_status()?;
         let header = date(response.headers());
         let answer: Answer = response.json().await?;
         let received = self.sources.monotonic();
         let written = received.saturating_sub(received.saturating_sub(sent) / 2);
         let mut state = self.state();
-        state.reading = Some(Reading { now: answer.now, frozen: answer.frozen, at: written });
+        state.reading = Some(Reading {
+            now: answer.now,
+            frozen: answer.frozen,
+            at: written,
+        });
         if let Some(date) = header {
             state.skew.add(answer.now.duration_since(date));
         }
@@ -104,7 +122,9 @@ async fn follow(clock: Weak<SandboxClock>) {
 
 impl Clock for SandboxClock {
     fn now(&self) -> Timestamp {
-        let Some(reading) = self.state().reading else { return self.sources.wall() };
+        let Some(reading) = self.state().reading else {
+            return self.sources.wall();
+        };
         if reading.frozen {
             return reading.now;
         }

@@ -18,11 +18,17 @@ impl Sources {
         wall: impl Fn() -> Timestamp + Send + Sync + 'static,
         monotonic: impl Fn() -> Duration + Send + Sync + 'static,
     ) -> Self {
-        Self { wall: Arc::new(wall), monotonic: Arc::new(monotonic) }
+        Self {
+            wall: Arc::new(wall),
+            monotonic: Arc::new(monotonic),
+        }
     }
 
     /// The machine's own clocks: the one place where they are read.
-    #[expect(clippy::disallowed_methods, reason = "the clock's own source; everybody else asks the Clock port")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the clock's own source; everybody else asks the Clock port"
+    )]
     pub fn system() -> Self {
         let start = Instant::now();
         Self::new(Timestamp::now, move || start.elapsed())

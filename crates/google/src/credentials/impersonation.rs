@@ -39,7 +39,11 @@ struct Held {
 
 impl Impersonation {
     pub(crate) fn new(account: Email, source: Arc<Source>) -> Self {
-        Self { account, source, held: Mutex::default() }
+        Self {
+            account,
+            source,
+            held: Mutex::default(),
+        }
     }
 
     pub(crate) fn account(&self) -> &Email {
@@ -53,12 +57,18 @@ impl Impersonation {
         if let Some((secret, ends)) = &held.token
             && ends.duration_since(now).as_secs() >= RENEW_BEFORE_END.as_secs().cast_signed()
         {
-            return Ok(Token { secret: secret.clone(), generation: held.generation });
+            return Ok(Token {
+                secret: secret.clone(),
+                generation: held.generation,
+            });
         }
         let (secret, ends) = self.mint(transport).await?;
         held.token = Some((secret.clone(), ends));
         held.generation += 1;
-        Ok(Token { secret, generation: held.generation })
+        Ok(Token {
+            secret,
+            generation: held.generation,
+        })
     }
 
     pub(crate) async fn discard(&self, generation: u64) {
@@ -76,7 +86,10 @@ impl Impersonation {
             effect: Effect::Read,
             ..Call::get(
                 "iamcredentials",
-                expand("v1/projects/-/serviceAccounts/{last}:generateAccessToken", self.account.as_str()),
+                expand(
+                    "v1/projects/-/serviceAccounts/{last}:generateAccessToken",
+                    self.account.as_str(),
+                ),
                 self.account.as_str(),
             )
         };
@@ -84,14 +97,22 @@ impl Impersonation {
         let answer = match transport.send(&call, &own.secret).await {
             Err(IamError::Unauthenticated { .. }) => {
                 self.source.discard(own.generation).await;
-                transport.send(&call, &self.source.token().await?.secret).await
+                transport
+                    .send(&call, &self.source.token().await?.secret)
+                    .await
             }
             answer => answer,
         };
         let answer = answer.map_err(|error| self.refused(error))?;
-        let secret = answer["accessToken"].as_str().map(|token| SecretString::from(token.to_owned()));
-        let ends = answer["expireTime"].as_str().and_then(|time| time.parse().ok());
-        secret.zip(ends).ok_or_else(|| IamError::Malformed { message: "a token without its text or its end".into() })
+        let secret = answer["accessToken"]
+            .as_str()
+            .map(|token| SecretString::from(token.to_owned()));
+        let ends = answer["expireTime"]
+            .as_str()
+            .and_then(|time| time.parse().ok());
+        secret.zip(ends).ok_or_else(|| IamError::Malformed {
+            message: "a token without its text or its end".into(),
+        })
     }
 
     /// What stands in the way of a token is about our credentials, not about the resource of the call to come.
@@ -101,6 +122,8 @@ impl Impersonation {
             IamError::NotFound { .. } => "there is no such service account".into(),
             other => return other,
         };
-        IamError::Unauthenticated { message: format!("cannot act as {}: {message}", self.account) }
+        IamError::Unauthenticated {
+            message: format!("cannot act as {}: {message}", self.account),
+        }
     }
 }

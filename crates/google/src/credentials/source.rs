@@ -34,7 +34,9 @@ pub enum CredentialsError {
         column: usize,
     },
     /// A form that is not supported.
-    #[error("credentials of type '{0}' are not supported; use service_account, external_account, impersonated_service_account or authorized_user")]
+    #[error(
+        "credentials of type '{0}' are not supported; use service_account, external_account, impersonated_service_account or authorized_user"
+    )]
     Type(String),
     /// The file sends secrets over plain http.
     #[error("'{0}' is not an https address, which only a sandbox may have")]
@@ -60,7 +62,9 @@ struct Current {
 
 impl std::fmt::Debug for Current {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Current").field("generation", &self.generation).finish_non_exhaustive()
+        f.debug_struct("Current")
+            .field("generation", &self.generation)
+            .finish_non_exhaustive()
     }
 }
 
@@ -73,7 +77,14 @@ impl Source {
         };
         let credentials = build(file.as_ref())?;
         let account = file.as_ref().and_then(account);
-        Ok(Self { file, account, current: Mutex::new(Current { credentials, generation: 0 }) })
+        Ok(Self {
+            file,
+            account,
+            current: Mutex::new(Current {
+                credentials,
+                generation: 0,
+            }),
+        })
     }
 
     pub(crate) fn account(&self) -> Option<&str> {
@@ -86,7 +97,10 @@ impl Source {
             (current.credentials.clone(), current.generation)
         };
         match tokio::time::timeout(TOKEN_TIMEOUT, credentials.access_token()).await {
-            Ok(Ok(token)) => Ok(Token { secret: SecretString::from(token.token), generation }),
+            Ok(Ok(token)) => Ok(Token {
+                secret: SecretString::from(token.token),
+                generation,
+            }),
             Ok(Err(error)) => {
                 // A permanent error stays in the library for ever; whoever asks next gets a new try.
                 self.discard(generation).await;
@@ -94,7 +108,10 @@ impl Source {
             }
             Err(_) => {
                 let message = format!("no token came within {} s", TOKEN_TIMEOUT.as_secs());
-                Err(IamError::Unavailable { message, retry_after: None })
+                Err(IamError::Unavailable {
+                    message,
+                    retry_after: None,
+                })
             }
         }
     }
@@ -105,8 +122,16 @@ impl Source {
             return;
         }
         match build(self.file.as_ref()) {
-            Ok(credentials) => *current = Current { credentials, generation: generation + 1 },
-            Err(error) => tracing::warn!(error = words(&error), "the credentials cannot be read again"),
+            Ok(credentials) => {
+                *current = Current {
+                    credentials,
+                    generation: generation + 1,
+                }
+            }
+            Err(error) => tracing::warn!(
+                error = words(&error),
+                "the credentials cannot be read again"
+            ),
         }
     }
 }
@@ -115,18 +140,31 @@ impl Source {
 fn failed(error: &TokenError) -> IamError {
     let message = without_secrets(&words(error));
     if error.is_transient() {
-        IamError::Unavailable { message, retry_after: None }
+        IamError::Unavailable {
+            message,
+            retry_after: None,
+        }
     } else {
         IamError::Unauthenticated { message }
     }
 }
 
 async fn read(path: &Path, sandbox: bool) -> Result<Value, CredentialsError> {
-    let text = tokio::fs::read(path).await.map_err(CredentialsError::File)?;
-    let file: Value = serde_json::from_slice(&text)
-        .map_err(|error| CredentialsError::Json { line: error.line(), column: error.column() })?;
-    for key in ["token_url", "token_uri", "service_account_impersonation_url"] {
-        let plain = file[key].as_str().is_some_and(|url| !url.starts_with("https://"));
+    let text = tokio::fs::read(path)
+        .await
+        .map_err(CredentialsError::File)?;
+    let file: Value = serde_json::from_slice(&text).map_err(|error| CredentialsError::Json {
+        line: error.line(),
+        column: error.column(),
+    })?;
+    for key in [
+        "token_url",
+        "token_uri",
+        "service_account_impersonation_url",
+    ] {
+        let plain = file[key]
+            .as_str()
+            .is_some_and(|url| !url.starts_with("https://"));
         if plain && !sandbox {
             return Err(CredentialsError::PlainHttp(key));
         }
@@ -136,21 +174,30 @@ async fn read(path: &Path, sandbox: bool) -> Result<Value, CredentialsError> {
 
 fn build(file: Option<&Value>) -> Result<AccessTokenCredentials, CredentialsError> {
     let Some(file) = file else {
-        return Builder::default().with_scopes([SCOPE]).build_access_token_credentials().map_err(CredentialsError::Build);
+        return Builder::default()
+            .with_scopes([SCOPE])
+            .build_access_token_credentials()
+            .map_err(CredentialsError::Build);
     };
     let built = match file["type"].as_str().unwrap_or_default() {
         "service_account" => service_account::Builder::new(file.clone())
             .with_access_specifier(AccessSpecifier::from_scopes([SCOPE]))
             .build_access_token_credentials(),
-        "external_account" => {
-            external_account::Builder::new(file.clone()).with_scopes([SCOPE]).build_access_token_credentials()
-        }
-        "impersonated_service_account" => {
-            impersonated::Builder::new(file.clone()).with_scopes([SCOPE]).build_access_token_credentials()
-        }
+        "external_account" => external_account::Builder::new(file.clone())
+            .with_scopes([SCOPE])
+            .build_access_token_credentials(),
+        "impersonated_service_account" => impersonated::Builder::new(file.clone())
+            .with_scopes([SCOPE])
+            .build_access_token_credentials(),
         // Its scopes were settled when the person signed in.
-        "authorized_user" => user_account::Builder::new(file.clone()).build_access_token_credentials(),
-        other => return Err(CredentialsError::Type(daypass_core::justification::printable(other, 60))),
+        "authorized_user" => {
+            user_account::Builder::new(file.clone()).build_access_token_credentials()
+        }
+        other => {
+            return Err(CredentialsError::Type(
+                daypass_core::justification::printable(other, 60),
+            ));
+        }
     };
     built.map_err(CredentialsError::Build)
 }
@@ -177,8 +224,13 @@ fn without_secrets(text: &str) -> String {
         let (before, from) = rest.split_at(start);
         let (run, after) = from.split_at(from.find(|c| !in_token(c)).unwrap_or(from.len()));
         clean.push_str(before);
-        let names_something = run.ends_with(".gserviceaccount.com") || run.ends_with(".googleapis.com");
-        clean.push_str(if run.len() >= SECRET_LENGTH && !names_something { "[redacted]" } else { run });
+        let names_something =
+            run.ends_with(".gserviceaccount.com") || run.ends_with(".googleapis.com");
+        clean.push_str(if run.len() >= SECRET_LENGTH && !names_something {
+            "[redacted]"
+        } else {
+            run
+        });
         rest = after;
     }
     clean.push_str(rest);
@@ -199,14 +251,23 @@ mod tests {
             without_secrets(words),
             "body=<{\"error\":\"invalid_grant\",\"subject\":\"[redacted]\"}> for daypass@a-project-of-ours.iam.gserviceaccount.com"
         );
-        assert_eq!(without_secrets("é: ya29.0123456789012345678901234567890123"), "é: [redacted]");
+        assert_eq!(
+            without_secrets("é: ya29.0123456789012345678901234567890123"),
+            "é: [redacted]"
+        );
     }
 
     #[test]
     fn the_account_is_taken_from_the_file() {
-        assert_eq!(account(&json!({"client_email": "a@p.iam.gserviceaccount.com"})).unwrap(), "a@p.iam.gserviceaccount.com");
+        assert_eq!(
+            account(&json!({"client_email": "a@p.iam.gserviceaccount.com"})).unwrap(),
+            "a@p.iam.gserviceaccount.com"
+        );
         let url = "https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/b%40p.iam.gserviceaccount.com:generateAccessToken";
-        assert_eq!(account(&json!({"service_account_impersonation_url": url})).unwrap(), "b@p.iam.gserviceaccount.com");
+        assert_eq!(
+            account(&json!({"service_account_impersonation_url": url})).unwrap(),
+            "b@p.iam.gserviceaccount.com"
+        );
         assert_eq!(account(&json!({"type": "authorized_user"})), None);
     }
 
@@ -217,9 +278,18 @@ mod tests {
         let absent = Source::new(Some(&path), false).await.unwrap_err();
         assert!(matches!(absent, CredentialsError::File(_)));
         for (text, expected) in [
-            ("{\"private_key\": s3cret", "the file is not JSON (line 1, column 17)"),
-            (r#"{"type": "gdch_service_account"}"#, "credentials of type 'gdch_service_account' are not supported"),
-            (r#"{"type": "external_account", "token_url": "http://127.0.0.1/v1/token"}"#, "'token_url' is not an https address"),
+            (
+                "{\"private_key\": s3cret",
+                "the file is not JSON (line 1, column 17)",
+            ),
+            (
+                r#"{"type": "gdch_service_account"}"#,
+                "credentials of type 'gdch_service_account' are not supported",
+            ),
+            (
+                r#"{"type": "external_account", "token_url": "http://127.0.0.1/v1/token"}"#,
+                "'token_url' is not an https address",
+            ),
             (r#"{"type": "service_account"}"#, "cannot be used"),
         ] {
             std::fs::write(&path, text).unwrap();

@@ -23,7 +23,10 @@ pub(crate) struct Seen {
 
 impl Seen {
     pub(crate) fn token(&self) -> &str {
-        self.headers.get("authorization").and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default()
+        self.headers
+            .get("authorization")
+            .and_then(|value| value.strip_prefix("Bearer "))
+            .unwrap_or_default()
     }
 
     pub(crate) fn json(&self) -> Value {
@@ -63,10 +66,15 @@ impl Fake {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let seen: Arc<Mutex<Vec<Seen>>> = Arc::default();
-        let (record, answer, tokens) = (Arc::clone(&seen), Arc::new(answer), Arc::new(Mutex::new(0)));
+        let (record, answer, tokens) =
+            (Arc::clone(&seen), Arc::new(answer), Arc::new(Mutex::new(0)));
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (record, answer, tokens) = (Arc::clone(&record), Arc::clone(&answer), Arc::clone(&tokens));
+                let (record, answer, tokens) = (
+                    Arc::clone(&record),
+                    Arc::clone(&answer),
+                    Arc::clone(&tokens),
+                );
                 tokio::spawn(async move {
                     let _ = serve(stream, |request| {
                         if request.target == "/v1/token" {
@@ -81,7 +89,12 @@ impl Fake {
                 });
             }
         });
-        Self { url, seen, task, folder: TempDir::new().unwrap() }
+        Self {
+            url,
+            seen,
+            task,
+            folder: TempDir::new().unwrap(),
+        }
     }
 
     /// Everything that came in, but for token requests.
@@ -94,11 +107,23 @@ impl Fake {
         Options {
             credentials_file: Some(credentials(&self.folder, &self.url, "a-subject-token")),
             sandbox: true,
-            endpoints: ["cloudresourcemanager", "storage", "iam", "pubsub", "secretmanager", "cloudkms", "compute", "iamcredentials"]
-                .into_iter()
-                .map(|key| (key.to_owned(), self.url.clone()))
-                .collect(),
-            timeouts: Timeouts { connect: Duration::from_secs(2), whole: Duration::from_millis(400) },
+            endpoints: [
+                "cloudresourcemanager",
+                "storage",
+                "iam",
+                "pubsub",
+                "secretmanager",
+                "cloudkms",
+                "compute",
+                "iamcredentials",
+            ]
+            .into_iter()
+            .map(|key| (key.to_owned(), self.url.clone()))
+            .collect(),
+            timeouts: Timeouts {
+                connect: Duration::from_secs(2),
+                whole: Duration::from_millis(400),
+            },
             ..Options::default()
         }
     }
@@ -140,11 +165,14 @@ async fn serve(mut stream: TcpStream, answer: impl Fn(&Seen) -> Reply) -> std::i
         }
     };
     let length = length.unwrap_or(body.len());
-    let mut head = format!("HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {length}\r\n");
+    let mut head =
+        format!("HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {length}\r\n");
     for (name, value) in headers {
         head.extend([name, ": ", &value, "\r\n"]);
     }
-    stream.write_all(format!("{head}\r\n{body}").as_bytes()).await?;
+    stream
+        .write_all(format!("{head}\r\n{body}").as_bytes())
+        .await?;
     stream.shutdown().await
 }
 
@@ -160,17 +188,28 @@ async fn read(stream: &mut TcpStream) -> std::io::Result<Seen> {
     };
     let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
     let mut lines = head.lines();
-    let mut start = lines.next().unwrap_or_default().split(' ').map(str::to_owned);
+    let mut start = lines
+        .next()
+        .unwrap_or_default()
+        .split(' ')
+        .map(str::to_owned);
     let headers: BTreeMap<String, String> = lines
         .filter_map(|line| line.split_once(": "))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
         .collect();
-    let length: usize = headers.get("content-length").map_or(0, |length| length.parse().unwrap());
+    let length: usize = headers
+        .get("content-length")
+        .map_or(0, |length| length.parse().unwrap());
     while bytes.len() < end + 4 + length {
         if stream.read_buf(&mut bytes).await? == 0 {
             return Err(std::io::ErrorKind::UnexpectedEof.into());
         }
     }
     let body = String::from_utf8_lossy(&bytes[end + 4..]).into_owned();
-    Ok(Seen { method: start.next().unwrap(), target: start.next().unwrap(), headers, body })
+    Ok(Seen {
+        method: start.next().unwrap(),
+        target: start.next().unwrap(),
+        headers,
+        body,
+    })
 }
