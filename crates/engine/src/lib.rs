@@ -7,8 +7,6 @@
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod crash;
-#[cfg(feature = "conformance")]
-pub mod conformance;
 pub mod error;
 pub mod ports;
 #[cfg(feature = "testing")]
