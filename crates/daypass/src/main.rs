@@ -1,1 +1,16 @@
-fn main() {}
+//! `daypass`: privileges with a lifetime on Google Cloud. One binary: the client's verbs, the server, the sandbox.
+
+use std::process::ExitCode;
+
+mod cli;
+mod client;
+mod commands;
+mod configuration;
+mod error;
+mod exit;
+mod output;
+mod wiring;
+
+fn main() -> ExitCode {
+    commands::run(cli::parse()).into()
+}

@@ -1,0 +1,111 @@
+//! The endpoints of `/api/v1`, one method each.
+
+use daypass_api::{CreateGrant, Decide, Entitlement, Entitlements, Explanation, Extend, Grant, Grants, Identity, Login, Session};
+use serde::Serialize;
+
+use super::Client;
+use crate::error::Error;
+
+/// How many items to ask for at once.
+const PAGE: usize = 200;
+
+impl Client {
+    /// Who the caller is.
+    pub(crate) async fn me(&self) -> Result<Identity, Error> {
+        self.get(&["api", "v1", "me"], &[]).await
+    }
+
+    /// Trades a sign-in code for a session.
+    pub(crate) async fn open_session(&self, login: &Login) -> Result<Session, Error> {
+        self.post(&["api", "v1", "sessions"], login, None).await
+    }
+
+    /// Ends the session.
+    pub(crate) async fn close_session(&self) -> Result<(), Error> {
+        self.delete(&["api", "v1", "sessions", "current"]).await
+    }
+
+    /// Whether the server serves.
+    pub(crate) async fn ready(&self) -> Result<(), Error> {
+        self.reach(&["readyz"]).await
+    }
+
+    /// One entitlement.
+    pub(crate) async fn entitlement(&self, id: &str) -> Result<Entitlement, Error> {
+        self.get(&["api", "v1", "entitlements", id], &[]).await
+    }
+
+    /// All entitlements that match, over all pages.
+    pub(crate) async fn entitlements(&self, search: Option<&str>) -> Result<Vec<Entitlement>, Error> {
+        let limit = PAGE.to_string();
+        let mut all = Vec::new();
+        let mut cursor: Option<String> = None;
+        loop {
+            let mut query = vec![("limit", limit.as_str())];
+            query.extend(search.map(|text| ("search", text)));
+            query.extend(cursor.as_deref().map(|text| ("cursor", text)));
+            let page: Entitlements = self.get(&["api", "v1", "entitlements"], &query).await?;
+            let is_empty = page.entitlements.is_empty();
+            all.extend(page.entitlements);
+            match page.next {
+                // An empty page that promises more would never end.
+                Some(next) if !is_empty => cursor = Some(next),
+                _ => return Ok(all),
+            }
+        }
+    }
+
+    /// At most `limit` grants of a scope (`mine`, `inbox`, `overseen`), newest first, over as many pages as needed.
+    pub(crate) async fn grants(&self, scope: &str, limit: usize) -> Result<Vec<Grant>, Error> {
+        let mut all = Vec::new();
+        let mut cursor: Option<String> = None;
+        while all.len() < limit {
+            let page_size = (limit - all.len()).min(PAGE).to_string();
+            let mut query = vec![("scope", scope), ("limit", page_size.as_str())];
+            query.extend(cursor.as_deref().map(|text| ("cursor", text)));
+            let page: Grants = self.get(&["api", "v1", "grants"], &query).await?;
+            let is_empty = page.grants.is_empty();
+            all.extend(page.grants);
+            match page.next {
+                Some(next) if !is_empty => cursor = Some(next),
+                _ => break,
+            }
+        }
+        all.truncate(limit);
+        Ok(all)
+    }
+
+    /// One grant.
+    pub(crate) async fn grant(&self, id: &str) -> Result<Grant, Error> {
+        self.get(&["api", "v1", "grants", id], &[]).await
+    }
+
+    /// Asks, or gives.
+    pub(crate) async fn create_grant(&self, wish: &CreateGrant) -> Result<Grant, Error> {
+        self.post(&["api", "v1", "grants"], wish, Some(&idempotency_key())).await
+    }
+
+    /// What asking would come to.
+    pub(crate) async fn explain(&self, wish: &CreateGrant) -> Result<Explanation, Error> {
+        self.post(&["api", "v1", "grants:explain"], wish, None).await
+    }
+
+    /// Asks for more time.
+    pub(crate) async fn extend(&self, id: &str, extend: &Extend) -> Result<Grant, Error> {
+        self.verb(id, "extend", extend, Some(&idempotency_key())).await
+    }
+
+    /// Says yes, no, or ends it: `approve`, `deny`, `withdraw`, `revoke`.
+    pub(crate) async fn decide(&self, id: &str, verb: &str, decide: &Decide) -> Result<Grant, Error> {
+        self.verb(id, verb, decide, None).await
+    }
+
+    async fn verb<B: Serialize>(&self, id: &str, verb: &str, body: &B, key: Option<&str>) -> Result<Grant, Error> {
+        self.post(&["api", "v1", "grants", &format!("{id}:{verb}")], body, key).await
+    }
+}
+
+/// 128 random bits in hexadecimal.
+fn idempotency_key() -> String {
+    format!("{:032x}", rand::random::<u128>())
+}

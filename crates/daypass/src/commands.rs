@@ -1,0 +1,72 @@
+//! The verbs, one file each.
+
+mod completions;
+mod context;
+mod decide;
+#[cfg(feature = "sandbox")]
+mod demo;
+mod doctor;
+mod doctor_server;
+mod drop;
+mod extend;
+mod follow;
+mod give;
+mod grant_id;
+mod list;
+mod log;
+mod login;
+mod logout;
+mod request;
+mod revoke;
+#[cfg(feature = "sandbox")]
+mod sandbox;
+mod serve;
+mod signals;
+mod status;
+mod version;
+mod whoami;
+mod wish;
+
+use context::Context;
+
+use crate::cli::{Cli, Command};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::output;
+
+/// Runs one command line; whatever goes wrong is told here, once.
+pub(crate) fn run(cli: Cli) -> Exit {
+    let context = Context::new(cli.global);
+    dispatch(&context, cli.command).unwrap_or_else(|error| {
+        output::error(&error);
+        error.exit()
+    })
+}
+
+fn dispatch(context: &Context, command: Command) -> Result<Exit, Error> {
+    match command {
+        Command::Login(arguments) => login::run(context, &arguments),
+        Command::Logout => logout::run(context),
+        Command::Whoami => whoami::run(context),
+        Command::List(arguments) => list::run(context, &arguments),
+        Command::Search(arguments) => list::search(context, &arguments),
+        Command::Request(arguments) => request::run(context, &arguments),
+        Command::Explain(arguments) => request::explain(context, &arguments),
+        Command::Status(arguments) => status::run(context, &arguments),
+        Command::Approve(arguments) => decide::approve(context, &arguments),
+        Command::Deny(arguments) => decide::deny(context, &arguments),
+        Command::Extend(arguments) => extend::run(context, &arguments),
+        Command::Drop(arguments) => drop::run(context, &arguments),
+        Command::Revoke(arguments) => revoke::run(context, &arguments),
+        Command::Give(arguments) => give::run(context, &arguments),
+        Command::Doctor(arguments) => doctor::run(context, &arguments),
+        Command::Serve(arguments) => serve::run(&arguments),
+        Command::Keys(arguments) => serve::keys(&arguments),
+        #[cfg(feature = "sandbox")]
+        Command::Demo(arguments) => demo::run(&arguments),
+        #[cfg(feature = "sandbox")]
+        Command::Sandbox(arguments) => sandbox::run(&arguments),
+        Command::Version => version::run(context),
+        Command::Completions(arguments) => completions::run(&arguments),
+    }
+}

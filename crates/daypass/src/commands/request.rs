@@ -1,0 +1,86 @@
+//! `daypass request` and `daypass explain`: the same words, with and without the effect.
+
+use daypass_api::CreateGrant;
+use dialoguer::{Input, Select};
+
+use super::context::{block_on, terminal_error};
+use super::{Context, follow, wish};
+use crate::cli::{RequestArguments, WishArguments};
+use crate::client::Client;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::output::{self, short, visible};
+
+pub(super) fn run(context: &Context, arguments: &RequestArguments) -> Result<Exit, Error> {
+    let client = context.client()?;
+    let mut ask = read(context, &client, &arguments.wish)?;
+    if !context.has_said_yes() {
+        if ask.justification.is_none() && context.can_ask() {
+            ask.justification = reason(&client, ask.entitlement.as_deref().unwrap_or_default())?;
+        }
+        if !wish::confirm(context, &client, &ask, "You ask")? {
+            return Ok(Exit::Denied);
+        }
+    }
+    let grant = block_on(client.create_grant(&ask))?;
+    follow::show(context, &client, grant, &arguments.wait)
+}
+
+pub(super) fn explain(context: &Context, arguments: &WishArguments) -> Result<Exit, Error> {
+    let client = context.client()?;
+    let ask = read(context, &client, arguments)?;
+    let explanation = block_on(client.explain(&ask))?;
+    context.output.data(&explanation, || output::explanation::detail(&explanation, context.output.width()))?;
+    Ok(if explanation.decision == "denied" { Exit::Denied } else { Exit::Done })
+}
+
+fn read(context: &Context, client: &Client, arguments: &WishArguments) -> Result<CreateGrant, Error> {
+    let entitlement = match &arguments.entitlement {
+        Some(id) => id.clone(),
+        None => pick(context, client)?,
+    };
+    Ok(CreateGrant {
+        entitlement: Some(entitlement),
+        give: None,
+        duration: arguments.duration.map(|duration| duration.to_string()),
+        justification: arguments.reason.clone(),
+        start_at: arguments.at.map(|at| at.to_string()),
+        only: arguments.only.clone(),
+        beneficiary: arguments.to.clone(),
+        notify: arguments.notify.clone(),
+    })
+}
+
+/// Lets the person choose; without a terminal it is an error.
+fn pick(context: &Context, client: &Client) -> Result<String, Error> {
+    if !context.can_ask() {
+        return Err(Error::Usage { message: "which entitlement?".into(), hint: "name one; 'daypass list' shows them".into() });
+    }
+    let mut entitlements = block_on(client.entitlements(None))?;
+    entitlements.retain(|entitlement| entitlement.may_request);
+    let longest = entitlements.iter().map(|entitlement| entitlement.id.len()).max().unwrap_or(0);
+    let rows: Vec<_> = entitlements
+        .iter()
+        .map(|entitlement| format!("{:longest$}  {}, up to {}", visible(&entitlement.id), short(&entitlement.title, 60), visible(&entitlement.max_duration)))
+        .collect();
+    if rows.is_empty() {
+        return Err(Error::Usage { message: "there is nothing that you may ask for".into(), hint: "'daypass whoami' shows the groups that the server knows you in".into() });
+    }
+    match Select::new().with_prompt("Ask for what?").items(&rows).default(0).max_length(15).interact_opt().map_err(terminal_error)? {
+        Some(index) => Ok(entitlements.swap_remove(index).id),
+        None => Err(Error::Declined),
+    }
+}
+
+/// Asks for the reason where the entitlement wants one.
+fn reason(client: &Client, id: &str) -> Result<Option<String>, Error> {
+    let entitlement = block_on(client.entitlement(id))?;
+    if !entitlement.justification_required {
+        return Ok(None);
+    }
+    let prompt = match &entitlement.justification_hint {
+        Some(hint) => format!("Why? ({})", visible(hint)),
+        None => "Why?".into(),
+    };
+    Input::<String>::new().with_prompt(prompt).interact_text().map(Some).map_err(terminal_error)
+}

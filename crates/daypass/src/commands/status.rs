@@ -1,0 +1,42 @@
+//! `daypass status`: one's grants, one grant, or the inbox.
+
+use daypass_api::Grants;
+
+use super::context::block_on;
+use super::{Context, grant_id};
+use crate::cli::StatusArguments;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::output;
+
+pub(super) fn run(context: &Context, arguments: &StatusArguments) -> Result<Exit, Error> {
+    let client = context.client()?;
+    if let Some(id) = &arguments.grant {
+        let grant = block_on(grant_id::find(&client, id))?;
+        context.output.data(&grant, || output::grant::detail(&grant, client.now(), context.output.width()))?;
+        if context.output.is_for_people() && grant.may_decide {
+            output::hint(&format!("daypass approve {id}, or daypass deny {id} -m TEXT", id = output::visible(&grant.id)));
+        }
+        return Ok(Exit::Done);
+    }
+    let scope = match (arguments.inbox, arguments.all) {
+        (true, _) => "inbox",
+        (_, true) => "overseen",
+        _ => "mine",
+    };
+    let grants = block_on(client.grants(scope, arguments.limit))?;
+    if context.output.is_for_people() && grants.is_empty() {
+        output::talk(match scope {
+            "inbox" => "Nothing waits for your word.",
+            "overseen" => "There are no grants that you may see.",
+            _ => "You have no grants.",
+        });
+        if scope == "mine" {
+            output::hint("'daypass list' shows what you may ask for");
+        }
+        return Ok(Exit::Done);
+    }
+    let page = Grants { grants, next: None };
+    context.output.data(&page, || output::grant::list(&page.grants, scope != "mine", client.now(), context.output.width()))?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,124 @@
+//! Grants for people.
+
+use daypass_api::Grant;
+use daypass_core::state::State;
+use jiff::Timestamp;
+
+use super::style::{self, paint};
+use super::{explanation, principal, table, time, visible};
+
+/// Ids begin with the time, so that neighbours look alike: fewer characters than this would soon be ambiguous.
+const SHORTEST_ID: usize = 10;
+
+/// One row each. `with_people`: whose they are, where they are not all one's own.
+pub(crate) fn list(grants: &[Grant], with_people: bool, now: Timestamp, width: Option<u16>) -> String {
+    let id_length = telling_length(grants);
+    let rows = grants.iter().map(|grant| {
+        let mut row = vec![id_prefix(&grant.id, id_length), visible(&grant.state), visible(&grant.entitlement)];
+        if with_people {
+            row.push(principal(&grant.beneficiary));
+        }
+        row.extend([visible(&grant.duration), when(grant, now)]);
+        row
+    });
+    let headings: &[&str] =
+        if with_people { &["GRANT", "STATE", "ENTITLEMENT", "FOR", "LENGTH", "WHEN"] } else { &["GRANT", "STATE", "ENTITLEMENT", "LENGTH", "WHEN"] };
+    paint_states(&table::columns(headings, rows.collect(), width), id_length)
+}
+
+/// One in full.
+pub(crate) fn detail(grant: &Grant, now: Timestamp, width: Option<u16>) -> String {
+    let mut rows = vec![("Grant", visible(&grant.id)), ("State", format!("{}, {}", visible(&grant.state), when(grant, now)))];
+    rows.extend(grant.failure.iter().map(|failure| ("Failed", visible(failure))));
+    rows.push(("Entitlement", format!("{}: {}", visible(&grant.entitlement), visible(&grant.title))));
+    let by = match grant.origin.as_str() {
+        "given" => format!(", given by {}", principal(&grant.requester)),
+        _ if principal(&grant.requester) != principal(&grant.beneficiary) => format!(", asked by {}", principal(&grant.requester)),
+        _ => String::new(),
+    };
+    rows.push(("For", principal(&grant.beneficiary) + &by));
+    rows.extend(grant.justification.iter().map(|reason| ("Reason", visible(reason))));
+    rows.push(("Gives", explanation::privileges(&grant.privileges)));
+    rows.push(("Duration", visible(&grant.duration)));
+    if let Some(until) = &grant.active_until {
+        rows.push(("Until", time::relative_and_absolute(until, now)));
+    }
+    if let Some(extends) = &grant.extends {
+        rows.push(("Extends", format!("{}, to {}", visible(&extends.grant), time::relative_and_absolute(&extends.until, now))));
+    }
+    if grant.needed > 0 {
+        rows.push(("Approval", approval(grant, now)));
+    }
+    rows.push(("Page", visible(&grant.url)));
+    paint_field_state(&table::fields(rows, width), &grant.state)
+}
+
+/// The first characters of an id, as far as they tell it apart.
+fn id_prefix(id: &str, length: usize) -> String {
+    visible(id).chars().take(length).collect()
+}
+
+/// How many characters tell all these ids apart.
+fn telling_length(grants: &[Grant]) -> usize {
+    let mut ids: Vec<&str> = grants.iter().map(|grant| grant.id.as_str()).collect();
+    ids.sort_unstable();
+    let common = |pair: &[&str]| pair[0].chars().zip(pair[1].chars()).take_while(|(one, other)| one == other).count();
+    ids.windows(2).map(|pair| common(pair) + 1).max().unwrap_or(0).max(SHORTEST_ID)
+}
+
+/// What matters about its time, by its state.
+fn when(grant: &Grant, now: Timestamp) -> String {
+    let at = |words: &str, time: Option<&String>| time.map(|time| format!("{words} {}", time::relative(time, now)));
+    let ended = || at("ended", grant.ended_at.as_ref());
+    let shown = match State::parse(&grant.state) {
+        Some(State::ApprovalAwaited) => at("to be decided", grant.decide_by.as_ref()),
+        Some(State::Scheduled) => at("begins", grant.start_at.as_ref()),
+        Some(State::Active | State::Revoking) => at("ends", grant.active_until.as_ref()),
+        Some(State::Denied) => at("denied", grant.ended_at.as_ref()),
+        Some(State::Withdrawn) => at("withdrawn", grant.ended_at.as_ref()),
+        Some(State::Expired) => at("unanswered, closed", grant.ended_at.as_ref()),
+        Some(State::Revoked) => at("revoked", grant.ended_at.as_ref()),
+        Some(State::ActivationFailed) => at("failed", grant.ended_at.as_ref()),
+        Some(State::Ended) => ended().or_else(|| at("ended", grant.active_until.as_ref())),
+        Some(State::Activating) | None => None,
+    };
+    shown.or_else(|| at("asked", Some(&grant.created_at))).unwrap_or_default()
+}
+
+fn approval(grant: &Grant, now: Timestamp) -> String {
+    let approvals = grant.votes.iter().filter(|vote| vote.word == "approve").count();
+    let mut lines = vec![format!("{approvals} of {} needed; {}", grant.needed, explanation::who_decides(&grant.approvers, 1))];
+    for vote in &grant.votes {
+        let word = match vote.word.as_str() {
+            "approve" => "approved".to_owned(),
+            "deny" => "denied".to_owned(),
+            other => visible(other),
+        };
+        let comment = vote.comment.as_deref().map(|comment| format!(": {}", visible(comment))).unwrap_or_default();
+        lines.push(format!("{} {word} {}{comment}", principal(&vote.person), time::relative(&vote.at, now)));
+    }
+    lines.join("\n")
+}
+
+/// Colours the second column. Its place is known, so that the same word in somebody's title gets no colour.
+fn paint_states(text: &str, id_length: usize) -> String {
+    let start = id_length.max("GRANT".len()) + 2;
+    let paint_line = |line: &str| match (line.get(..start), line.get(start..)) {
+        (Some(before), Some(after)) if !line.starts_with(' ') => {
+            let state = after.split(' ').next().unwrap_or_default();
+            format!("{before}{}{}", paint(style::of_state(state), state), &after[state.len()..])
+        }
+        _ => line.to_owned(),
+    };
+    text.lines().enumerate().map(|(index, line)| if index == 0 { line.to_owned() } else { paint_line(line) } + "\n").collect()
+}
+
+fn paint_field_state(text: &str, state: &str) -> String {
+    let shown = visible(state);
+    text.lines()
+        .map(|line| match line.split_once("  ") {
+            Some(("State", _)) => line.replacen(&shown, &paint(style::of_state(state), &shown), 1),
+            _ => line.to_owned(),
+        } + "\n")
+        .collect()
+}
