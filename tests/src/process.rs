@@ -1,0 +1,96 @@
+//! Running a client of others: in a clean environment, since machine-wide variables (certificate bundles, proxies,
+//! credentials) would lead it astray, and with a time-out.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tokio::process::Command;
+
+/// How long a client may take; gcloud's slowest start on a loaded machine takes some seconds.
+const TIME_OUT: Duration = Duration::from_secs(120);
+
+/// A home folder of its own, and the variables that point clients at a sandbox as one of its people.
+#[derive(Debug)]
+pub struct Environment {
+    home: TempDir,
+    base_url: String,
+    person: String,
+    variables: Vec<(String, String)>,
+}
+
+/// How a client ended.
+#[derive(Debug)]
+pub struct Finished {
+    /// The exit code; none: it was killed.
+    pub code: Option<i32>,
+    /// What it wrote to stdout.
+    pub stdout: String,
+    /// What it wrote to stderr.
+    pub stderr: String,
+}
+
+impl Finished {
+    /// Whether it exited with 0.
+    pub fn is_success(&self) -> bool {
+        self.code == Some(0)
+    }
+}
+
+impl Environment {
+    /// The environment of one of the sandbox's people or service accounts, such as `olivia@example.com`.
+    pub async fn of_person(base_url: &str, person: &str) -> Self {
+        let mut environment = Self {
+            home: TempDir::new().expect("a temporary folder"),
+            base_url: base_url.to_owned(),
+            person: person.to_owned(),
+            variables: Vec::new(),
+        };
+        environment.renew().await;
+        environment
+    }
+
+    /// Mints new tokens: those of before end an hour of the sandbox's clock after they were made.
+    pub async fn renew(&mut self) {
+        let folder = self.home.path().join("environment");
+        let variables = daypass_sandbox::environment(&self.base_url, &self.person, &folder).await;
+        self.variables = variables.expect("the sandbox knows the person");
+    }
+
+    /// The value of one variable.
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        self.variables
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// A folder for files of the test, removed with the environment.
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// Runs a program to its end.
+    pub async fn run(&self, program: &Path, arguments: &[&str]) -> Finished {
+        let mut command = Command::new(program);
+        command
+            .args(arguments)
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.home.path())
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .current_dir(self.home.path())
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        let ended = tokio::time::timeout(TIME_OUT, command.output()).await;
+        let output = ended.unwrap_or_else(|_| panic!("{} {arguments:?} hangs", program.display()));
+        let output =
+            output.unwrap_or_else(|error| panic!("{} does not start: {error}", program.display()));
+        Finished {
+            code: output.status.code(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! A whole Daypass in process.
