@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, Unit};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -67,7 +67,9 @@ impl Cloud {
         kept: usize,
     ) -> Result<Cloud, Error> {
         let clock = Clock::default();
-        let world = seed.build(clock.now(), kept)?;
+        // Google shows milliseconds; more digits make its own clients complain.
+        let created = clock.now().round(Unit::Millisecond).unwrap_or_default();
+        let world = seed.build(created, kept)?;
         let cloud = Cloud(Arc::new(Inner {
             world: Mutex::new(world),
             clock,

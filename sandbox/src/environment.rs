@@ -33,16 +33,91 @@ const ROOT_ENDPOINTS: [&str; 12] = [
     "RECOMMENDER",
 ];
 
-/// The variables for one of the sandbox's people, as `NAME, value` pairs. Files with tokens are written into
-/// `directory`, which becomes private. The sandbox may be another process: this talks HTTP to `base_url`.
+/// Where distributions keep the authorities that they trust.
+const SYSTEM_ROOTS: [&str; 3] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/cert.pem",
+];
+/// Every variable by which some client finds its authorities.
+const ROOT_VARIABLES: [&str; 6] = [
+    "CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE",
+    "REQUESTS_CA_BUNDLE",
+    "SSL_CERT_FILE",
+    "CURL_CA_BUNDLE",
+    "NODE_EXTRA_CA_CERTS",
+    "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH",
+];
+
+/// The variables for one of the sandbox's people, as `NAME, value` pairs: endpoints of the sandbox for clients that
+/// take them from the environment. Files with tokens are written into `directory`, which becomes private. The
+/// sandbox may be another process: this talks HTTP to `base_url`.
 pub async fn environment(
     base_url: &str,
     person: &str,
     directory: &Path,
 ) -> Result<Vec<(String, String)>, Error> {
     let secrets = fetch(base_url, person).await?;
-    let text = |name: &str| secrets[name].as_str().unwrap_or_default().to_owned();
     let base = base_url.trim_end_matches('/');
+    let mut variables = common(base, base, &secrets, directory)?;
+    variables.push(("STORAGE_EMULATOR_HOST".to_owned(), base.to_owned()));
+    let storage = format!("{base}/storage/v1/");
+    variables.push((
+        "CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE".to_owned(),
+        storage,
+    ));
+    for service in ROOT_ENDPOINTS {
+        let name = format!("CLOUDSDK_API_ENDPOINT_OVERRIDES_{service}");
+        variables.push((name, format!("{base}/")));
+    }
+    Ok(variables)
+}
+
+/// The same for clients with hard-coded addresses: a proxy that answers for Google's hosts, and its authority beside
+/// those of the system. These variables take over a whole shell; no other host is reachable through the proxy.
+pub async fn tunnel_environment(
+    base_url: &str,
+    person: &str,
+    directory: &Path,
+) -> Result<Vec<(String, String)>, Error> {
+    let secrets = fetch(base_url, person).await?;
+    let base = base_url.trim_end_matches('/');
+    let (Some(tunnel), Some(authority)) =
+        (secrets["tunnel_url"].as_str(), secrets["ca_pem"].as_str())
+    else {
+        return Err(Error::Invalid(
+            "this sandbox has no tunnel; start it with one".to_owned(),
+        ));
+    };
+    let mut variables = common(base, "https://sts.googleapis.com", &secrets, directory)?;
+    let system = SYSTEM_ROOTS
+        .iter()
+        .find_map(|path| std::fs::read_to_string(path).ok());
+    let bundle = directory.join("authorities.pem");
+    write_private(
+        &bundle,
+        &format!("{authority}\n{}", system.unwrap_or_default()),
+    )?;
+    for name in ["HTTPS_PROXY", "https_proxy"] {
+        variables.push((name.to_owned(), tunnel.to_owned()));
+    }
+    for name in ["NO_PROXY", "no_proxy"] {
+        variables.push((name.to_owned(), "127.0.0.1,localhost,::1".to_owned()));
+    }
+    for name in ROOT_VARIABLES {
+        variables.push((name.to_owned(), bundle.display().to_string()));
+    }
+    Ok(variables)
+}
+
+/// What both ways share: gcloud's own folder, and the person's credentials in files.
+fn common(
+    base: &str,
+    token_host: &str,
+    secrets: &Value,
+    directory: &Path,
+) -> Result<Vec<(String, String)>, Error> {
+    let text = |name: &str| secrets[name].as_str().unwrap_or_default().to_owned();
     private_folder(directory)?;
     let gcloud = directory.join("gcloud");
     private_folder(&gcloud)?;
@@ -56,51 +131,31 @@ pub async fn environment(
         "type": "external_account",
         "audience": AUDIENCE,
         "subject_token_type": "urn:ietf:params:oauth:token-type:id_token",
-        "token_url": format!("{base}/v1/token"),
-        "token_info_url": format!("{base}/v1/introspect"),
+        "token_url": format!("{token_host}/v1/token"),
+        "token_info_url": format!("{token_host}/v1/introspect"),
         "credential_source": { "file": subject_file.display().to_string() },
     });
     write_private(&credentials, &contents.to_string())?;
     let path = |path: &Path| path.display().to_string();
-    let mut variables = vec![
-        ("DAYPASS_SANDBOX".to_owned(), base.to_owned()),
-        ("CLOUDSDK_CONFIG".to_owned(), path(&gcloud)),
+    let variables = [
+        ("DAYPASS_SANDBOX", base.to_owned()),
+        ("CLOUDSDK_CONFIG", path(&gcloud)),
+        ("CLOUDSDK_AUTH_ACCESS_TOKEN_FILE", path(&token_file)),
+        ("CLOUDSDK_CORE_PROJECT", "acme-prod".to_owned()),
+        ("CLOUDSDK_CORE_DISABLE_PROMPTS", "1".to_owned()),
+        ("CLOUDSDK_CORE_CHECK_GCE_METADATA", "false".to_owned()),
+        ("CLOUDSDK_CORE_DISABLE_USAGE_REPORTING", "true".to_owned()),
         (
-            "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE".to_owned(),
-            path(&token_file),
-        ),
-        ("CLOUDSDK_CORE_PROJECT".to_owned(), "acme-prod".to_owned()),
-        ("CLOUDSDK_CORE_DISABLE_PROMPTS".to_owned(), "1".to_owned()),
-        (
-            "CLOUDSDK_CORE_CHECK_GCE_METADATA".to_owned(),
-            "false".to_owned(),
-        ),
-        (
-            "CLOUDSDK_CORE_DISABLE_USAGE_REPORTING".to_owned(),
+            "CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK",
             "true".to_owned(),
         ),
-        (
-            "CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK".to_owned(),
-            "true".to_owned(),
-        ),
-        (
-            "GOOGLE_APPLICATION_CREDENTIALS".to_owned(),
-            path(&credentials),
-        ),
-        ("GOOGLE_CLOUD_PROJECT".to_owned(), "acme-prod".to_owned()),
-        ("STORAGE_EMULATOR_HOST".to_owned(), base.to_owned()),
-        (
-            "CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE".to_owned(),
-            format!("{base}/storage/v1/"),
-        ),
+        ("GOOGLE_APPLICATION_CREDENTIALS", path(&credentials)),
+        ("GOOGLE_CLOUD_PROJECT", "acme-prod".to_owned()),
     ];
-    for service in ROOT_ENDPOINTS {
-        variables.push((
-            format!("CLOUDSDK_API_ENDPOINT_OVERRIDES_{service}"),
-            format!("{base}/"),
-        ));
-    }
-    Ok(variables)
+    Ok(variables
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect())
 }
 
 /// What the control API tells about the person.

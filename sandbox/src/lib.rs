@@ -32,7 +32,7 @@ mod tunnel;
 mod world;
 
 pub use cloud::{Cloud, MintedToken};
-pub use environment::environment;
+pub use environment::{environment, tunnel_environment};
 pub use error::Error;
 pub use http::faults::{Fault, FaultKind, FaultMatch};
 pub use http::recording::RecordedRequest;

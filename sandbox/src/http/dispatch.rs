@@ -27,7 +27,7 @@ pub(crate) enum Delivery {
 /// Answers one request.
 pub(crate) async fn dispatch(cloud: &Cloud, received: Received) -> Delivery {
     let segments = received.segments();
-    if segments.first().is_some_and(|first| first == "sandbox") {
+    if received.is_local && segments.first().is_some_and(|first| first == "sandbox") {
         return Delivery::Whole(control::answer(cloud, &received, &segments));
     }
     let routed = crate::apis::routes().find_map(|route| {

@@ -18,6 +18,8 @@ pub(crate) struct Received {
     pub(crate) body: Vec<u8>,
     /// The host that the client meant; differs from ours behind the tunnel.
     pub(crate) host: String,
+    /// Whether the client is on this machine; the control API answers nobody else.
+    pub(crate) is_local: bool,
 }
 
 impl Received {
@@ -154,6 +156,7 @@ mod tests {
             headers: HeaderMap::new(),
             body: body.as_bytes().to_vec(),
             host: String::new(),
+            is_local: true,
         }
     }
 

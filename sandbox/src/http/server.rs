@@ -29,31 +29,46 @@ pub(crate) async fn serve(listener: TcpListener, cloud: Cloud, mut ended: watch:
             accepted = listener.accept() => accepted,
             _ = ended.changed() => return,
         };
-        let Ok((stream, _)) = accepted else { continue };
+        let Ok((stream, peer)) = accepted else {
+            continue;
+        };
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection ended before it began");
             continue;
         }
         let cloud = cloud.clone();
+        let origin = Origin {
+            tunnelled_to: None,
+            is_local: peer.ip().is_loopback(),
+        };
         let mut ended = ended.clone();
         tokio::spawn(async move {
             tokio::select! {
-                () = serve_connection(stream, cloud, None) => {}
+                () = serve_connection(stream, cloud, origin) => {}
                 _ = ended.changed() => {}
             }
         });
     }
 }
 
-/// Serves one connection; `host` is what the client meant, if a tunnel brought it here.
-pub(crate) async fn serve_connection<S>(stream: S, cloud: Cloud, host: Option<Arc<str>>)
+/// Where a connection comes from.
+#[derive(Clone, Debug)]
+pub(crate) struct Origin {
+    /// The host that the client meant, if a tunnel brought it here.
+    pub(crate) tunnelled_to: Option<Arc<str>>,
+    /// Whether the client is on this machine.
+    pub(crate) is_local: bool,
+}
+
+/// Serves one connection.
+pub(crate) async fn serve_connection<S>(stream: S, cloud: Cloud, origin: Origin)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let service = service_fn(move |request| {
         let cloud = cloud.clone();
-        let host = host.clone();
-        async move { answer(&cloud, request, host.as_deref()).await }
+        let origin = origin.clone();
+        async move { answer(&cloud, request, &origin).await }
     });
     let server = auto::Builder::new(TokioExecutor::new());
     // A client that goes away is no error of ours; injected resets end here too.
@@ -70,7 +85,7 @@ struct DeliberateReset;
 async fn answer(
     cloud: &Cloud,
     request: Request<Incoming>,
-    host: Option<&str>,
+    origin: &Origin,
 ) -> Result<Response<Body>, DeliberateReset> {
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(Body::new(body), LARGEST_BODY).await else {
@@ -89,7 +104,9 @@ async fn answer(
         .headers
         .get(http::header::HOST)
         .and_then(|value| value.to_str().ok());
-    let host = host
+    let host = origin
+        .tunnelled_to
+        .as_deref()
         .or(parts.uri.host())
         .or(named)
         .unwrap_or_default()
@@ -101,6 +118,7 @@ async fn answer(
         headers: parts.headers,
         body: body.to_vec(),
         host,
+        is_local: origin.is_local,
     };
     match dispatch(cloud, received).await {
         Delivery::Whole(reply) => Ok(respond(cloud, reply)),

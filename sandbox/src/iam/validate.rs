@@ -271,6 +271,7 @@ fn grouped(number: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::iam::policy::Condition;
 
     #[test]
     fn counts_are_grouped() {
@@ -297,5 +298,67 @@ mod tests {
         let message = check_limits(&policy).err().map(|error| error.message);
         let expected = "The number of members in the policy (1,501) is larger than the maximum allowed size 1,500.";
         assert_eq!(message.as_deref(), Some(expected));
+    }
+
+    fn message(policy: &Policy) -> Option<String> {
+        check_limits(policy).err().map(|error| error.message)
+    }
+
+    #[test]
+    fn groups_sizes_and_conditions_of_one_member_are_limited_too() {
+        let members = (0..251)
+            .map(|n| format!("group:g{n}@example.com"))
+            .collect();
+        let groups = Binding {
+            role: "roles/viewer".into(),
+            members,
+            ..Binding::default()
+        };
+        let policy = Policy {
+            bindings: vec![groups],
+            ..Policy::default()
+        };
+        let expected =
+            "The number of groups in the policy (251) is larger than the maximum allowed size 250.";
+        assert_eq!(message(&policy).as_deref(), Some(expected));
+
+        let timed = |n: usize, filler: usize| Binding {
+            role: "roles/browser".into(),
+            members: vec!["user:a@example.com".into()],
+            condition: Some(Condition {
+                title: "t".into(),
+                expression: format!("request.time < timestamp(\"{n}\") {}", " ".repeat(filler)),
+                ..Condition::default()
+            }),
+            ..Binding::default()
+        };
+        let of = |count: usize, filler| Policy {
+            bindings: (0..count).map(|n| timed(n, filler)).collect(),
+            ..Policy::default()
+        };
+        assert_eq!(message(&of(20, 0)), None);
+        let too_many = message(&of(21, 0)).unwrap_or_default();
+        assert!(
+            too_many.contains("(21) is larger than the maximum allowed size 20"),
+            "{too_many}"
+        );
+        let too_large = message(&of(20, 4_000)).unwrap_or_default();
+        assert!(
+            too_large.contains("larger than the maximum allowed size 65,536 bytes"),
+            "{too_large}"
+        );
+    }
+
+    #[test]
+    fn exempted_members_of_audit_logs_count() {
+        let exempted: Vec<String> = (0..1_501)
+            .map(|n| format!("user:u{n}@example.com"))
+            .collect();
+        let configs = json!([{"service": "s", "auditLogConfigs": [{"logType": "DATA_READ", "exemptedMembers": exempted}]}]);
+        let policy = Policy {
+            audit_configs: Some(configs),
+            ..Policy::default()
+        };
+        assert!(message(&policy).unwrap_or_default().contains("(1,501)"));
     }
 }

@@ -9,7 +9,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::Authority;
 use crate::cloud::Cloud;
-use crate::http::server::serve_connection;
+use crate::http::server::{Origin, serve_connection};
 
 /// Hosts outside `*.googleapis.com` that Google's clients call.
 const OTHER_HOSTS: [&str; 3] = [
@@ -37,7 +37,9 @@ pub(crate) async fn serve(
             accepted = listener.accept() => accepted,
             _ = ended.changed() => return,
         };
-        let Ok((stream, _)) = accepted else { continue };
+        let Ok((stream, peer)) = accepted else {
+            continue;
+        };
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a tunnel ended before it began");
             continue;
@@ -45,7 +47,7 @@ pub(crate) async fn serve(
         let (cloud, authority, mut ended) = (cloud.clone(), Arc::clone(&authority), ended.clone());
         tokio::spawn(async move {
             tokio::select! {
-                result = tunnel(stream, cloud, &authority) => {
+                result = tunnel(stream, cloud, &authority, peer.ip().is_loopback()) => {
                     if let Err(error) = result {
                         tracing::debug!(%error, "a tunnel ended early");
                     }
@@ -56,7 +58,12 @@ pub(crate) async fn serve(
     }
 }
 
-async fn tunnel(mut stream: TcpStream, cloud: Cloud, authority: &Authority) -> std::io::Result<()> {
+async fn tunnel(
+    mut stream: TcpStream,
+    cloud: Cloud,
+    authority: &Authority,
+    is_local: bool,
+) -> std::io::Result<()> {
     let head = read_head(&mut stream).await?;
     let mut words = head.lines().next().unwrap_or_default().split_whitespace();
     let (Some("CONNECT"), Some(target)) = (words.next(), words.next()) else {
@@ -86,7 +93,11 @@ async fn tunnel(mut stream: TcpStream, cloud: Cloud, authority: &Authority) -> s
         .write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")
         .await?;
     let secured = TlsAcceptor::from(configuration).accept(stream).await?;
-    serve_connection(secured, cloud, Some(Arc::from(host))).await;
+    let origin = Origin {
+        tunnelled_to: Some(Arc::from(host)),
+        is_local,
+    };
+    serve_connection(secured, cloud, origin).await;
     Ok(())
 }
 

@@ -37,6 +37,22 @@ async fn hard_coded_hosts_are_answered_by_the_sandbox_and_others_refused() {
         "cloudresourcemanager.googleapis.com"
     );
 
+    let folder = tempfile::tempdir().unwrap();
+    let environment = folder.path().join("environment");
+    let variables =
+        daypass_sandbox::tunnel_environment(&sandbox.base_url(), "bob@example.com", &environment)
+            .await
+            .unwrap();
+    let value = |name: &str| &variables.iter().find(|(key, _)| key == name).unwrap().1;
+    assert_eq!(Some(value("HTTPS_PROXY")), sandbox.tunnel_url().as_ref());
+    let bundle = std::fs::read_to_string(value("SSL_CERT_FILE")).unwrap();
+    assert!(bundle.starts_with(&sandbox.ca_pem().unwrap()));
+    assert!(
+        variables
+            .iter()
+            .all(|(name, _)| !name.contains("ENDPOINT_OVERRIDES"))
+    );
+
     assert!(http.get("https://example.com/").send().await.is_err());
     let plain = reqwest::Client::builder().no_proxy().build().unwrap();
     let without_tunnel = plain
