@@ -31,7 +31,8 @@ pub(crate) fn detail(explanation: &Explanation, width: Option<u16>) -> String {
     if explanation.decision == "needs-approval" {
         rows.extend(explanation.expires.iter().map(|expires| ("Waits", format!("{} at most", visible(expires)))));
     }
-    if !explanation.conditions.is_empty() {
+    // What will not be written needs no showing.
+    if !explanation.conditions.is_empty() && explanation.decision != "denied" {
         let conditions: Vec<_> = explanation.conditions.iter().map(|condition| visible(condition)).collect();
         rows.push(("Condition", conditions.join("\n")));
     }

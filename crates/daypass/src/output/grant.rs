@@ -87,7 +87,9 @@ fn when(grant: &Grant, now: Timestamp) -> String {
 
 fn approval(grant: &Grant, now: Timestamp) -> String {
     let approvals = grant.votes.iter().filter(|vote| vote.word == "approve").count();
-    let mut lines = vec![format!("{approvals} of {} needed; {}", grant.needed, explanation::who_decides(&grant.approvers, 1))];
+    let is_open = State::parse(&grant.state) == Some(State::ApprovalAwaited);
+    let who = if is_open { format!("; {}", explanation::who_decides(&grant.approvers, 1)) } else { String::new() };
+    let mut lines = vec![format!("{approvals} of {} needed{who}", grant.needed)];
     for vote in &grant.votes {
         let word = match vote.word.as_str() {
             "approve" => "approved".to_owned(),

@@ -23,15 +23,16 @@ fn absolute(at: Timestamp, now: Timestamp) -> String {
     at.strftime(format).to_string()
 }
 
+/// Rounded to what is shown, so that 27 minutes and 59 seconds are 28 minutes.
 fn distance(from_now: SignedDuration) -> String {
-    let seconds = from_now.abs().as_secs();
-    let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
+    let seconds = (from_now.abs().as_millis() + 500) / 1_000;
+    let minutes = (seconds + 30) / 60;
     let length = match seconds {
         0..60 => format!("{seconds} s"),
         60..5_400 => format!("{minutes} min"),
-        5_400..172_800 if minutes % 60 == 0 => format!("{hours} h"),
-        5_400..172_800 => format!("{hours} h {} min", minutes % 60),
-        _ => format!("{days} days"),
+        5_400..172_800 if minutes % 60 == 0 => format!("{} h", minutes / 60),
+        5_400..172_800 => format!("{} h {} min", minutes / 60, minutes % 60),
+        _ => format!("{} days", (seconds + 43_200) / 86_400),
     };
     if from_now.is_negative() { format!("{length} ago") } else { format!("in {length}") }
 }
@@ -47,6 +48,7 @@ mod tests {
         for (at, shown) in [
             ("2026-11-21T10:00:40Z", "in 40 s (10:00 UTC)"),
             ("2026-11-21T10:28:00Z", "in 28 min (10:28 UTC)"),
+            ("2026-11-21T10:27:59Z", "in 28 min (10:27 UTC)"),
             ("2026-11-21T09:57:00Z", "3 min ago (09:57 UTC)"),
             ("2026-11-21T12:00:00Z", "in 2 h (12:00 UTC)"),
             ("2026-11-21T14:05:00Z", "in 4 h 5 min (14:05 UTC)"),
