@@ -52,6 +52,18 @@ pub(crate) struct StoredPolicy {
     stale_until: Option<Instant>,
     effective: Arc<Policy>,
     pending: VecDeque<(Instant, Arc<Policy>)>,
+    etags: Etags,
+    writes: u64,
+}
+
+/// How a service makes its etags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Etags {
+    /// Eight bytes, as Resource Manager and most others have them (`BwX…=`).
+    Opaque,
+    /// A count of the writes, as Cloud Storage has it (`CAE=`, `CAI=`, …). Its part of gcloud cannot read back an
+    /// etag with a plus or a slash in it, which such a count does not have.
+    Counted,
 }
 
 impl Default for StoredPolicy {
@@ -64,6 +76,8 @@ impl Default for StoredPolicy {
             stale_until: None,
             effective: Arc::default(),
             pending: VecDeque::new(),
+            etags: Etags::Opaque,
+            writes: 0,
         }
     }
 }
@@ -76,6 +90,18 @@ pub(crate) struct Inconsistency {
 }
 
 impl StoredPolicy {
+    /// A policy that nobody has set, of a service with such etags.
+    pub(crate) fn with_etags(etags: Etags) -> StoredPolicy {
+        let mut policy = StoredPolicy {
+            etags,
+            ..StoredPolicy::default()
+        };
+        if etags == Etags::Counted {
+            policy.etag = counted_etag(1);
+        }
+        policy
+    }
+
     /// Replaces the policy, mints an etag and remembers the version.
     pub(crate) fn replace(
         &mut self,
@@ -87,7 +113,11 @@ impl StoredPolicy {
         let now = Instant::now();
         self.settle(now);
         let policy = Arc::new(policy);
-        let etag_after = next_etag(by.sequence);
+        self.writes += 1;
+        let etag_after = match self.etags {
+            Etags::Opaque => opaque_etag(by.sequence),
+            Etags::Counted => counted_etag(self.writes + 1),
+        };
         let etag_before = std::mem::replace(&mut self.etag, etag_after.clone());
         let before = std::mem::replace(&mut self.policy, Arc::clone(&policy));
         self.previous = Some((now, before, etag_before.clone()));
@@ -146,11 +176,43 @@ impl StoredPolicy {
 }
 
 /// Eight bytes in canonical base64, different for every write, shaped like Google's (`BwX…=`).
-fn next_etag(sequence: u64) -> String {
+fn opaque_etag(sequence: u64) -> String {
     let salt: u32 = crate::random::random();
     let mut bytes = [0_u8; 8];
     bytes[0] = 7;
     bytes[1..4].copy_from_slice(&salt.to_be_bytes()[..3]);
     bytes[4..].copy_from_slice(&sequence.to_be_bytes()[4..]);
     STANDARD.encode(bytes)
+}
+
+/// Field 1 of a protocol buffer with the count as a varint, in base64.
+fn counted_etag(count: u64) -> String {
+    let mut bytes = vec![8];
+    let mut rest = count;
+    while rest >= 0x80 {
+        bytes.push(rest.to_le_bytes()[0] | 0x80);
+        rest >>= 7;
+    }
+    bytes.push(rest.to_le_bytes()[0]);
+    STANDARD.encode(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn etags_look_like_their_services() {
+        let counted: Vec<String> = [1, 2, 127, 128, 300]
+            .into_iter()
+            .map(counted_etag)
+            .collect();
+        assert_eq!(counted, ["CAE=", "CAI=", "CH8=", "CIAB", "CKwC"]);
+        let opaque = opaque_etag(1);
+        assert_eq!(
+            (opaque.len(), opaque.starts_with('B'), opaque.ends_with('=')),
+            (12, true, true)
+        );
+        assert_ne!(opaque_etag(1), opaque_etag(2));
+    }
 }

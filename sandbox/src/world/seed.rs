@@ -12,7 +12,7 @@ use super::resources::{Kind, Resource};
 use super::roles::{CustomRole, Roles};
 use crate::error::Error;
 use crate::iam::policy::Policy;
-use crate::iam::stored::StoredPolicy;
+use crate::iam::stored::{Etags, StoredPolicy};
 
 const BUILT_IN: &str = include_str!("seed.yaml");
 
@@ -263,7 +263,11 @@ impl Seed {
                 labels,
                 uniform_access,
                 created: now,
-                policy: StoredPolicy::default(),
+                policy: StoredPolicy::with_etags(if kind == Kind::Bucket {
+                    Etags::Counted
+                } else {
+                    Etags::Opaque
+                }),
             });
             Ok(())
         };

@@ -189,6 +189,41 @@ async fn gcloud_reads_every_kind_and_edits_a_policy() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn gcloud_writes_back_the_policy_of_a_bucket() {
+    let sandbox = started().await;
+    let folder = tempfile::tempdir().unwrap();
+    let Some(shell) = shell(&sandbox, "olivia@example.com", folder.path()).await else {
+        return;
+    };
+    let read = [
+        "storage",
+        "buckets",
+        "get-iam-policy",
+        "gs://logs-acme-prod",
+    ];
+    let policy = shell.json(&read).await;
+    let file = folder.path().join("policy.json");
+    std::fs::write(&file, policy.to_string()).unwrap();
+    let file = file.display().to_string();
+    let write = [
+        "storage",
+        "buckets",
+        "set-iam-policy",
+        "gs://logs-acme-prod",
+        &file,
+    ];
+    let written = shell.json(&write).await;
+    assert_eq!(written["bindings"], policy["bindings"]);
+    assert_eq!(sandbox.cloud().history("buckets/logs-acme-prod").len(), 2);
+    let stale = shell.run(&write).await;
+    let errors = String::from_utf8_lossy(&stale.stderr);
+    assert!(
+        !stale.status.success() && errors.contains("412"),
+        "{errors}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn gcloud_says_what_the_sandbox_refuses() {
     let sandbox = started().await;
     let folder = tempfile::tempdir().unwrap();
