@@ -140,12 +140,17 @@ impl Grant {
                 to: State::ActivationFailed,
             });
         }
+        let is_news = self.failure.is_none();
         self.failure.get_or_insert_with(|| why.to_owned());
         if self
             .bindings
             .iter()
             .any(|binding| binding.seen != Seen::Absent)
         {
+            // The first reason stands; another run that meets the next one adds nothing to the record.
+            if !is_news {
+                return Ok(Vec::new());
+            }
             return Ok(vec![
                 self.entry(Action::ActivationAbandoned, Actor::system(), now)
                     .with("failure", &self.failure),

@@ -52,7 +52,8 @@ impl Grant {
     /// Its time is over: Google refuses the access from now on. Removing the bindings follows.
     pub fn end(&mut self, now: Timestamp) -> Result<Vec<Entry>, TransitionError> {
         // `<`, not `<=`: at the very second of the end, `request.time < end` is false already.
-        let is_before = |end: Timestamp| now < end || (now == end && mutant::is(Mutant::EndIsInclusive));
+        let is_before =
+            |end: Timestamp| now < end || (now == end && mutant::is(Mutant::EndIsInclusive));
         if self.state == State::Active && self.window.is_some_and(|window| is_before(window.end)) {
             return Err(TransitionError::TooEarly);
         }

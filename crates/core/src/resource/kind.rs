@@ -71,6 +71,8 @@ pub struct Kind {
     pub pattern: &'static str,
     /// A name of this kind.
     pub example: &'static str,
+    /// What its permissions begin with.
+    pub permissions: &'static str,
     /// The service that owns it.
     pub service: &'static str,
     /// Whether it takes conditions.
@@ -82,6 +84,14 @@ pub struct Kind {
 }
 
 impl Kind {
+    /// The permissions that reading and setting a policy of this kind takes.
+    pub fn policy_permissions(&self) -> Vec<String> {
+        ["getIamPolicy", "setIamPolicy"]
+            .into_iter()
+            .map(|verb| format!("{}.{verb}", self.permissions))
+            .collect()
+    }
+
     /// Whether the name has this kind's shape, each variable segment of its own alphabet.
     pub(super) fn matches(&self, name: &str) -> bool {
         let (mut segments, mut shape) = (name.split('/'), self.pattern.split('/'));
@@ -203,6 +213,7 @@ pub const KINDS: &[Kind] = &[
         name: "project",
         pattern: "projects/{project}",
         example: "projects/acme-prod",
+        permissions: "resourcemanager.projects",
         service: RESOURCE_MANAGER,
         conditions: ConditionSupport::Yes,
         attributes: None,
@@ -212,6 +223,7 @@ pub const KINDS: &[Kind] = &[
         name: "folder",
         pattern: "folders/{number}",
         example: "folders/42",
+        permissions: "resourcemanager.folders",
         service: RESOURCE_MANAGER,
         conditions: ConditionSupport::Yes,
         attributes: None,
@@ -221,6 +233,7 @@ pub const KINDS: &[Kind] = &[
         name: "organization",
         pattern: "organizations/{number}",
         example: "organizations/1",
+        permissions: "resourcemanager.organizations",
         service: RESOURCE_MANAGER,
         conditions: ConditionSupport::Yes,
         attributes: None,
@@ -230,6 +243,7 @@ pub const KINDS: &[Kind] = &[
         name: "bucket",
         pattern: "projects/_/buckets/{bucket}",
         example: "projects/_/buckets/logs-acme-prod",
+        permissions: "storage.buckets",
         service: "storage.googleapis.com",
         conditions: ConditionSupport::IfUniformBucketLevelAccess,
         attributes: Some(Attributes {
@@ -251,6 +265,7 @@ pub const KINDS: &[Kind] = &[
         name: "service account",
         pattern: "projects/{project}/serviceAccounts/{account}",
         example: "projects/acme-prod/serviceAccounts/deployer@acme-prod.iam.gserviceaccount.com",
+        permissions: "iam.serviceAccounts",
         service: "iam.googleapis.com",
         conditions: SERVICE_ACCOUNT_CONDITIONS_UNCONFIRMED,
         attributes: None,
@@ -270,6 +285,7 @@ pub const KINDS: &[Kind] = &[
         name: "Pub/Sub topic",
         pattern: "projects/{project}/topics/{pubsub}",
         example: "projects/acme-prod/topics/orders",
+        permissions: "pubsub.topics",
         service: "pubsub.googleapis.com",
         conditions: ConditionSupport::No,
         attributes: None,
@@ -279,6 +295,7 @@ pub const KINDS: &[Kind] = &[
         name: "Pub/Sub subscription",
         pattern: "projects/{project}/subscriptions/{pubsub}",
         example: "projects/acme-prod/subscriptions/orders-worker",
+        permissions: "pubsub.subscriptions",
         service: "pubsub.googleapis.com",
         conditions: ConditionSupport::No,
         attributes: None,
@@ -288,6 +305,7 @@ pub const KINDS: &[Kind] = &[
         name: "secret",
         pattern: "projects/{project}/secrets/{id}",
         example: "projects/acme-prod/secrets/db-password",
+        permissions: "secretmanager.secrets",
         service: "secretmanager.googleapis.com",
         conditions: ConditionSupport::Yes,
         attributes: Some(Attributes {
@@ -300,6 +318,7 @@ pub const KINDS: &[Kind] = &[
         name: "key ring",
         pattern: "projects/{project}/locations/{zone}/keyRings/{id}",
         example: "projects/acme-prod/locations/europe-west3/keyRings/main",
+        permissions: "cloudkms.keyRings",
         service: "cloudkms.googleapis.com",
         conditions: ConditionSupport::Yes,
         attributes: Some(Attributes {
@@ -312,6 +331,7 @@ pub const KINDS: &[Kind] = &[
         name: "crypto key",
         pattern: "projects/{project}/locations/{zone}/keyRings/{id}/cryptoKeys/{id}",
         example: "projects/acme-prod/locations/europe-west3/keyRings/main/cryptoKeys/orders",
+        permissions: "cloudkms.cryptoKeys",
         service: "cloudkms.googleapis.com",
         conditions: ConditionSupport::Yes,
         attributes: Some(Attributes {
@@ -324,6 +344,7 @@ pub const KINDS: &[Kind] = &[
         name: "Compute Engine instance",
         pattern: "projects/{project}/zones/{zone}/instances/{id}",
         example: "projects/acme-prod/zones/europe-west3-a/instances/web-1",
+        permissions: "compute.instances",
         service: "compute.googleapis.com",
         conditions: ConditionSupport::Yes,
         attributes: Some(Attributes {
