@@ -14,7 +14,7 @@ use crate::params::Params;
 
 /// Lists audit entries in order: those of one grant that the caller may see, or all for auditors.
 #[utoipa::path(
-    get, path = "/api/v1/audit/entries", tag = "audit",
+    get, path = "/api/v1/audit/entries", tag = "audit", operation_id = "listAuditEntries",
     params(
         ("grant" = Option<String>, Query, description = "Only those of this grant"),
         ("cursor" = Option<String>, Query, description = "From the page before"),

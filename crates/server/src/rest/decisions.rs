@@ -91,7 +91,7 @@ fn parse<T: DeserializeOwned + Default>(headers: &HeaderMap, bytes: &[u8]) -> Re
 
 /// Says yes to a request.
 #[utoipa::path(
-    post, path = "/api/v1/grants/{id}:approve", tag = "decisions", request_body = Decide,
+    post, path = "/api/v1/grants/{id}:approve", tag = "decisions", operation_id = "approveGrant", request_body = Decide,
     params(("id" = String, Path, description = "The grant's id")),
     responses((status = 200, body = Grant), (status = "4XX", body = Problem, content_type = "application/problem+json")),
 )]
@@ -101,7 +101,7 @@ async fn approve(app: &App, caller: &Caller, id: GrantId, body: Decide) -> Resul
 
 /// Says no to a request, which ends it.
 #[utoipa::path(
-    post, path = "/api/v1/grants/{id}:deny", tag = "decisions", request_body = Decide,
+    post, path = "/api/v1/grants/{id}:deny", tag = "decisions", operation_id = "denyGrant", request_body = Decide,
     params(("id" = String, Path, description = "The grant's id")),
     responses((status = 200, body = Grant), (status = "4XX", body = Problem, content_type = "application/problem+json")),
 )]
@@ -111,7 +111,7 @@ async fn deny(app: &App, caller: &Caller, id: GrantId, body: Decide) -> Result<R
 
 /// Takes one's own request back before it is active.
 #[utoipa::path(
-    post, path = "/api/v1/grants/{id}:withdraw", tag = "decisions", request_body = Decide,
+    post, path = "/api/v1/grants/{id}:withdraw", tag = "decisions", operation_id = "withdrawGrant", request_body = Decide,
     params(("id" = String, Path, description = "The grant's id")),
     responses((status = 200, body = Grant), (status = "4XX", body = Problem, content_type = "application/problem+json")),
 )]
@@ -121,7 +121,7 @@ async fn withdraw(app: &App, caller: &Caller, id: GrantId, _body: Decide) -> Res
 
 /// Ends a grant before its time.
 #[utoipa::path(
-    post, path = "/api/v1/grants/{id}:revoke", tag = "decisions", request_body = Decide,
+    post, path = "/api/v1/grants/{id}:revoke", tag = "decisions", operation_id = "revokeGrant", request_body = Decide,
     params(("id" = String, Path, description = "The grant's id")),
     responses((status = 200, body = Grant), (status = "4XX", body = Problem, content_type = "application/problem+json")),
 )]
@@ -131,7 +131,7 @@ async fn revoke(app: &App, caller: &Caller, id: GrantId, body: Decide) -> Result
 
 /// Asks to make an active grant last longer; answers the new grant, which takes its place.
 #[utoipa::path(
-    post, path = "/api/v1/grants/{id}:extend", tag = "decisions", request_body = Extend,
+    post, path = "/api/v1/grants/{id}:extend", tag = "decisions", operation_id = "extendGrant", request_body = Extend,
     params(
         ("id" = String, Path, description = "The grant's id"),
         ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated request have one effect"),

@@ -13,7 +13,7 @@ use crate::params::Params;
 
 /// Lists the entitlements that the caller may request, give or approve.
 #[utoipa::path(
-    get, path = "/api/v1/entitlements", tag = "entitlements",
+    get, path = "/api/v1/entitlements", tag = "entitlements", operation_id = "listEntitlements",
     params(
         ("search" = Option<String>, Query, description = "Only those with this text in id, title, description, roles or resources"),
         ("cursor" = Option<String>, Query, description = "From the page before"),
@@ -38,7 +38,7 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, RawQuery(query)
 
 /// One entitlement.
 #[utoipa::path(
-    get, path = "/api/v1/entitlements/{id}", tag = "entitlements",
+    get, path = "/api/v1/entitlements/{id}", tag = "entitlements", operation_id = "getEntitlement",
     params(("id" = String, Path, description = "The entitlement's id")),
     responses((status = 200, body = Entitlement), (status = "4XX", body = Problem, content_type = "application/problem+json")),
 )]

@@ -20,7 +20,7 @@ use crate::params::Params;
 
 /// Asks for an entitlement, or gives one.
 #[utoipa::path(
-    post, path = "/api/v1/grants", tag = "grants", request_body = CreateGrant,
+    post, path = "/api/v1/grants", tag = "grants", operation_id = "createGrant", request_body = CreateGrant,
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated request have one effect")),
     responses(
         (status = 201, body = Grant, headers(("Location" = String, description = "The grant"))),
@@ -36,7 +36,7 @@ pub(crate) async fn create(State(app): State<App>, caller: Caller, headers: Head
 
 /// Says what a request would come to, and why, without making it.
 #[utoipa::path(
-    post, path = "/api/v1/grants:explain", tag = "grants", request_body = CreateGrant,
+    post, path = "/api/v1/grants:explain", tag = "grants", operation_id = "explainGrant", request_body = CreateGrant,
     responses((status = 200, body = Explanation), (status = "4XX", body = Problem, content_type = "application/problem+json")),
 )]
 pub(crate) async fn explain(State(app): State<App>, caller: Caller, body: StrictJson<CreateGrant>) -> Result<Json<Explanation>, Failure> {
@@ -46,7 +46,7 @@ pub(crate) async fn explain(State(app): State<App>, caller: Caller, body: Strict
 
 /// Lists grants, newest first.
 #[utoipa::path(
-    get, path = "/api/v1/grants", tag = "grants",
+    get, path = "/api/v1/grants", tag = "grants", operation_id = "listGrants",
     params(
         ("scope" = Option<String>, Query, description = "mine (the default), inbox (those that the caller may decide now) or overseen"),
         ("state" = Option<Vec<String>>, Query, description = "Only those in this state; may be repeated"),
@@ -76,7 +76,7 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, RawQuery(query)
 
 /// One grant. Who may not see it learns no more than that there is none.
 #[utoipa::path(
-    get, path = "/api/v1/grants/{id}", tag = "grants",
+    get, path = "/api/v1/grants/{id}", tag = "grants", operation_id = "getGrant",
     params(("id" = String, Path, description = "The grant's id")),
     responses((status = 200, body = Grant), (status = "4XX", body = Problem, content_type = "application/problem+json")),
 )]

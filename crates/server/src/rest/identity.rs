@@ -10,7 +10,7 @@ use crate::failure::Failure;
 
 /// Who the caller is, and in which groups.
 #[utoipa::path(
-    get, path = "/api/v1/me", tag = "sessions",
+    get, path = "/api/v1/me", tag = "sessions", operation_id = "getMe",
     responses((status = 200, body = Identity), (status = "4XX", body = Problem, content_type = "application/problem+json")),
 )]
 pub(crate) async fn me(State(app): State<App>, caller: Caller) -> Result<Json<Identity>, Failure> {

@@ -39,7 +39,7 @@ pub fn openapi() -> Document {
 }
 
 /// This description.
-#[utoipa::path(get, path = "/api/v1/openapi.json", tag = "description", security(()), responses((status = 200, description = "OpenAPI 3.1")))]
+#[utoipa::path(get, path = "/api/v1/openapi.json", tag = "description", operation_id = "getDescription", security(()), responses((status = 200, description = "OpenAPI 3.1")))]
 pub(crate) async fn openapi_route() -> Json<Document> {
     Json(openapi())
 }

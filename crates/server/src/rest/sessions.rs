@@ -15,7 +15,7 @@ use crate::failure::Failure;
 /// Trades the code that the browser brought back for a session. Whoever has code and verifier is the terminal that
 /// began the sign-in; no other proof is asked.
 #[utoipa::path(
-    post, path = "/api/v1/sessions", tag = "sessions", request_body = Login, security(()),
+    post, path = "/api/v1/sessions", tag = "sessions", operation_id = "createSession", request_body = Login, security(()),
     responses((status = 201, body = Session), (status = "4XX", body = Problem, content_type = "application/problem+json")),
 )]
 pub(crate) async fn open(State(app): State<App>, _counted: LoginRequest, body: StrictJson<Login>) -> Result<(StatusCode, Json<Session>), Failure> {
@@ -32,7 +32,7 @@ pub(crate) async fn open(State(app): State<App>, _counted: LoginRequest, body: S
 
 /// Ends the session that the request is made with.
 #[utoipa::path(
-    delete, path = "/api/v1/sessions/current", tag = "sessions",
+    delete, path = "/api/v1/sessions/current", tag = "sessions", operation_id = "deleteCurrentSession",
     responses((status = 204), (status = "4XX", body = Problem, content_type = "application/problem+json")),
 )]
 pub(crate) async fn close(State(app): State<App>, caller: Caller) -> Result<StatusCode, Failure> {

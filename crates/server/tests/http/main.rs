@@ -1,0 +1,14 @@
+//! The server, in process: a real engine on a real store, fakes for Google and the directory, the sandbox as identity
+//! provider.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+mod authorization;
+mod cross_site;
+mod headers;
+mod lists;
+mod listener;
+mod open_api;
+mod pages;
+mod problems;
+mod server;
+mod sign_in;
