@@ -10,7 +10,8 @@ mod sandbox;
 mod values;
 
 pub(crate) use grants::{
-    DecideArguments, DropArguments, ExtendArguments, GiveArguments, RequestArguments, RevokeArguments, StatusArguments, WaitArguments, WishArguments,
+    DecideArguments, DropArguments, ExtendArguments, GiveArguments, RequestArguments,
+    RevokeArguments, StatusArguments, WaitArguments, WishArguments,
 };
 #[cfg(feature = "sandbox")]
 pub(crate) use sandbox::{SandboxArguments, SandboxCommand};
@@ -32,10 +33,23 @@ const EXIT_CODES: &str = "Exit codes: 0 done, 1 error or declined, 2 usage, 3 de
 #[command(next_help_heading = "Everywhere")]
 pub(crate) struct Global {
     /// The server; else the one of the last login
-    #[arg(long, global = true, value_name = "URL", env = "DAYPASS_SERVER", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "DAYPASS_SERVER",
+        hide_env_values = true
+    )]
     pub(crate) server: Option<String>,
     /// How to print: tables for people, json or yaml for programs
-    #[arg(long, short, global = true, value_name = "FORMAT", default_value = "table", hide_possible_values = true)]
+    #[arg(
+        long,
+        short,
+        global = true,
+        value_name = "FORMAT",
+        default_value = "table",
+        hide_possible_values = true
+    )]
     pub(crate) output: Format,
     /// Do not ask for confirmation
     #[arg(long, short, global = true)]
@@ -44,7 +58,13 @@ pub(crate) struct Global {
     #[arg(long, global = true)]
     pub(crate) non_interactive: bool,
     /// For machines: a file with an ID token, instead of a session
-    #[arg(long, global = true, value_name = "FILE", env = "DAYPASS_ID_TOKEN_FILE", hide = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "DAYPASS_ID_TOKEN_FILE",
+        hide = true
+    )]
     pub(crate) id_token_file: Option<PathBuf>,
 }
 
@@ -137,6 +157,12 @@ pub(crate) struct DoctorArguments {
     /// Check this server configuration, too
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    /// Print the smallest roles that the server's service account needs, and stop
+    #[arg(long, requires = "config")]
+    pub(crate) print_iam: bool,
+    /// Print the kinds of resources that entitlements can name, and stop
+    #[arg(long)]
+    pub(crate) resource_kinds: bool,
 }
 
 #[derive(Debug, Args)]

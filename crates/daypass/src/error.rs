@@ -42,7 +42,10 @@ pub(crate) enum Error {
     #[error("no grant of yours or in your inbox begins with '{0}'")]
     NoSuchGrant(String),
     #[error("'{prefix}' is the beginning of {} grants", candidates.len())]
-    AmbiguousGrant { prefix: String, candidates: Vec<String> },
+    AmbiguousGrant {
+        prefix: String,
+        candidates: Vec<String>,
+    },
     #[error("cannot {doing} {}: {source}", path.display())]
     File {
         doing: &'static str,
@@ -58,12 +61,21 @@ pub(crate) enum Error {
     #[error("cannot write the output: {0}")]
     Output(#[from] std::io::Error),
     #[error("{message}")]
-    Server { message: String, hint: Option<String> },
+    Server {
+        message: String,
+        hint: Option<String>,
+    },
     #[error("the tour stops at '{step}': {seen}")]
-    #[cfg_attr(not(feature = "sandbox"), expect(dead_code, reason = "only the tour fails this way"))]
+    #[cfg_attr(
+        not(feature = "sandbox"),
+        expect(dead_code, reason = "only the tour fails this way")
+    )]
     Tour { step: String, seen: String },
     #[error("the sandbox: {0}")]
-    #[cfg_attr(not(feature = "sandbox"), expect(dead_code, reason = "only the sandbox commands fail this way"))]
+    #[cfg_attr(
+        not(feature = "sandbox"),
+        expect(dead_code, reason = "only the sandbox commands fail this way")
+    )]
     Sandbox(String),
 }
 
@@ -79,8 +91,14 @@ fn kind(problem: &Problem) -> &str {
 
 impl Error {
     /// What keeps a server from starting, with its causes and its own next step.
-    pub(crate) fn server<E: std::error::Error>(error: E, hint: impl FnOnce(&E) -> Option<String>) -> Self {
-        Self::Server { hint: hint(&error), message: daypass_engine::error::chain(&error) }
+    pub(crate) fn server<E: std::error::Error>(
+        error: E,
+        hint: impl FnOnce(&E) -> Option<String>,
+    ) -> Self {
+        Self::Server {
+            hint: hint(&error),
+            message: daypass_engine::error::chain(&error),
+        }
     }
 
     /// What the shell sees.
@@ -88,7 +106,9 @@ impl Error {
         match self {
             Self::Usage { .. } => Exit::Usage,
             Self::BrowserNeeded(_) => Exit::Pending,
-            Self::Problem(problem) if kind(problem) == "denied" || problem.status == 403 => Exit::Denied,
+            Self::Problem(problem) if kind(problem) == "denied" || problem.status == 403 => {
+                Exit::Denied
+            }
             _ => Exit::Failed,
         }
     }

@@ -33,7 +33,11 @@ pub(crate) struct Output {
 impl Output {
     /// Tables fit the terminal; into a file or a pipe, rows stay whole so that other programs can cut them.
     pub(crate) fn new(format: Format) -> Self {
-        let width = std::io::stdout().is_terminal().then(|| dialoguer::console::Term::stdout().size_checked().map_or(DEFAULT_WIDTH, |(_, columns)| columns));
+        let width = std::io::stdout().is_terminal().then(|| {
+            dialoguer::console::Term::stdout()
+                .size_checked()
+                .map_or(DEFAULT_WIDTH, |(_, columns)| columns)
+        });
         Self { format, width }
     }
 
@@ -48,7 +52,11 @@ impl Output {
     }
 
     /// Prints the data of a command: `value` for programs, or `table` for people.
-    pub(crate) fn data<T: Serialize>(self, value: &T, table: impl FnOnce() -> String) -> Result<(), Error> {
+    pub(crate) fn data<T: Serialize>(
+        self,
+        value: &T,
+        table: impl FnOnce() -> String,
+    ) -> Result<(), Error> {
         let text = match self.format {
             Format::Table => table(),
             Format::Json => json::document(value)?,
@@ -61,7 +69,11 @@ impl Output {
 /// Prints text as it is, for output that has one form only, such as shell completions.
 pub(crate) fn print(text: &str) -> Result<(), Error> {
     let mut stdout = anstream::stdout().lock();
-    let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+    let end = if text.is_empty() || text.ends_with('\n') {
+        ""
+    } else {
+        "\n"
+    };
     match write!(stdout, "{text}{end}").and_then(|()| stdout.flush()) {
         // The reader has seen enough, as `head` does.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
@@ -82,13 +94,23 @@ pub(crate) fn hint(text: &str) {
 
 /// Tells an error: what is wrong, the rules behind it, the next step.
 pub(crate) fn error(error: &Error) {
-    talk(&format!("{}error:{:#} {}", style::ERROR, style::ERROR, visible(&error.to_string())));
+    // A diagnostic has lines of its own; each is made safe by itself.
+    let message: Vec<String> = error.to_string().lines().map(visible).collect();
+    talk(&format!(
+        "{}error:{:#} {}",
+        style::ERROR,
+        style::ERROR,
+        message.join("\n")
+    ));
     if let Error::Problem(problem) = error {
         for line in explanation::broken_rules(&problem.rules) {
             talk(&line);
         }
         if let (true, Some(id)) = (problem.status >= 500, &problem.request_id) {
-            talk(&format!("  the server's log has more under {}", visible(id)));
+            talk(&format!(
+                "  the server's log has more under {}",
+                visible(id)
+            ));
         }
     }
     if let Some(text) = error.hint() {

@@ -16,7 +16,12 @@ pub(crate) struct WishArguments {
     #[arg(long = "for", value_name = "DURATION", value_parser = values::duration)]
     pub(crate) duration: Option<Duration>,
     /// Why: the ticket, then a few words
-    #[arg(long, short = 'R', value_name = "TEXT", visible_alias = "justification")]
+    #[arg(
+        long,
+        short = 'R',
+        value_name = "TEXT",
+        visible_alias = "justification"
+    )]
     pub(crate) reason: Option<String>,
     /// Not now, but from then on
     #[arg(long, value_name = "TIME", value_parser = values::time)]
@@ -63,7 +68,12 @@ pub(crate) struct StatusArguments {
     #[arg(long, conflicts_with = "grant")]
     pub(crate) all: bool,
     /// At most this many, newest first
-    #[arg(long, value_name = "NUMBER", default_value_t = 50, conflicts_with = "grant")]
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 50,
+        conflicts_with = "grant"
+    )]
     pub(crate) limit: usize,
 }
 
@@ -86,7 +96,12 @@ pub(crate) struct ExtendArguments {
     #[arg(long = "for", value_name = "DURATION", value_parser = values::duration)]
     pub(crate) duration: Option<Duration>,
     /// Why
-    #[arg(long, short = 'R', value_name = "TEXT", visible_alias = "justification")]
+    #[arg(
+        long,
+        short = 'R',
+        value_name = "TEXT",
+        visible_alias = "justification"
+    )]
     pub(crate) reason: Option<String>,
     #[command(flatten)]
     pub(crate) wait: WaitArguments,
@@ -127,7 +142,12 @@ pub(crate) struct GiveArguments {
     #[arg(long = "for", value_name = "DURATION", value_parser = values::duration)]
     pub(crate) duration: Option<Duration>,
     /// Why
-    #[arg(long, short = 'R', value_name = "TEXT", visible_alias = "justification")]
+    #[arg(
+        long,
+        short = 'R',
+        value_name = "TEXT",
+        visible_alias = "justification"
+    )]
     pub(crate) reason: Option<String>,
     /// Not now, but from then on
     #[arg(long, value_name = "TIME", value_parser = values::time)]

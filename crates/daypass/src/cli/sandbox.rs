@@ -45,14 +45,22 @@ pub(crate) struct SandboxEnvironmentArguments {
     #[arg(long = "as", value_name = "PERSON", default_value = DEFAULT_PERSON)]
     pub(crate) person: String,
     /// Where the sandbox listens
-    #[arg(long, value_name = "ADDR", env = "DAYPASS_SANDBOX", default_value = "127.0.0.1:8085")]
+    #[arg(
+        long,
+        value_name = "ADDR",
+        env = "DAYPASS_SANDBOX",
+        default_value = "127.0.0.1:8085"
+    )]
     pub(crate) at: String,
 }
 
 /// A latency may be shorter than a second, and nothing.
 fn latency(text: &str) -> Result<std::time::Duration, String> {
     if let Some(milliseconds) = text.strip_suffix("ms").map(str::trim) {
-        return milliseconds.parse().map(std::time::Duration::from_millis).map_err(|_| "write it as 50ms or 2s".to_owned());
+        return milliseconds
+            .parse()
+            .map(std::time::Duration::from_millis)
+            .map_err(|_| "write it as 50ms or 2s".to_owned());
     }
     values::duration(text).map(|length: Duration| std::time::Duration::from_secs(length.seconds()))
 }

@@ -1,9 +1,9 @@
 //! Values on the command line that have a form of their own.
 
 use daypass_core::duration::Duration;
+use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use jiff::Timestamp;
 
 /// `90m`, `1h30m`, `PT90M`, `5400s`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
@@ -18,10 +18,14 @@ pub(super) fn time(text: &str) -> Result<Timestamp, String> {
     if let Ok(timestamp) = text.parse::<Timestamp>() {
         return Ok(timestamp);
     }
-    let local: DateTime = text.parse().map_err(|_| "write it as 2026-11-21T14:00Z, or 2026-11-21T14:00 in local time".to_owned())?;
+    let local: DateTime = text.parse().map_err(|_| {
+        "write it as 2026-11-21T14:00Z, or 2026-11-21T14:00 in local time".to_owned()
+    })?;
     let zoned = TimeZone::system().to_ambiguous_zoned(local).unambiguous();
     // An hour that occurs twice, or not at all, when the clocks change: nothing is guessed.
-    zoned.map(|zoned| zoned.timestamp()).map_err(|_| "that hour is not unique here; write it with a zone, as 2026-11-21T14:00Z".to_owned())
+    zoned.map(|zoned| zoned.timestamp()).map_err(|_| {
+        "that hour is not unique here; write it with a zone, as 2026-11-21T14:00Z".to_owned()
+    })
 }
 
 #[cfg(test)]
@@ -30,8 +34,14 @@ mod tests {
 
     #[test]
     fn times_with_and_without_a_zone() {
-        assert_eq!(time("2026-11-21T14:00:00Z"), Ok(Timestamp::from_second(1_795_269_600).unwrap_or_default()));
-        assert_eq!(time("2026-11-21T15:00:00+01:00"), time("2026-11-21T14:00:00Z"));
+        assert_eq!(
+            time("2026-11-21T14:00:00Z"),
+            Ok(Timestamp::from_second(1_795_269_600).unwrap_or_default())
+        );
+        assert_eq!(
+            time("2026-11-21T15:00:00+01:00"),
+            time("2026-11-21T14:00:00Z")
+        );
         assert!(time("2026-11-21T14:00").is_ok());
         assert!(time("tomorrow").is_err());
     }

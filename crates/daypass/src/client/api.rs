@@ -1,6 +1,9 @@
 //! The endpoints of `/api/v1`, one method each.
 
-use daypass_api::{CreateGrant, Decide, Entitlement, Entitlements, Explanation, Extend, Grant, Grants, Identity, Login, Session};
+use daypass_api::{
+    CreateGrant, Decide, Entitlement, Entitlements, Explanation, Extend, Grant, Grants, Identity,
+    Login, Session,
+};
 use serde::Serialize;
 
 use super::Client;
@@ -36,7 +39,10 @@ impl Client {
     }
 
     /// All entitlements that match, over all pages.
-    pub(crate) async fn entitlements(&self, search: Option<&str>) -> Result<Vec<Entitlement>, Error> {
+    pub(crate) async fn entitlements(
+        &self,
+        search: Option<&str>,
+    ) -> Result<Vec<Entitlement>, Error> {
         let limit = PAGE.to_string();
         let mut all = Vec::new();
         let mut cursor: Option<String> = None;
@@ -82,26 +88,41 @@ impl Client {
 
     /// Asks, or gives.
     pub(crate) async fn create_grant(&self, wish: &CreateGrant) -> Result<Grant, Error> {
-        self.post(&["api", "v1", "grants"], wish, Some(&idempotency_key())).await
+        self.post(&["api", "v1", "grants"], wish, Some(&idempotency_key()))
+            .await
     }
 
     /// What asking would come to.
     pub(crate) async fn explain(&self, wish: &CreateGrant) -> Result<Explanation, Error> {
-        self.post(&["api", "v1", "grants:explain"], wish, None).await
+        self.post(&["api", "v1", "grants:explain"], wish, None)
+            .await
     }
 
     /// Asks for more time.
     pub(crate) async fn extend(&self, id: &str, extend: &Extend) -> Result<Grant, Error> {
-        self.verb(id, "extend", extend, Some(&idempotency_key())).await
+        self.verb(id, "extend", extend, Some(&idempotency_key()))
+            .await
     }
 
     /// Says yes, no, or ends it: `approve`, `deny`, `withdraw`, `revoke`.
-    pub(crate) async fn decide(&self, id: &str, verb: &str, decide: &Decide) -> Result<Grant, Error> {
+    pub(crate) async fn decide(
+        &self,
+        id: &str,
+        verb: &str,
+        decide: &Decide,
+    ) -> Result<Grant, Error> {
         self.verb(id, verb, decide, None).await
     }
 
-    async fn verb<B: Serialize>(&self, id: &str, verb: &str, body: &B, key: Option<&str>) -> Result<Grant, Error> {
-        self.post(&["api", "v1", "grants", &format!("{id}:{verb}")], body, key).await
+    async fn verb<B: Serialize>(
+        &self,
+        id: &str,
+        verb: &str,
+        body: &B,
+        key: Option<&str>,
+    ) -> Result<Grant, Error> {
+        self.post(&["api", "v1", "grants", &format!("{id}:{verb}")], body, key)
+            .await
     }
 }
 

@@ -21,11 +21,18 @@ pub(crate) enum Credential {
 impl Credential {
     /// Reads a machine's ID token.
     pub(crate) fn from_id_token_file(path: &Path) -> Result<Self, Error> {
-        let file_error = |source| Error::File { doing: "read", path: path.to_owned(), source };
+        let file_error = |source| Error::File {
+            doing: "read",
+            path: path.to_owned(),
+            source,
+        };
         let text = std::fs::read_to_string(path).map_err(file_error)?;
         let token = text.trim();
         if token.is_empty() || token.len() > LARGEST_ID_TOKEN {
-            return Err(file_error(std::io::Error::new(std::io::ErrorKind::InvalidData, "it holds no ID token")));
+            return Err(file_error(std::io::Error::new(
+                std::io::ErrorKind::InvalidData,
+                "it holds no ID token",
+            )));
         }
         Ok(Self::IdToken(token.into(), path.to_owned()))
     }

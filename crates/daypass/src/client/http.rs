@@ -34,7 +34,10 @@ pub(crate) struct Client {
 
 impl Client {
     /// A client; refuses to carry a credential in the clear over a network.
-    pub(crate) fn new(server: ServerAddress, credential: Option<Credential>) -> Result<Self, Error> {
+    pub(crate) fn new(
+        server: ServerAddress,
+        credential: Option<Credential>,
+    ) -> Result<Self, Error> {
         if credential.is_some() {
             server.may_carry_a_session()?;
         }
@@ -47,8 +50,15 @@ impl Client {
             // A proxy for plain http would read the session that must not leave this machine.
             builder = builder.no_proxy();
         }
-        let http = builder.build().map_err(|error| unreachable(&server, error))?;
-        Ok(Self { http, server, credential, clock_offset: AtomicI64::new(0) })
+        let http = builder
+            .build()
+            .map_err(|error| unreachable(&server, error))?;
+        Ok(Self {
+            http,
+            server,
+            credential,
+            clock_offset: AtomicI64::new(0),
+        })
     }
 
     /// The server.
@@ -67,13 +77,22 @@ impl Client {
         SignedDuration::from_millis(self.clock_offset.load(Ordering::Relaxed))
     }
 
-    pub(super) async fn get<T: DeserializeOwned>(&self, path: &[&str], query: &[(&str, &str)]) -> Result<T, Error> {
+    pub(super) async fn get<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<T, Error> {
         let request = self.request(Method::GET, path).query(query);
         self.parse(self.send(request, true).await?).await
     }
 
     /// `key` makes the write happen once however often it is sent (`Idempotency-Key`), so it may be sent again.
-    pub(super) async fn post<B: Serialize, T: DeserializeOwned>(&self, path: &[&str], body: &B, key: Option<&str>) -> Result<T, Error> {
+    pub(super) async fn post<B: Serialize, T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        body: &B,
+        key: Option<&str>,
+    ) -> Result<T, Error> {
         let mut request = self.request(Method::POST, path).json(body);
         if let Some(key) = key {
             request = request.header(daypass_api::IDEMPOTENCY_KEY, key);
@@ -82,16 +101,23 @@ impl Client {
     }
 
     pub(super) async fn delete(&self, path: &[&str]) -> Result<(), Error> {
-        self.send(self.request(Method::DELETE, path), false).await.map(drop)
+        self.send(self.request(Method::DELETE, path), false)
+            .await
+            .map(drop)
     }
 
     /// Whether a path answers with success, whatever it says.
     pub(super) async fn reach(&self, path: &[&str]) -> Result<(), Error> {
-        self.send(self.request(Method::GET, path), true).await.map(drop)
+        self.send(self.request(Method::GET, path), true)
+            .await
+            .map(drop)
     }
 
     fn request(&self, method: Method, path: &[&str]) -> RequestBuilder {
-        let request = self.http.request(method, self.server.join(path)).header(ACCEPT, "application/json");
+        let request = self
+            .http
+            .request(method, self.server.join(path))
+            .header(ACCEPT, "application/json");
         match self.credential.as_ref().and_then(Credential::header) {
             Some(value) => request.header(AUTHORIZATION, value),
             None => request,
@@ -106,12 +132,20 @@ impl Client {
             let attempt = request.try_clone();
             let sent = match attempt {
                 Some(attempt) => attempt.send().await,
-                None => return Err(Error::Protocol { server: self.server.to_string(), why: "the request cannot be built".into() }),
+                None => {
+                    return Err(Error::Protocol {
+                        server: self.server.to_string(),
+                        why: "the request cannot be built".into(),
+                    });
+                }
             };
             match sent {
                 Ok(response) => {
                     self.note_clock(&response);
-                    let overloaded = matches!(response.status(), StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+                    let overloaded = matches!(
+                        response.status(),
+                        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+                    );
                     let asked = retry_after(&response).unwrap_or(pause);
                     if !(overloaded && tries_left > 0 && asked <= LONGEST_PATIENCE) {
                         return self.check(response).await;
@@ -119,7 +153,9 @@ impl Client {
                     tokio::time::sleep(asked).await;
                 }
                 // Nobody listens there: another try within the second helps nobody.
-                Err(error) if error.is_connect() || tries_left == 0 => return Err(unreachable(&self.server, error)),
+                Err(error) if error.is_connect() || tries_left == 0 => {
+                    return Err(unreachable(&self.server, error));
+                }
                 Err(_) => tokio::time::sleep(pause).await,
             }
             pause *= 2;
@@ -127,11 +163,20 @@ impl Client {
     }
 
     fn note_clock(&self, response: &Response) {
-        let date = response.headers().get(DATE).and_then(|value| value.to_str().ok());
-        let Some(date) = date.and_then(|text| jiff::fmt::rfc2822::parse(text).ok()) else { return };
+        let date = response
+            .headers()
+            .get(DATE)
+            .and_then(|value| value.to_str().ok());
+        let Some(date) = date.and_then(|text| jiff::fmt::rfc2822::parse(text).ok()) else {
+            return;
+        };
         let offset = date.timestamp().duration_since(Timestamp::now());
         // The header has whole seconds: less than two is rounding and travel, and would only make times flicker.
-        let milliseconds = if offset.abs() < SignedDuration::from_secs(2) { 0 } else { i64::try_from(offset.as_millis()).unwrap_or(0) };
+        let milliseconds = if offset.abs() < SignedDuration::from_secs(2) {
+            0
+        } else {
+            i64::try_from(offset.as_millis()).unwrap_or(0)
+        };
         self.clock_offset.store(milliseconds, Ordering::Relaxed);
     }
 
@@ -143,24 +188,50 @@ impl Client {
         }
         let server = self.server.to_string();
         if status.is_redirection() {
-            let to = response.headers().get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-            return Err(Error::Redirected { server, to: crate::output::visible(to) });
+            let to = response
+                .headers()
+                .get(LOCATION)
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or_default();
+            return Err(Error::Redirected {
+                server,
+                to: crate::output::visible(to),
+            });
         }
-        let is_problem = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|kind| kind.starts_with(daypass_api::PROBLEM_JSON));
+        let is_problem = response
+            .headers()
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|kind| kind.starts_with(daypass_api::PROBLEM_JSON));
         let body = self.body(response).await?;
-        Err(problem::error(server, status.as_u16(), is_problem.then_some(&body), self.credential.as_ref()))
+        Err(problem::error(
+            server,
+            status.as_u16(),
+            is_problem.then_some(&body),
+            self.credential.as_ref(),
+        ))
     }
 
     async fn parse<T: DeserializeOwned>(&self, response: Response) -> Result<T, Error> {
         let body = self.body(response).await?;
-        serde_json::from_slice(&body).map_err(|error| Error::Protocol { server: self.server.to_string(), why: error.to_string() })
+        serde_json::from_slice(&body).map_err(|error| Error::Protocol {
+            server: self.server.to_string(),
+            why: error.to_string(),
+        })
     }
 
     async fn body(&self, mut response: Response) -> Result<Vec<u8>, Error> {
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| unreachable(&self.server, error))? {
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|error| unreachable(&self.server, error))?
+        {
             if body.len() + chunk.len() > LARGEST_ANSWER {
-                return Err(Error::Protocol { server: self.server.to_string(), why: "it is far too long".into() });
+                return Err(Error::Protocol {
+                    server: self.server.to_string(),
+                    why: "it is far too long".into(),
+                });
             }
             body.extend_from_slice(&chunk);
         }
@@ -169,7 +240,15 @@ impl Client {
 }
 
 fn retry_after(response: &Response) -> Option<Duration> {
-    response.headers().get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
+    response
+        .headers()
+        .get(RETRY_AFTER)?
+        .to_str()
+        .ok()?
+        .trim()
+        .parse()
+        .ok()
+        .map(Duration::from_secs)
 }
 
 /// The innermost cause says most: `Connection refused`, the name that does not resolve, the certificate.
@@ -184,5 +263,8 @@ fn unreachable(server: &ServerAddress, error: reqwest::Error) -> Error {
         }
         innermost.to_string()
     };
-    Error::Unreachable { server: server.to_string(), why }
+    Error::Unreachable {
+        server: server.to_string(),
+        why,
+    }
 }

@@ -76,7 +76,11 @@ async fn serve(mut stream: TcpStream, port: u16) -> Option<String> {
         head.extend_from_slice(&buffer[..count]);
     }
     let code = code_of(std::str::from_utf8(&head).ok()?, port);
-    let (status, page) = if code.is_some() { ("200 OK", PAGE_SIGNED_IN) } else { ("404 Not Found", PAGE_NOTHING) };
+    let (status, page) = if code.is_some() {
+        ("200 OK", PAGE_SIGNED_IN)
+    } else {
+        ("404 Not Found", PAGE_NOTHING)
+    };
     let answer = format!(
         "HTTP/1.1 {status}\r\ncontent-type: text/html; charset=utf-8\r\ncontent-length: {}\r\ncache-control: no-store\r\nreferrer-policy: no-referrer\r\n\
          content-security-policy: default-src 'none'\r\nx-content-type-options: nosniff\r\nconnection: close\r\n\r\n{page}",
@@ -91,8 +95,16 @@ async fn serve(mut stream: TcpStream, port: u16) -> Option<String> {
 /// The code in `GET /callback?code=…` with our own `Host` (another name that leads here is an attack by DNS).
 fn code_of(head: &str, port: u16) -> Option<String> {
     let mut lines = head.split("\r\n");
-    let target = lines.next()?.strip_prefix("GET ")?.strip_suffix(" HTTP/1.1")?;
-    let host = lines.find_map(|line| line.split_once(':').filter(|(name, _)| name.eq_ignore_ascii_case("host")))?.1;
+    let target = lines
+        .next()?
+        .strip_prefix("GET ")?
+        .strip_suffix(" HTTP/1.1")?;
+    let host = lines
+        .find_map(|line| {
+            line.split_once(':')
+                .filter(|(name, _)| name.eq_ignore_ascii_case("host"))
+        })?
+        .1;
     if host.trim() != format!("127.0.0.1:{port}") {
         return None;
     }
@@ -106,7 +118,8 @@ pub(super) fn code_in(url: &url::Url) -> Option<String> {
         return None;
     }
     let (_, code) = url.query_pairs().find(|(name, _)| name == "code")?;
-    (!code.is_empty() && code.len() <= LONGEST_CODE && code.chars().all(|c| c.is_ascii_graphic())).then(|| code.into_owned())
+    (!code.is_empty() && code.len() <= LONGEST_CODE && code.chars().all(|c| c.is_ascii_graphic()))
+        .then(|| code.into_owned())
 }
 
 #[cfg(test)]
@@ -116,12 +129,20 @@ mod tests {
 
     #[test]
     fn only_our_own_callback_brings_a_code() {
-        let request = |first: &str, host: &str| format!("{first}\r\nAccept: */*\r\nhost: {host}\r\n\r\n");
+        let request =
+            |first: &str, host: &str| format!("{first}\r\nAccept: */*\r\nhost: {host}\r\n\r\n");
         let good = "GET /callback?code=abc-1 HTTP/1.1";
-        assert_eq!(code_of(&request(good, "127.0.0.1:7"), 7).as_deref(), Some("abc-1"));
+        assert_eq!(
+            code_of(&request(good, "127.0.0.1:7"), 7).as_deref(),
+            Some("abc-1")
+        );
         for (first, host) in [
-            (good, "evil.example.com:7"), (good, "127.0.0.1:8"), ("POST /callback?code=abc HTTP/1.1", "127.0.0.1:7"),
-            ("GET /favicon.ico HTTP/1.1", "127.0.0.1:7"), ("GET /callback?code= HTTP/1.1", "127.0.0.1:7"), ("GET /callback?code=a%0ab HTTP/1.1", "127.0.0.1:7"),
+            (good, "evil.example.com:7"),
+            (good, "127.0.0.1:8"),
+            ("POST /callback?code=abc HTTP/1.1", "127.0.0.1:7"),
+            ("GET /favicon.ico HTTP/1.1", "127.0.0.1:7"),
+            ("GET /callback?code= HTTP/1.1", "127.0.0.1:7"),
+            ("GET /callback?code=a%0ab HTTP/1.1", "127.0.0.1:7"),
         ] {
             assert_eq!(code_of(&request(first, host), 7), None, "{first} {host}");
         }
@@ -135,10 +156,19 @@ mod tests {
         let _idle = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
         for target in ["/favicon.ico", "/callback?code=the-code"] {
             let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-            stream.write_all(format!("GET {target} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n").as_bytes()).await.unwrap();
+            stream
+                .write_all(
+                    format!("GET {target} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n").as_bytes(),
+                )
+                .await
+                .unwrap();
             let mut answer = String::new();
             stream.read_to_string(&mut answer).await.unwrap();
-            assert_eq!(answer.starts_with("HTTP/1.1 200"), target.starts_with("/callback"), "{answer}");
+            assert_eq!(
+                answer.starts_with("HTTP/1.1 200"),
+                target.starts_with("/callback"),
+                "{answer}"
+            );
         }
         assert_eq!(waiting.await.unwrap().as_deref(), Some("the-code"));
     }

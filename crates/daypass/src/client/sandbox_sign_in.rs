@@ -15,10 +15,16 @@ const MOST_STEPS: usize = 15;
 
 /// Walks from `start` until a redirect to the port of `loopback`; the code in it. The listener only holds the port,
 /// so that nobody else can be meant.
-pub(crate) async fn sign_in_as(person: &str, start: Url, loopback: &Loopback) -> Result<String, Error> {
-    let failed = |message: String| Error::SignIn {
+pub(crate) async fn sign_in_as(
+    person: &str,
+    start: Url,
+    loopback: &Loopback,
+) -> Result<String, Error> {
+    let failed = |message: String| {
+        Error::SignIn {
         message,
         hint: "--as works only where the server runs on a sandbox, as in 'daypass demo'; elsewhere: daypass login".into(),
+    }
     };
     let http = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
@@ -30,21 +36,47 @@ pub(crate) async fn sign_in_as(person: &str, start: Url, loopback: &Loopback) ->
     let mut url = start;
     for _ in 0..MOST_STEPS {
         if url.host_str() == Some("127.0.0.1") && url.port() == Some(loopback.port()) {
-            return loopback::code_in(&url).ok_or_else(|| failed("the sign-in ended without a code".into()));
+            return loopback::code_in(&url)
+                .ok_or_else(|| failed("the sign-in ended without a code".into()));
         }
         let mut request = http.get(url.clone()).header("accept", "text/html");
         if let Some(value) = cookies.header(&url) {
             request = request.header(COOKIE, value);
         }
         let origin = url.origin().ascii_serialization();
-        let response = request.send().await.map_err(|error| Error::Unreachable { server: origin.clone(), why: error.without_url().to_string() })?;
-        cookies.keep(&url, response.headers().get_all(SET_COOKIE).iter().filter_map(|value| value.to_str().ok()));
+        let response = request.send().await.map_err(|error| Error::Unreachable {
+            server: origin.clone(),
+            why: error.without_url().to_string(),
+        })?;
+        cookies.keep(
+            &url,
+            response
+                .headers()
+                .get_all(SET_COOKIE)
+                .iter()
+                .filter_map(|value| value.to_str().ok()),
+        );
         let status = response.status();
-        let next = response.headers().get(LOCATION).and_then(|value| value.to_str().ok()).and_then(|text| url.join(text).ok());
+        let next = response
+            .headers()
+            .get(LOCATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|text| url.join(text).ok());
         url = match next {
             Some(next) if status.is_redirection() => next,
-            _ if status == StatusCode::OK => return Err(failed(format!("{origin} wants a person to go on, so {} is not signed in", crate::output::visible(person)))),
-            _ => return Err(failed(format!("{origin} answered {} and did not sign {} in", status.as_u16(), crate::output::visible(person)))),
+            _ if status == StatusCode::OK => {
+                return Err(failed(format!(
+                    "{origin} wants a person to go on, so {} is not signed in",
+                    crate::output::visible(person)
+                )));
+            }
+            _ => {
+                return Err(failed(format!(
+                    "{origin} answered {} and did not sign {} in",
+                    status.as_u16(),
+                    crate::output::visible(person)
+                )));
+            }
         };
     }
     Err(failed("the sign-in does not come to an end".into()))
@@ -58,9 +90,13 @@ impl Cookies {
     fn keep<'a>(&mut self, url: &Url, set: impl Iterator<Item = &'a str>) {
         let origin = url.origin().ascii_serialization();
         for line in set {
-            let Some((name, value)) = line.split(';').next().and_then(|pair| pair.split_once('=')) else { continue };
+            let Some((name, value)) = line.split(';').next().and_then(|pair| pair.split_once('='))
+            else {
+                continue;
+            };
             let key = (origin.clone(), name.trim().to_owned());
-            let is_removal = value.trim().is_empty() || line.to_ascii_lowercase().contains("max-age=0");
+            let is_removal =
+                value.trim().is_empty() || line.to_ascii_lowercase().contains("max-age=0");
             if is_removal {
                 self.0.remove(&key);
             } else {
@@ -71,7 +107,12 @@ impl Cookies {
 
     fn header(&self, url: &Url) -> Option<String> {
         let origin = url.origin().ascii_serialization();
-        let mut pairs: Vec<String> = self.0.iter().filter(|((of, _), _)| *of == origin).map(|((_, name), value)| format!("{name}={value}")).collect();
+        let mut pairs: Vec<String> = self
+            .0
+            .iter()
+            .filter(|((of, _), _)| *of == origin)
+            .map(|((_, name), value)| format!("{name}={value}"))
+            .collect();
         pairs.sort();
         (!pairs.is_empty()).then(|| pairs.join("; "))
     }
@@ -84,9 +125,15 @@ mod tests {
 
     #[test]
     fn a_cookie_goes_back_only_where_it_came_from() {
-        let (one, two): (Url, Url) = ("http://127.0.0.1:1/a".parse().unwrap(), "http://127.0.0.1:2/".parse().unwrap());
+        let (one, two): (Url, Url) = (
+            "http://127.0.0.1:1/a".parse().unwrap(),
+            "http://127.0.0.1:2/".parse().unwrap(),
+        );
         let mut cookies = Cookies::default();
-        cookies.keep(&one, ["__Host-a=1; Path=/; Secure; HttpOnly", "b=2=3", "nonsense"].into_iter());
+        cookies.keep(
+            &one,
+            ["__Host-a=1; Path=/; Secure; HttpOnly", "b=2=3", "nonsense"].into_iter(),
+        );
         assert_eq!(cookies.header(&one).as_deref(), Some("__Host-a=1; b=2=3"));
         assert_eq!(cookies.header(&two), None);
         cookies.keep(&one, ["b=; Max-Age=0", "__Host-a=x; Max-Age=0"].into_iter());

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{
+    DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
+};
 use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
@@ -51,14 +53,24 @@ pub(crate) struct SessionFile {
 impl SessionFile {
     /// The file of this user.
     pub(crate) fn of_user() -> Result<Self, Error> {
-        let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-        let state = absolute("XDG_STATE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/state")));
-        Ok(Self { directory: state.ok_or(Error::NoHome)?.join("daypass") })
+        let absolute = |name: &str| {
+            std::env::var_os(name)
+                .map(PathBuf::from)
+                .filter(|path| path.is_absolute())
+        };
+        let state = absolute("XDG_STATE_HOME")
+            .or_else(|| absolute("HOME").map(|home| home.join(".local/state")));
+        Ok(Self {
+            directory: state.ok_or(Error::NoHome)?.join("daypass"),
+        })
     }
 
     /// The server of the last login.
     pub(crate) fn current(&self) -> Result<Option<ServerAddress>, Error> {
-        self.read()?.current.map(|text| ServerAddress::parse(&text)).transpose()
+        self.read()?
+            .current
+            .map(|text| ServerAddress::parse(&text))
+            .transpose()
     }
 
     /// The session at a server.
@@ -87,10 +99,16 @@ impl SessionFile {
 
     fn read(&self) -> Result<Contents, Error> {
         let path = self.path();
-        let failed = |source| Error::File { doing: "read", path: path.clone(), source };
+        let failed = |source| Error::File {
+            doing: "read",
+            path: path.clone(),
+            source,
+        };
         let file = match File::open(&path) {
             Ok(file) => file,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Contents::default()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Contents::default());
+            }
             Err(error) => return Err(failed(error)),
         };
         // The mode of the file that is open, not of whatever has its name a moment later.
@@ -99,15 +117,28 @@ impl SessionFile {
         }
         let text = std::io::read_to_string(file).map_err(failed)?;
         // serde's message quotes no value here but could, so the place is all that is told of a file of secrets.
-        serde_json::from_str(&text).map_err(|error| Error::SessionFile { path, why: format!("line {}, column {}", error.line(), error.column()) })
+        serde_json::from_str(&text).map_err(|error| Error::SessionFile {
+            path,
+            why: format!("line {}, column {}", error.line(), error.column()),
+        })
     }
 
     /// Reads, changes and replaces the file under a lock, so that two commands at once lose nothing.
     fn change(&self, edit: impl FnOnce(&mut Contents)) -> Result<(), Error> {
         let path = self.path();
-        let failed = |source| Error::File { doing: "write", path: path.clone(), source };
+        let failed = |source| Error::File {
+            doing: "write",
+            path: path.clone(),
+            source,
+        };
         make_private_directory(&self.directory).map_err(failed)?;
-        let lock = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(self.directory.join("sessions.lock")).map_err(failed)?;
+        let lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .mode(0o600)
+            .open(self.directory.join("sessions.lock"))
+            .map_err(failed)?;
         lock.lock().map_err(failed)?;
         let mut contents = self.read()?;
         edit(&mut contents);
@@ -117,7 +148,10 @@ impl SessionFile {
 }
 
 fn make_private_directory(directory: &Path) -> std::io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(directory)?;
     if fs::metadata(directory)?.mode() & OTHERS != 0 {
         fs::set_permissions(directory, Permissions::from_mode(0o700))?;
     }
@@ -128,7 +162,11 @@ fn make_private_directory(directory: &Path) -> std::io::Result<()> {
 fn replace(path: &Path, text: &str) -> std::io::Result<()> {
     let beside = path.with_extension(format!("{:016x}", rand::random::<u64>()));
     let written = (|| {
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&beside)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         fs::rename(&beside, path)
@@ -147,12 +185,18 @@ mod tests {
 
     fn file() -> (tempfile::TempDir, SessionFile) {
         let home = tempfile::tempdir().unwrap();
-        let file = SessionFile { directory: home.path().join("state/daypass") };
+        let file = SessionFile {
+            directory: home.path().join("state/daypass"),
+        };
         (home, file)
     }
 
     fn session(token: &str) -> SavedSession {
-        SavedSession { token: token.into(), email: "alice@example.com".into(), expires_at: "2026-11-21T18:00:00Z".into() }
+        SavedSession {
+            token: token.into(),
+            email: "alice@example.com".into(),
+            expires_at: "2026-11-21T18:00:00Z".into(),
+        }
     }
 
     fn mode(path: &Path) -> u32 {
@@ -162,23 +206,36 @@ mod tests {
     #[test]
     fn one_entry_a_server_and_the_last_is_current() {
         let (_home, file) = file();
-        let (one, two) = (ServerAddress::parse("http://127.0.0.1:1").unwrap(), ServerAddress::parse("https://example.com").unwrap());
+        let (one, two) = (
+            ServerAddress::parse("http://127.0.0.1:1").unwrap(),
+            ServerAddress::parse("https://example.com").unwrap(),
+        );
         assert!(file.current().unwrap().is_none());
         file.save(&one, session("first")).unwrap();
         file.save(&two, session("second")).unwrap();
         assert_eq!(file.current().unwrap(), Some(two.clone()));
-        assert_eq!(file.session(&one).unwrap().unwrap().token.expose_secret(), "first");
+        assert_eq!(
+            file.session(&one).unwrap().unwrap().token.expose_secret(),
+            "first"
+        );
         file.forget(&two).unwrap();
         assert!(file.session(&two).unwrap().is_none());
         assert!(file.session(&one).unwrap().is_some());
-        let left: Vec<_> = fs::read_dir(&file.directory).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        let left: Vec<_> = fs::read_dir(&file.directory)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
         assert_eq!(left.len(), 2, "only the file and its lock stay: {left:?}");
     }
 
     #[test]
     fn nobody_else_can_read_it() {
         let (_home, file) = file();
-        file.save(&ServerAddress::parse("https://example.com").unwrap(), session("secret")).unwrap();
+        file.save(
+            &ServerAddress::parse("https://example.com").unwrap(),
+            session("secret"),
+        )
+        .unwrap();
         assert_eq!((mode(&file.directory), mode(&file.path())), (0o700, 0o600));
         fs::set_permissions(file.path(), Permissions::from_mode(0o640)).unwrap();
         assert!(matches!(file.current(), Err(Error::FileMode(_))));
@@ -187,8 +244,14 @@ mod tests {
     #[test]
     fn a_broken_file_is_told_without_its_secrets() {
         let (_home, file) = file();
-        file.save(&ServerAddress::parse("https://example.com").unwrap(), session("canary")).unwrap();
-        let broken = fs::read_to_string(file.path()).unwrap().replace("\"email\"", "canary \"email\"");
+        file.save(
+            &ServerAddress::parse("https://example.com").unwrap(),
+            session("canary"),
+        )
+        .unwrap();
+        let broken = fs::read_to_string(file.path())
+            .unwrap()
+            .replace("\"email\"", "canary \"email\"");
         replace(&file.path(), &broken).unwrap();
         let error = file.current().err().unwrap();
         assert!(!format!("{error} {error:?} {:?}", error.hint()).contains("canary"));

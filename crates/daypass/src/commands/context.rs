@@ -21,7 +21,12 @@ impl Context {
 
     /// The server: `--server`, then `DAYPASS_SERVER`, then the one of the last login.
     pub(crate) fn server(&self) -> Result<ServerAddress, Error> {
-        match self.global.server.as_deref().filter(|text| !text.is_empty()) {
+        match self
+            .global
+            .server
+            .as_deref()
+            .filter(|text| !text.is_empty())
+        {
             Some(text) => ServerAddress::parse(text),
             None => SessionFile::of_user()?.current()?.ok_or(Error::NoServer),
         }
@@ -47,7 +52,9 @@ impl Context {
 
     /// Whether somebody is there to be asked.
     pub(crate) fn can_ask(&self) -> bool {
-        !self.global.non_interactive && std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+        !self.global.non_interactive
+            && std::io::stdin().is_terminal()
+            && std::io::stderr().is_terminal()
     }
 
     /// Whether nothing is to be asked.
@@ -66,10 +73,20 @@ impl Context {
             return Ok(());
         }
         if !self.can_ask() {
-            return Err(Error::Usage { message: "nobody is here to confirm this".into(), hint: "add --yes".into() });
+            return Err(Error::Usage {
+                message: "nobody is here to confirm this".into(),
+                hint: "add --yes".into(),
+            });
         }
-        let answer = dialoguer::Confirm::new().with_prompt(question).default(true).interact_opt();
-        if answer.map_err(terminal_error)? == Some(true) { Ok(()) } else { Err(Error::Declined) }
+        let answer = dialoguer::Confirm::new()
+            .with_prompt(question)
+            .default(true)
+            .interact_opt();
+        if answer.map_err(terminal_error)? == Some(true) {
+            Ok(())
+        } else {
+            Err(Error::Declined)
+        }
     }
 }
 
@@ -82,5 +99,8 @@ pub(crate) fn terminal_error(error: dialoguer::Error) -> Error {
 /// Runs the part of a command that talks to a server. The runtime starts here and not before: help and completions
 /// need none.
 pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?
+        .block_on(work)
 }

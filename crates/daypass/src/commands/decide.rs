@@ -18,15 +18,29 @@ pub(super) fn deny(context: &Context, arguments: &DecideArguments) -> Result<Exi
 }
 
 /// Shows what is decided on, then sends the hash of just that: if the request is another by then, the server refuses.
-fn decide(context: &Context, arguments: &DecideArguments, verb: &str, question: &str) -> Result<Exit, Error> {
+fn decide(
+    context: &Context,
+    arguments: &DecideArguments,
+    verb: &str,
+    question: &str,
+) -> Result<Exit, Error> {
     let client = context.client()?;
     let seen = block_on(grant_id::find(&client, &arguments.grant))?;
     if !context.has_said_yes() && context.can_ask() {
-        output::talk(&output::grant::detail(&seen, client.now(), context.output.width()));
+        output::talk(&output::grant::detail(
+            &seen,
+            client.now(),
+            context.output.width(),
+        ));
         context.confirm(question)?;
     }
-    let decide = Decide { comment: arguments.message.clone(), request_hash: Some(seen.request_hash.clone()) };
+    let decide = Decide {
+        comment: arguments.message.clone(),
+        request_hash: Some(seen.request_hash.clone()),
+    };
     let grant = block_on(client.decide(&seen.id, verb, &decide))?;
-    context.output.data(&grant, || output::grant::detail(&grant, client.now(), context.output.width()))?;
+    context.output.data(&grant, || {
+        output::grant::detail(&grant, client.now(), context.output.width())
+    })?;
     Ok(Exit::Done)
 }

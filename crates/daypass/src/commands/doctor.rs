@@ -32,16 +32,34 @@ pub(crate) struct Finding {
 impl Finding {
     /// All is well.
     pub(crate) fn good(check: &'static str, detail: impl Into<String>) -> Self {
-        Self { check, holds: true, detail: detail.into(), hint: None }
+        Self {
+            check,
+            holds: true,
+            detail: detail.into(),
+            hint: None,
+        }
     }
 
     /// Something is wrong, told as a command would tell it.
     pub(crate) fn bad(check: &'static str, error: &Error) -> Self {
-        Self { check, holds: false, detail: error.to_string(), hint: error.hint() }
+        Self {
+            check,
+            holds: false,
+            detail: error.to_string(),
+            hint: error.hint(),
+        }
     }
 }
 
 pub(super) fn run(context: &Context, arguments: &DoctorArguments) -> Result<Exit, Error> {
+    if arguments.resource_kinds {
+        output::print(&super::serve::resource_kinds())?;
+        return Ok(Exit::Done);
+    }
+    if let (true, Some(path)) = (arguments.print_iam, &arguments.config) {
+        output::print(&super::doctor_server::print_iam(path)?)?;
+        return Ok(Exit::Done);
+    }
     let mut findings = Vec::new();
     match &arguments.config {
         Some(path) => findings.extend(super::doctor_server::examine(path)),
@@ -51,7 +69,11 @@ pub(super) fn run(context: &Context, arguments: &DoctorArguments) -> Result<Exit
         })?,
     }
     context.output.data(&findings, || describe(&findings))?;
-    Ok(if findings.iter().all(|finding| finding.holds) { Exit::Done } else { Exit::Failed })
+    Ok(if findings.iter().all(|finding| finding.holds) {
+        Exit::Done
+    } else {
+        Exit::Failed
+    })
 }
 
 /// From the inside out; what depends on something that is wrong is left out.
@@ -64,7 +86,10 @@ async fn examine_client(context: &Context, findings: &mut Vec<Finding>) {
             Err(error) => return findings.push(Finding::bad("session file", &error)),
         }
     }
-    let server = match context.server().and_then(|server| server.may_carry_a_session().map(|()| server)) {
+    let server = match context
+        .server()
+        .and_then(|server| server.may_carry_a_session().map(|()| server))
+    {
         Ok(server) => server,
         Err(error) => return findings.push(Finding::bad("server address", &error)),
     };
@@ -89,21 +114,37 @@ async fn reach(server: &ServerAddress, findings: &mut Vec<Finding>) -> Result<()
         Finding {
             check: "clock",
             holds: false,
-            detail: format!("this machine's clock is {} s {} the server's", seconds.abs(), if seconds > 0 { "behind" } else { "ahead of" }),
+            detail: format!(
+                "this machine's clock is {} s {} the server's",
+                seconds.abs(),
+                if seconds > 0 { "behind" } else { "ahead of" }
+            ),
             hint: Some("set the clock by NTP, here or at the server".into()),
         }
     } else {
-        Finding::good("clock", format!("within {} s of the server's", seconds.abs().max(2)))
+        Finding::good(
+            "clock",
+            format!("within {} s of the server's", seconds.abs().max(2)),
+        )
     });
     Ok(())
 }
 
 fn describe(findings: &[Finding]) -> String {
     let line = |finding: &Finding| {
-        let mark = if finding.holds { paint(style::GOOD, "✓") } else { paint(style::BAD, "✗") };
+        let mark = if finding.holds {
+            paint(style::GOOD, "✓")
+        } else {
+            paint(style::BAD, "✗")
+        };
         let mut text = format!("{mark} {}: {}", finding.check, visible(&finding.detail));
         if let Some(hint) = &finding.hint {
-            text = format!("{text}\n    {}hint:{:#} {}", style::HINT, style::HINT, output::visible(hint));
+            text = format!(
+                "{text}\n    {}hint:{:#} {}",
+                style::HINT,
+                style::HINT,
+                output::visible(hint)
+            );
         }
         text + "\n"
     };

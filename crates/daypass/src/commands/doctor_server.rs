@@ -1,14 +1,240 @@
-//! The part of `daypass doctor` that looks at a server's configuration.
+//! The part of `daypass doctor` that looks at a server's configuration, and at what it needs from Google.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::doctor::Finding;
-use crate::error::Error;
+use daypass_core::decide::MAX_CLOCK_SKEW_SECONDS;
+use daypass_core::resource::ResourceName;
+use daypass_engine::error::chain;
+use daypass_engine::ports::{Iam, IamError, StoreError};
+use daypass_google::Google;
+use daypass_store_sqlite::SqliteStore;
 
-/// Looks at a server's configuration file.
+use super::doctor::Finding;
+use super::serve::on_all_cores;
+use crate::configuration::{Configuration, ConfigurationError, read_keyring, read_secret};
+use crate::error::Error;
+use crate::wiring::{self, read_catalogue};
+
+/// Looks at a server's configuration file, and at everything that it names.
 pub(super) fn examine(path: &Path) -> Vec<Finding> {
-    vec![match std::fs::read_to_string(path) {
-        Ok(_) => Finding::good("configuration", format!("{} can be read", path.display())),
-        Err(source) => Finding::bad("configuration", &Error::File { doing: "read", path: path.to_owned(), source }),
-    }]
+    let configuration = match Configuration::load(path) {
+        Ok(configuration) => configuration,
+        Err(error) => return vec![finding_of("configuration", error, |error| error.hint())],
+    };
+    let mut findings = vec![Finding::good(
+        "configuration",
+        format!("{} is well formed", path.display()),
+    )];
+    if configuration.sandbox {
+        findings.push(Finding::good(
+            "sandbox",
+            "this server works on an emulated cloud; it gives nothing real",
+        ));
+    }
+    let examined = on_all_cores(async {
+        files(&configuration, &mut findings).await;
+        google(&configuration, &mut findings).await;
+        Ok(())
+    });
+    if let Err(error) = examined {
+        findings.push(Finding::bad("doctor", &error));
+    }
+    findings
+}
+
+fn finding_of<E: std::error::Error>(
+    check: &'static str,
+    error: E,
+    hint: impl FnOnce(&E) -> Option<String>,
+) -> Finding {
+    Finding::bad(check, &Error::server(error, hint))
+}
+
+/// Keys, secrets, entitlements, groups and database: what is on this machine.
+async fn files(configuration: &Configuration, findings: &mut Vec<Finding>) {
+    findings.push(match read_keyring(&configuration.keys.dir) {
+        Ok(keyring) => Finding::good(
+            "keys",
+            format!(
+                "'{}' signs; the folder is private",
+                keyring.current_id().as_str()
+            ),
+        ),
+        Err(error) => finding_of("keys", error, |error| Some(error.hint())),
+    });
+    if let Some(login) = &configuration.login {
+        findings.push(match read_secret(&login.client_secret_file) {
+            Ok(_) => Finding::good(
+                "sign-in",
+                format!("{} for {}", login.issuer, login.allowed_domains.join(", ")),
+            ),
+            Err(error) => finding_of("sign-in", error, |error| Some(error.hint())),
+        });
+    }
+    findings.push(match read_catalogue(configuration) {
+        Ok(catalogue) => Finding::good("entitlements", format!("{} are in force", catalogue.len())),
+        Err(error) => finding_of("entitlements", error, ConfigurationError::hint),
+    });
+    if let Some(groups) = &configuration.groups {
+        findings.push(match wiring::GroupFile::read(&groups.file) {
+            Ok(_) => Finding::good("groups", groups.file.display().to_string()),
+            Err(error) => finding_of("groups", error, |_| {
+                Some("write it as 'groups: {sre@example.com: [alice@example.com]}'".into())
+            }),
+        });
+    }
+    let path = configuration
+        .store
+        .strip_prefix("sqlite:")
+        .unwrap_or(&configuration.store);
+    findings.push(match SqliteStore::open(Path::new(path)).await {
+        Ok(store) => {
+            store.close().await;
+            Finding::good("database", format!("{path} can be written"))
+        }
+        Err(StoreError::InUse) => {
+            Finding::good("database", format!("{path} is in use by a running server"))
+        }
+        Err(error) => finding_of("database", error, |_| {
+            Some("check the path, the folder, its owner and the space on the disk".into())
+        }),
+    });
+}
+
+/// Reachability, clock, and the permissions on each resource that an entitlement names.
+async fn google(configuration: &Configuration, findings: &mut Vec<Finding>) {
+    let google = match Google::connect(wiring::options(configuration)).await {
+        Ok(google) => google,
+        Err(error) => {
+            return findings.push(finding_of("Google", error, |_| {
+                Some("check google: in the configuration".into())
+            }));
+        }
+    };
+    match google.probe().await {
+        Ok(probe) => {
+            let identity = probe.identity.unwrap_or_else(|| "the credentials".into());
+            findings.push(Finding::good(
+                "Google",
+                format!("answers {identity} in {} ms", probe.latency.as_millis()),
+            ));
+        }
+        Err(error) => {
+            return findings.push(finding_of("Google", error, |_| {
+                Some("check the network, the credentials and the broker's role".into())
+            }));
+        }
+    }
+    findings.push(match google.clock().skew().map(|skew| skew.as_secs()) {
+        Some(seconds) if seconds.abs() <= MAX_CLOCK_SKEW_SECONDS => Finding::good(
+            "clock",
+            format!("within {} s of Google's", seconds.abs().max(1)),
+        ),
+        Some(seconds) => Finding {
+            check: "clock",
+            holds: false,
+            detail: format!(
+                "{seconds} s from Google's; nothing is granted above {MAX_CLOCK_SKEW_SECONDS} s"
+            ),
+            hint: Some("set this machine's clock by NTP".into()),
+        },
+        None => Finding {
+            check: "clock",
+            holds: false,
+            detail: "Google sends no date".into(),
+            hint: None,
+        },
+    });
+    let Ok(catalogue) = read_catalogue(configuration) else {
+        return;
+    };
+    let mut targets: BTreeMap<ResourceName, Vec<String>> = BTreeMap::new();
+    for entitlement in catalogue.iter() {
+        for privilege in &entitlement.privileges {
+            targets
+                .entry(privilege.target.clone())
+                .or_default()
+                .push(entitlement.id.to_string());
+        }
+    }
+    for (resource, entitlements) in &targets {
+        findings.push(resource_finding(&google, resource, entitlements).await);
+    }
+}
+
+/// Whether the broker can read and set the policy there, and the resource can carry a condition.
+async fn resource_finding(
+    google: &Google,
+    resource: &ResourceName,
+    entitlements: &[String],
+) -> Finding {
+    let needed = resource.kind().policy_permissions();
+    let bad = |detail: String, hint: &str| Finding {
+        check: "resource",
+        holds: false,
+        detail: format!("{resource}: {detail}"),
+        hint: Some(hint.into()),
+    };
+    let of = entitlements.join(", ");
+    match google.test_permissions(resource, &needed).await {
+        Ok(granted) => {
+            let missing: Vec<&str> = needed
+                .iter()
+                .filter(|permission| !granted.contains(permission))
+                .map(String::as_str)
+                .collect();
+            if !missing.is_empty() {
+                return bad(
+                    format!("Daypass lacks {}", missing.join(" and ")),
+                    "'daypass doctor --config FILE --print-iam' prints the role that it needs",
+                );
+            }
+        }
+        Err(IamError::NotFound { .. }) => {
+            return bad(
+                format!("it does not exist ({of})"),
+                "correct the entitlement",
+            );
+        }
+        Err(error) => return bad(chain(&error), "check the network and the broker's role"),
+    }
+    match google.takes_conditions(resource).await {
+        Ok(true) => Finding::good("resource", format!("{resource} ({of})")),
+        Ok(false) => bad(
+            "it takes no conditions now".into(),
+            "turn on uniform bucket-level access, or write at: projects/ID in the entitlement",
+        ),
+        Err(error) => bad(chain(&error), "check the network and the broker's role"),
+    }
+}
+
+/// The smallest custom role for the broker, and Google's own limit on what it can grant with it.
+pub(super) fn print_iam(path: &Path) -> Result<String, Error> {
+    let configuration =
+        Configuration::load(path).map_err(|error| Error::server(error, |error| error.hint()))?;
+    let catalogue = read_catalogue(&configuration)
+        .map_err(|error| Error::server(error, |error| error.hint()))?;
+    let mut roles: BTreeMap<ResourceName, Vec<String>> = BTreeMap::new();
+    for privilege in catalogue
+        .iter()
+        .flat_map(|entitlement| &entitlement.privileges)
+    {
+        let here = roles.entry(privilege.target.clone()).or_default();
+        here.extend(privilege.roles.iter().map(ToString::to_string));
+    }
+    let mut text = String::from(
+        "# The smallest role that Daypass's service account needs on each resource, and the limit on what it may grant there.\n",
+    );
+    for (resource, mut roles) in roles {
+        roles.sort();
+        roles.dedup();
+        let quoted: Vec<String> = roles.iter().map(|role| format!("'{role}'")).collect();
+        text.push_str(&format!("\n{resource}:\n  permissions:\n"));
+        for permission in resource.kind().policy_permissions() {
+            text.push_str(&format!("    - {permission}\n"));
+        }
+        text.push_str(&format!("  condition: \"api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly([{}])\"\n", quoted.join(", ")));
+    }
+    Ok(text)
 }

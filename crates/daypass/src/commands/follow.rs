@@ -22,28 +22,48 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_SILENCE: Duration = Duration::from_mins(2);
 
 /// Shows the grant; with `--wait`, when it has come to something.
-pub(super) fn show(context: &Context, client: &Client, grant: Grant, arguments: &WaitArguments) -> Result<Exit, Error> {
-    let print = |grant: &Grant| context.output.data(grant, || output::grant::detail(grant, client.now(), context.output.width()));
+pub(super) fn show(
+    context: &Context,
+    client: &Client,
+    grant: Grant,
+    arguments: &WaitArguments,
+) -> Result<Exit, Error> {
+    let print = |grant: &Grant| {
+        context.output.data(grant, || {
+            output::grant::detail(grant, client.now(), context.output.width())
+        })
+    };
     if !arguments.wait {
         print(&grant)?;
         if context.output.is_for_people() && is_under_way(&grant) {
-            output::hint(&format!("daypass status {} shows how it stands; --wait would stay", visible(&grant.id)));
+            output::hint(&format!(
+                "daypass status {} shows how it stands; --wait would stay",
+                visible(&grant.id)
+            ));
         }
         return Ok(Exit::Done);
     }
     // First of all, so that whoever presses Ctrl-C now can find it again.
     output::talk(&format!("{} {}", visible(&grant.id), visible(&grant.url)));
-    let patience = arguments.timeout.map(|timeout| Duration::from_secs(timeout.seconds()));
+    let patience = arguments
+        .timeout
+        .map(|timeout| Duration::from_secs(timeout.seconds()));
     let (grant, exit) = block_on(until_settled(client, grant, patience))?;
     print(&grant)?;
     if exit == Exit::Pending {
-        output::hint(&format!("it goes on without you: daypass status {}", visible(&grant.id)));
+        output::hint(&format!(
+            "it goes on without you: daypass status {}",
+            visible(&grant.id)
+        ));
     }
     Ok(exit)
 }
 
 fn is_under_way(grant: &Grant) -> bool {
-    matches!(State::parse(&grant.state), Some(State::ApprovalAwaited | State::Scheduled | State::Activating))
+    matches!(
+        State::parse(&grant.state),
+        Some(State::ApprovalAwaited | State::Scheduled | State::Activating)
+    )
 }
 
 /// How waiting ends in this state; absent: it goes on.
@@ -53,11 +73,17 @@ fn settled(state: &str) -> Option<Exit> {
         State::Active => Some(Exit::Done),
         State::Denied => Some(Exit::Denied),
         State::ActivationFailed => Some(Exit::Failed),
-        State::Expired | State::Withdrawn | State::Revoking | State::Revoked | State::Ended => Some(Exit::Over),
+        State::Expired | State::Withdrawn | State::Revoking | State::Revoked | State::Ended => {
+            Some(Exit::Over)
+        }
     }
 }
 
-async fn until_settled(client: &Client, mut grant: Grant, patience: Option<Duration>) -> Result<(Grant, Exit), Error> {
+async fn until_settled(
+    client: &Client,
+    mut grant: Grant,
+    patience: Option<Duration>,
+) -> Result<(Grant, Exit), Error> {
     let deadline = patience.map(|patience| Instant::now() + patience);
     let mut pause = FIRST_PAUSE;
     let mut silent_since: Option<Instant> = None;
@@ -101,7 +127,10 @@ async fn until_settled(client: &Client, mut grant: Grant, patience: Option<Durat
 
 fn announce(grant: &Grant) {
     match State::parse(&grant.state) {
-        Some(State::ApprovalAwaited) => output::talk(&format!("Waiting: {}.", output::explanation::who_decides(&grant.approvers, grant.needed))),
+        Some(State::ApprovalAwaited) => output::talk(&format!(
+            "Waiting: {}.",
+            output::explanation::who_decides(&grant.approvers, grant.needed)
+        )),
         Some(State::Scheduled) => output::talk("Agreed; waiting for its start."),
         Some(State::Activating) => output::talk("Agreed; it is being put in force."),
         _ => {}
@@ -114,11 +143,26 @@ mod tests {
 
     #[test]
     fn every_state_has_its_exit_code() {
-        let codes: Vec<_> = State::ALL.into_iter().map(|state| (state.as_str(), settled(state.as_str()).map(Exit::code))).collect();
-        assert_eq!(codes, [
-            ("APPROVAL_AWAITED", None), ("DENIED", Some(3)), ("WITHDRAWN", Some(5)), ("EXPIRED", Some(5)), ("SCHEDULED", None),
-            ("ACTIVATING", None), ("ACTIVATION_FAILED", Some(1)), ("ACTIVE", Some(0)), ("REVOKING", Some(5)), ("REVOKED", Some(5)), ("ENDED", Some(5)),
-        ]);
+        let codes: Vec<_> = State::ALL
+            .into_iter()
+            .map(|state| (state.as_str(), settled(state.as_str()).map(Exit::code)))
+            .collect();
+        assert_eq!(
+            codes,
+            [
+                ("APPROVAL_AWAITED", None),
+                ("DENIED", Some(3)),
+                ("WITHDRAWN", Some(5)),
+                ("EXPIRED", Some(5)),
+                ("SCHEDULED", None),
+                ("ACTIVATING", None),
+                ("ACTIVATION_FAILED", Some(1)),
+                ("ACTIVE", Some(0)),
+                ("REVOKING", Some(5)),
+                ("REVOKED", Some(5)),
+                ("ENDED", Some(5)),
+            ]
+        );
         assert_eq!(settled("A_STATE_OF_A_LATER_VERSION"), None);
     }
 }

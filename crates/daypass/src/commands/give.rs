@@ -11,7 +11,11 @@ use crate::exit::Exit;
 pub(super) fn run(context: &Context, arguments: &GiveArguments) -> Result<Exit, Error> {
     let client = context.client()?;
     let give = CreateGrant {
-        give: Some(Give { role: arguments.role.clone(), on: arguments.on.clone(), to: arguments.to.clone() }),
+        give: Some(Give {
+            role: arguments.role.clone(),
+            on: arguments.on.clone(),
+            to: arguments.to.clone(),
+        }),
         duration: arguments.duration.map(|duration| duration.to_string()),
         justification: arguments.reason.clone(),
         start_at: arguments.at.map(|at| at.to_string()),

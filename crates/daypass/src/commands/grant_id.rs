@@ -20,7 +20,9 @@ pub(super) async fn find(client: &Client, text: &str) -> Result<Grant, Error> {
     if !is_id_like || !(SHORTEST_PREFIX..=WHOLE).contains(&typed.len()) {
         return Err(Error::Usage {
             message: format!("'{}' is not the id of a grant", visible(text)),
-            hint: format!("write the id or its beginning, at least {SHORTEST_PREFIX} characters; 'daypass status' shows them"),
+            hint: format!(
+                "write the id or its beginning, at least {SHORTEST_PREFIX} characters; 'daypass status' shows them"
+            ),
         });
     }
     if typed.len() == WHOLE {
@@ -35,8 +37,15 @@ pub(super) async fn find(client: &Client, text: &str) -> Result<Grant, Error> {
         }
     }
     if found.len() > 1 {
-        let candidates = found.iter().take(5).map(|grant| visible(&grant.id)).collect();
-        return Err(Error::AmbiguousGrant { prefix: typed, candidates });
+        let candidates = found
+            .iter()
+            .take(5)
+            .map(|grant| visible(&grant.id))
+            .collect();
+        return Err(Error::AmbiguousGrant {
+            prefix: typed,
+            candidates,
+        });
     }
     found.pop().ok_or(Error::NoSuchGrant(typed))
 }

@@ -15,7 +15,9 @@ pub(super) fn run(context: &Context, arguments: &ListArguments) -> Result<Exit, 
     };
     let client = context.client()?;
     let entitlement = block_on(client.entitlement(id))?;
-    context.output.data(&entitlement, || output::entitlement::detail(&entitlement, context.output.width()))?;
+    context.output.data(&entitlement, || {
+        output::entitlement::detail(&entitlement, context.output.width())
+    })?;
     Ok(Exit::Done)
 }
 
@@ -31,11 +33,20 @@ fn entitlements(context: &Context, search: Option<&str>) -> Result<Exit, Error> 
             Some(_) => "Nothing that you may see has these words.",
             None => "There is nothing that you may ask for.",
         });
-        output::hint(if search.is_some() { "daypass list" } else { "'daypass whoami' shows the groups that the server knows you in" });
+        output::hint(if search.is_some() {
+            "daypass list"
+        } else {
+            "'daypass whoami' shows the groups that the server knows you in"
+        });
         return Ok(Exit::Done);
     }
     // Programs get the shape of the API, in one page.
-    let page = Entitlements { entitlements, next: None };
-    context.output.data(&page, || output::entitlement::list(&page.entitlements, context.output.width()))?;
+    let page = Entitlements {
+        entitlements,
+        next: None,
+    };
+    context.output.data(&page, || {
+        output::entitlement::list(&page.entitlements, context.output.width())
+    })?;
     Ok(Exit::Done)
 }

@@ -28,7 +28,9 @@ pub(super) fn run(context: &Context, arguments: &LoginArguments) -> Result<Exit,
     let verifier = Verifier::random();
     let start = |more: &[(&str, &str)]| {
         let mut url = server.join(&["login", "terminal"]);
-        url.query_pairs_mut().append_pair("challenge", &verifier.challenge()).extend_pairs(more);
+        url.query_pairs_mut()
+            .append_pair("challenge", &verifier.challenge())
+            .extend_pairs(more);
         url
     };
     let session = block_on(async {
@@ -36,7 +38,12 @@ pub(super) fn run(context: &Context, arguments: &LoginArguments) -> Result<Exit,
         let code = match &arguments.person {
             Some(person) => {
                 let loopback = Loopback::bind().await?;
-                sign_in_as(person, start(&[("port", &loopback.port().to_string()), ("as", person)]), &loopback).await?
+                sign_in_as(
+                    person,
+                    start(&[("port", &loopback.port().to_string()), ("as", person)]),
+                    &loopback,
+                )
+                .await?
             }
             None if arguments.no_browser => typed_code(context, &start(&[]))?,
             None => {
@@ -45,13 +52,31 @@ pub(super) fn run(context: &Context, arguments: &LoginArguments) -> Result<Exit,
                 browser_code(context, &url, loopback).await?
             }
         };
-        client.open_session(&Login { code, verifier: verifier.reveal().to_owned() }).await
+        client
+            .open_session(&Login {
+                code,
+                verifier: verifier.reveal().to_owned(),
+            })
+            .await
     })?;
-    let Session { token, expires_at, email } = session;
+    let Session {
+        token,
+        expires_at,
+        email,
+    } = session;
     let until = output::time::relative_and_absolute(&expires_at, client.now());
     let shown = visible(&email);
-    file.save(&server, SavedSession { token: token.into(), email, expires_at })?;
-    output::talk(&format!("You are signed in to {server} as {shown}; the session ends {until}."));
+    file.save(
+        &server,
+        SavedSession {
+            token: token.into(),
+            email,
+            expires_at,
+        },
+    )?;
+    output::talk(&format!(
+        "You are signed in to {server} as {shown}; the session ends {until}."
+    ));
     Ok(Exit::Done)
 }
 
@@ -61,7 +86,11 @@ async fn browser_code(context: &Context, url: &Url, loopback: Loopback) -> Resul
         return Err(Error::BrowserNeeded(url.to_string()));
     }
     let opened = open_browser(url);
-    output::talk(if opened { "Your browser opens; if it does not, open this there:" } else { "Open this in a browser on this machine:" });
+    output::talk(if opened {
+        "Your browser opens; if it does not, open this there:"
+    } else {
+        "Open this in a browser on this machine:"
+    });
     output::talk(&format!("  {url}"));
     match tokio::time::timeout(BROWSER_PATIENCE, loopback.code()).await {
         Ok(Some(code)) => Ok(code),
@@ -74,10 +103,14 @@ fn typed_code(context: &Context, url: &Url) -> Result<String, Error> {
     if context.never_asks() {
         return Err(Error::BrowserNeeded(url.to_string()));
     }
-    output::talk(&format!("Open this in any browser, sign in, and paste the code that it shows:\n  {url}"));
+    output::talk(&format!(
+        "Open this in any browser, sign in, and paste the code that it shows:\n  {url}"
+    ));
     let code = if context.can_ask() {
         let prompt = dialoguer::Input::<String>::new().with_prompt("Code");
-        prompt.interact_text().map_err(super::context::terminal_error)?
+        prompt
+            .interact_text()
+            .map_err(super::context::terminal_error)?
     } else {
         let mut line = String::new();
         std::io::stdin().lock().read_line(&mut line)?;
@@ -97,9 +130,19 @@ fn open_browser(url: &Url) -> bool {
     let program = match std::env::var_os("BROWSER") {
         Some(program) if !program.is_empty() => program,
         _ if cfg!(target_os = "macos") => "open".into(),
-        _ if ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some()) => "xdg-open".into(),
+        _ if ["DISPLAY", "WAYLAND_DISPLAY"]
+            .iter()
+            .any(|name| std::env::var_os(name).is_some()) =>
+        {
+            "xdg-open".into()
+        }
         _ => return false,
     };
-    let child = Command::new(program).arg(url.as_str()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    let child = Command::new(program)
+        .arg(url.as_str())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
     child.is_ok()
 }

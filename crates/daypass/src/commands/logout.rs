@@ -24,7 +24,9 @@ pub(super) fn run(context: &Context) -> Result<Exit, Error> {
             Ok(Exit::Done)
         }
         Err(error) => {
-            output::talk("The session is forgotten here, but the server could not be told: it ends there by itself.");
+            output::talk(
+                "The session is forgotten here, but the server could not be told: it ends there by itself.",
+            );
             Err(error)
         }
     }

@@ -30,11 +30,21 @@ pub(super) fn explain(context: &Context, arguments: &WishArguments) -> Result<Ex
     let client = context.client()?;
     let ask = read(context, &client, arguments)?;
     let explanation = block_on(client.explain(&ask))?;
-    context.output.data(&explanation, || output::explanation::detail(&explanation, context.output.width()))?;
-    Ok(if explanation.decision == "denied" { Exit::Denied } else { Exit::Done })
+    context.output.data(&explanation, || {
+        output::explanation::detail(&explanation, context.output.width())
+    })?;
+    Ok(if explanation.decision == "denied" {
+        Exit::Denied
+    } else {
+        Exit::Done
+    })
 }
 
-fn read(context: &Context, client: &Client, arguments: &WishArguments) -> Result<CreateGrant, Error> {
+fn read(
+    context: &Context,
+    client: &Client,
+    arguments: &WishArguments,
+) -> Result<CreateGrant, Error> {
     let entitlement = match &arguments.entitlement {
         Some(id) => id.clone(),
         None => pick(context, client)?,
@@ -54,19 +64,43 @@ fn read(context: &Context, client: &Client, arguments: &WishArguments) -> Result
 /// Lets the person choose; without a terminal it is an error.
 fn pick(context: &Context, client: &Client) -> Result<String, Error> {
     if !context.can_ask() {
-        return Err(Error::Usage { message: "which entitlement?".into(), hint: "name one; 'daypass list' shows them".into() });
+        return Err(Error::Usage {
+            message: "which entitlement?".into(),
+            hint: "name one; 'daypass list' shows them".into(),
+        });
     }
     let mut entitlements = block_on(client.entitlements(None))?;
     entitlements.retain(|entitlement| entitlement.may_request);
-    let longest = entitlements.iter().map(|entitlement| entitlement.id.len()).max().unwrap_or(0);
+    let longest = entitlements
+        .iter()
+        .map(|entitlement| entitlement.id.len())
+        .max()
+        .unwrap_or(0);
     let rows: Vec<_> = entitlements
         .iter()
-        .map(|entitlement| format!("{:longest$}  {}, up to {}", visible(&entitlement.id), short(&entitlement.title, 60), visible(&entitlement.max_duration)))
+        .map(|entitlement| {
+            format!(
+                "{:longest$}  {}, up to {}",
+                visible(&entitlement.id),
+                short(&entitlement.title, 60),
+                visible(&entitlement.max_duration)
+            )
+        })
         .collect();
     if rows.is_empty() {
-        return Err(Error::Usage { message: "there is nothing that you may ask for".into(), hint: "'daypass whoami' shows the groups that the server knows you in".into() });
+        return Err(Error::Usage {
+            message: "there is nothing that you may ask for".into(),
+            hint: "'daypass whoami' shows the groups that the server knows you in".into(),
+        });
     }
-    match Select::new().with_prompt("Ask for what?").items(&rows).default(0).max_length(15).interact_opt().map_err(terminal_error)? {
+    match Select::new()
+        .with_prompt("Ask for what?")
+        .items(&rows)
+        .default(0)
+        .max_length(15)
+        .interact_opt()
+        .map_err(terminal_error)?
+    {
         Some(index) => Ok(entitlements.swap_remove(index).id),
         None => Err(Error::Declined),
     }
@@ -82,5 +116,9 @@ fn reason(client: &Client, id: &str) -> Result<Option<String>, Error> {
         Some(hint) => format!("Why? ({})", visible(hint)),
         None => "Why?".into(),
     };
-    Input::<String>::new().with_prompt(prompt).interact_text().map(Some).map_err(terminal_error)
+    Input::<String>::new()
+        .with_prompt(prompt)
+        .interact_text()
+        .map(Some)
+        .map_err(terminal_error)
 }

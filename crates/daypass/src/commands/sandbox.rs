@@ -13,7 +13,11 @@ use crate::output;
 pub(super) fn run(arguments: &SandboxArguments) -> Result<Exit, Error> {
     match &arguments.command {
         Some(SandboxCommand::Env(env)) => {
-            let url = if env.at.contains("://") { env.at.clone() } else { format!("http://{}", env.at) };
+            let url = if env.at.contains("://") {
+                env.at.clone()
+            } else {
+                format!("http://{}", env.at)
+            };
             // The files with the tokens must outlive this process: the shell that evaluates the lines reads them.
             let directory = private_directory()?.keep();
             block_on(export(&url, &env.person, &directory))?;
@@ -31,14 +35,24 @@ async fn serve(arguments: &SandboxArguments) -> Result<Exit, Error> {
     };
     let faults = match &arguments.faults {
         // JSON is YAML, too: one reader for both.
-        Some(path) => serde_saphyr::from_str(&read(path)?).map_err(|error| Error::Sandbox(format!("{}: {error}", path.display())))?,
+        Some(path) => serde_saphyr::from_str(&read(path)?)
+            .map_err(|error| Error::Sandbox(format!("{}: {error}", path.display())))?,
         None => Vec::new(),
     };
-    let options = Options { listen: arguments.listen, seed, latency: arguments.latency, faults, ..Options::default() };
+    let options = Options {
+        listen: arguments.listen,
+        seed,
+        latency: arguments.latency,
+        faults,
+        ..Options::default()
+    };
     let sandbox = Sandbox::start(options).await.map_err(failed)?;
     let directory = private_directory()?;
     export(&sandbox.base_url(), &arguments.person, directory.path()).await?;
-    output::talk(&format!("The sandbox listens on {}; Ctrl-C ends it.", sandbox.base_url()));
+    output::talk(&format!(
+        "The sandbox listens on {}; Ctrl-C ends it.",
+        sandbox.base_url()
+    ));
     told_to_end().await?;
     sandbox.stop().await;
     Ok(Exit::Done)
@@ -46,7 +60,10 @@ async fn serve(arguments: &SandboxArguments) -> Result<Exit, Error> {
 
 async fn export(url: &str, person: &str, directory: &Path) -> Result<(), Error> {
     let variables = environment(url, person, directory).await.map_err(failed)?;
-    let lines: Vec<_> = variables.iter().map(|(name, value)| format!("export {name}={}", shell_quoted(value))).collect();
+    let lines: Vec<_> = variables
+        .iter()
+        .map(|(name, value)| format!("export {name}={}", shell_quoted(value)))
+        .collect();
     output::print(&lines.join("\n"))
 }
 
@@ -61,11 +78,17 @@ async fn told_to_end() -> Result<(), Error> {
 
 /// A folder for this user only (0700 from the start).
 fn private_directory() -> Result<tempfile::TempDir, Error> {
-    Ok(tempfile::Builder::new().prefix("daypass-sandbox-").tempdir()?)
+    Ok(tempfile::Builder::new()
+        .prefix("daypass-sandbox-")
+        .tempdir()?)
 }
 
 fn read(path: &Path) -> Result<String, Error> {
-    std::fs::read_to_string(path).map_err(|source| Error::File { doing: "read", path: path.to_owned(), source })
+    std::fs::read_to_string(path).map_err(|source| Error::File {
+        doing: "read",
+        path: path.to_owned(),
+        source,
+    })
 }
 
 fn failed(error: impl std::fmt::Display) -> Error {
@@ -74,8 +97,15 @@ fn failed(error: impl std::fmt::Display) -> Error {
 
 /// A word of a shell, whatever it holds: a value is data, never a command.
 fn shell_quoted(value: &str) -> String {
-    let is_plain = !value.is_empty() && value.chars().all(|c| c.is_ascii_alphanumeric() || "/:._-@%+=,".contains(c));
-    if is_plain { value.to_owned() } else { format!("'{}'", value.replace('\'', r"'\''")) }
+    let is_plain = !value.is_empty()
+        && value
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "/:._-@%+=,".contains(c));
+    if is_plain {
+        value.to_owned()
+    } else {
+        format!("'{}'", value.replace('\'', r"'\''"))
+    }
 }
 
 #[cfg(test)]
@@ -85,7 +115,10 @@ mod tests {
     #[test]
     fn a_value_is_one_word() {
         assert_eq!(shell_quoted("http://127.0.0.1:1/"), "http://127.0.0.1:1/");
-        assert_eq!(shell_quoted("a b'; rm -rf $HOME"), r"'a b'\''; rm -rf $HOME'");
+        assert_eq!(
+            shell_quoted("a b'; rm -rf $HOME"),
+            r"'a b'\''; rm -rf $HOME'"
+        );
         assert_eq!(shell_quoted(""), "''");
     }
 }

@@ -13,9 +13,14 @@ pub(super) fn run(context: &Context, arguments: &StatusArguments) -> Result<Exit
     let client = context.client()?;
     if let Some(id) = &arguments.grant {
         let grant = block_on(grant_id::find(&client, id))?;
-        context.output.data(&grant, || output::grant::detail(&grant, client.now(), context.output.width()))?;
+        context.output.data(&grant, || {
+            output::grant::detail(&grant, client.now(), context.output.width())
+        })?;
         if context.output.is_for_people() && grant.may_decide {
-            output::hint(&format!("daypass approve {id}, or daypass deny {id} -m TEXT", id = output::visible(&grant.id)));
+            output::hint(&format!(
+                "daypass approve {id}, or daypass deny {id} -m TEXT",
+                id = output::visible(&grant.id)
+            ));
         }
         return Ok(Exit::Done);
     }
@@ -37,6 +42,13 @@ pub(super) fn run(context: &Context, arguments: &StatusArguments) -> Result<Exit
         return Ok(Exit::Done);
     }
     let page = Grants { grants, next: None };
-    context.output.data(&page, || output::grant::list(&page.grants, scope != "mine", client.now(), context.output.width()))?;
+    context.output.data(&page, || {
+        output::grant::list(
+            &page.grants,
+            scope != "mine",
+            client.now(),
+            context.output.width(),
+        )
+    })?;
     Ok(Exit::Done)
 }

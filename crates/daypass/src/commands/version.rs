@@ -13,7 +13,12 @@ struct Version {
 }
 
 pub(super) fn run(context: &Context) -> Result<Exit, Error> {
-    let version = Version { version: env!("CARGO_PKG_VERSION"), sandbox: cfg!(feature = "sandbox") };
-    context.output.data(&version, || format!("daypass {}", version.version))?;
+    let version = Version {
+        version: env!("CARGO_PKG_VERSION"),
+        sandbox: cfg!(feature = "sandbox"),
+    };
+    context
+        .output
+        .data(&version, || format!("daypass {}", version.version))?;
     Ok(Exit::Done)
 }

@@ -9,13 +9,21 @@ use crate::error::Error;
 use crate::output::{self, principal, visible};
 
 /// Shows what the server would make of it and asks for a yes. False: the rules deny it, which is told.
-pub(super) fn confirm(context: &Context, client: &Client, wish: &CreateGrant, verb: &str) -> Result<bool, Error> {
+pub(super) fn confirm(
+    context: &Context,
+    client: &Client,
+    wish: &CreateGrant,
+    verb: &str,
+) -> Result<bool, Error> {
     if !context.can_ask() {
         return context.confirm("Go on?").map(|()| true);
     }
     let explanation = block_on(client.explain(wish))?;
     if explanation.decision == "denied" {
-        output::talk(&output::explanation::detail(&explanation, context.output.width()));
+        output::talk(&output::explanation::detail(
+            &explanation,
+            context.output.width(),
+        ));
         return Ok(false);
     }
     output::talk(&sentence(verb, wish, &explanation));
@@ -28,7 +36,11 @@ fn sentence(verb: &str, wish: &CreateGrant, explanation: &Explanation) -> String
         (None, Some(give)) => format!("{} to {}", visible(&give.role), principal(&give.to)),
         (None, None) => "it".into(),
     };
-    let mut resources: Vec<_> = explanation.privileges.iter().map(|privilege| visible(&privilege.resource)).collect();
+    let mut resources: Vec<_> = explanation
+        .privileges
+        .iter()
+        .map(|privilege| visible(&privilege.resource))
+        .collect();
     resources.sort();
     resources.dedup();
     let preposition = if wish.give.is_some() { "" } else { " for" };
@@ -37,13 +49,27 @@ fn sentence(verb: &str, wish: &CreateGrant, explanation: &Explanation) -> String
         few @ ([_] | [_, _] | [_, _, _]) => format!(" on {}", few.join(", ")),
         many => format!(" on {} resources", many.len()),
     };
-    let length = explanation.duration.as_deref().map(|duration| format!(" for {}", visible(duration))).unwrap_or_default();
-    let from = explanation.start_at.as_deref().map(|start| format!(" from {}", visible(start))).unwrap_or_default();
+    let length = explanation
+        .duration
+        .as_deref()
+        .map(|duration| format!(" for {}", visible(duration)))
+        .unwrap_or_default();
+    let from = explanation
+        .start_at
+        .as_deref()
+        .map(|start| format!(" from {}", visible(start)))
+        .unwrap_or_default();
     let then = match explanation.decision.as_str() {
-        "needs-approval" => output::explanation::who_decides(&explanation.approvers, explanation.needed),
+        "needs-approval" => {
+            output::explanation::who_decides(&explanation.approvers, explanation.needed)
+        }
         _ => "it begins at once".into(),
     };
-    let then = if explanation.start_at.is_some() && explanation.decision != "needs-approval" { "nobody needs to approve".into() } else { then };
+    let then = if explanation.start_at.is_some() && explanation.decision != "needs-approval" {
+        "nobody needs to approve".into()
+    } else {
+        then
+    };
     format!("{verb}{preposition} {what}{on}{length}{from}; {then}.")
 }
 
@@ -61,7 +87,12 @@ mod tests {
             needed: 1,
             expires: None,
             beneficiary: None,
-            privileges: vec![GrantedPrivilege { resource: "projects/acme-prod".into(), target: None, role: "roles/storage.admin".into(), condition: None }],
+            privileges: vec![GrantedPrivilege {
+                resource: "projects/acme-prod".into(),
+                target: None,
+                role: "roles/storage.admin".into(),
+                condition: None,
+            }],
             duration: Some("30m".into()),
             start_at: None,
             conditions: Vec::new(),
@@ -70,13 +101,23 @@ mod tests {
 
     #[test]
     fn one_sentence_says_it_all() {
-        let ask = CreateGrant { entitlement: Some("prod-storage".into()), ..CreateGrant::default() };
+        let ask = CreateGrant {
+            entitlement: Some("prod-storage".into()),
+            ..CreateGrant::default()
+        };
         assert_eq!(
             sentence("You ask", &ask, &explanation("needs-approval")),
             "You ask for prod-storage on projects/acme-prod for 30m; carol@example.com may approve."
         );
-        let give = Give { role: "roles/storage.admin".into(), on: "acme-prod".into(), to: "user:bob@example.com".into() };
-        let give = CreateGrant { give: Some(give), ..CreateGrant::default() };
+        let give = Give {
+            role: "roles/storage.admin".into(),
+            on: "acme-prod".into(),
+            to: "user:bob@example.com".into(),
+        };
+        let give = CreateGrant {
+            give: Some(give),
+            ..CreateGrant::default()
+        };
         assert_eq!(
             sentence("You give", &give, &explanation("granted")),
             "You give roles/storage.admin to bob@example.com on projects/acme-prod for 30m; it begins at once."

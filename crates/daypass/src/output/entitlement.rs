@@ -18,17 +18,37 @@ pub(crate) fn list(entitlements: &[Entitlement], width: Option<u16>) -> String {
             rights(entitlement),
         ]
     });
-    table::columns(&["ENTITLEMENT", "TITLE", "AT MOST", "APPROVAL", "YOU MAY"], rows.collect(), width)
+    table::columns(
+        &["ENTITLEMENT", "TITLE", "AT MOST", "APPROVAL", "YOU MAY"],
+        rows.collect(),
+        width,
+    )
 }
 
 /// One in full.
 pub(crate) fn detail(entitlement: &Entitlement, width: Option<u16>) -> String {
-    let mut rows = vec![("Entitlement", visible(&entitlement.id)), ("Title", visible(&entitlement.title))];
+    let mut rows = vec![
+        ("Entitlement", visible(&entitlement.id)),
+        ("Title", visible(&entitlement.title)),
+    ];
     if !entitlement.description.is_empty() {
         rows.push(("For", visible(&entitlement.description)));
     }
-    rows.extend(entitlement.owner.iter().map(|owner| ("Owner", principal(owner))));
-    rows.push(("Gives", entitlement.privileges.iter().map(gives).collect::<Vec<_>>().join("\n")));
+    rows.extend(
+        entitlement
+            .owner
+            .iter()
+            .map(|owner| ("Owner", principal(owner))),
+    );
+    rows.push((
+        "Gives",
+        entitlement
+            .privileges
+            .iter()
+            .map(gives)
+            .collect::<Vec<_>>()
+            .join("\n"),
+    ));
     rows.push((
         "Duration",
         format!(
@@ -42,24 +62,44 @@ pub(crate) fn detail(entitlement: &Entitlement, width: Option<u16>) -> String {
         rows.push(("Start", format!("now, or up to {} ahead", visible(latest))));
     }
     if entitlement.justification_required {
-        rows.push(("Reason", match &entitlement.justification_hint {
-            Some(hint) => format!("required: {}", visible(hint)),
-            None => "required".into(),
-        }));
+        rows.push((
+            "Reason",
+            match &entitlement.justification_hint {
+                Some(hint) => format!("required: {}", visible(hint)),
+                None => "required".into(),
+            },
+        ));
     }
-    rows.push(("Approval", match &entitlement.approval {
-        Some(terms) => {
-            let approvers: Vec<_> = terms.approvers.iter().map(|approver| principal(approver)).collect();
-            format!("{} of {}, within {}", terms.needed, approvers.join(", "), visible(&terms.expires))
-        }
-        None => "nobody's".into(),
-    }));
+    rows.push((
+        "Approval",
+        match &entitlement.approval {
+            Some(terms) => {
+                let approvers: Vec<_> = terms
+                    .approvers
+                    .iter()
+                    .map(|approver| principal(approver))
+                    .collect();
+                format!(
+                    "{} of {}, within {}",
+                    terms.needed,
+                    approvers.join(", "),
+                    visible(&terms.expires)
+                )
+            }
+            None => "nobody's".into(),
+        },
+    ));
     rows.push(("You may", rights(entitlement)));
     table::fields(rows, width)
 }
 
 fn gives(held: &Privilege) -> String {
-    privilege::line(&held.roles, &held.resource, held.target.as_deref(), held.condition.as_deref())
+    privilege::line(
+        &held.roles,
+        &held.resource,
+        held.target.as_deref(),
+        held.condition.as_deref(),
+    )
 }
 
 fn approval(terms: Option<&ApprovalTerms>) -> String {
@@ -73,7 +113,18 @@ fn approval(terms: Option<&ApprovalTerms>) -> String {
 }
 
 fn rights(entitlement: &Entitlement) -> String {
-    let rights = [(entitlement.may_request, "request"), (entitlement.may_give, "give"), (entitlement.may_approve, "approve")];
-    let held: Vec<_> = rights.into_iter().filter_map(|(held, name)| held.then_some(name)).collect();
-    if held.is_empty() { "see it".into() } else { held.join(", ") }
+    let rights = [
+        (entitlement.may_request, "request"),
+        (entitlement.may_give, "give"),
+        (entitlement.may_approve, "approve"),
+    ];
+    let held: Vec<_> = rights
+        .into_iter()
+        .filter_map(|(held, name)| held.then_some(name))
+        .collect();
+    if held.is_empty() {
+        "see it".into()
+    } else {
+        held.join(", ")
+    }
 }

@@ -11,40 +11,80 @@ use super::{explanation, principal, table, time, visible};
 const SHORTEST_ID: usize = 10;
 
 /// One row each. `with_people`: whose they are, where they are not all one's own.
-pub(crate) fn list(grants: &[Grant], with_people: bool, now: Timestamp, width: Option<u16>) -> String {
+pub(crate) fn list(
+    grants: &[Grant],
+    with_people: bool,
+    now: Timestamp,
+    width: Option<u16>,
+) -> String {
     let id_length = telling_length(grants);
     let rows = grants.iter().map(|grant| {
-        let mut row = vec![id_prefix(&grant.id, id_length), visible(&grant.state), visible(&grant.entitlement)];
+        let mut row = vec![
+            id_prefix(&grant.id, id_length),
+            visible(&grant.state),
+            visible(&grant.entitlement),
+        ];
         if with_people {
             row.push(principal(&grant.beneficiary));
         }
         row.extend([visible(&grant.duration), when(grant, now)]);
         row
     });
-    let headings: &[&str] =
-        if with_people { &["GRANT", "STATE", "ENTITLEMENT", "FOR", "LENGTH", "WHEN"] } else { &["GRANT", "STATE", "ENTITLEMENT", "LENGTH", "WHEN"] };
+    let headings: &[&str] = if with_people {
+        &["GRANT", "STATE", "ENTITLEMENT", "FOR", "LENGTH", "WHEN"]
+    } else {
+        &["GRANT", "STATE", "ENTITLEMENT", "LENGTH", "WHEN"]
+    };
     paint_states(&table::columns(headings, rows.collect(), width), id_length)
 }
 
 /// One in full.
 pub(crate) fn detail(grant: &Grant, now: Timestamp, width: Option<u16>) -> String {
-    let mut rows = vec![("Grant", visible(&grant.id)), ("State", format!("{}, {}", visible(&grant.state), when(grant, now)))];
-    rows.extend(grant.failure.iter().map(|failure| ("Failed", visible(failure))));
-    rows.push(("Entitlement", format!("{}: {}", visible(&grant.entitlement), visible(&grant.title))));
+    let mut rows = vec![
+        ("Grant", visible(&grant.id)),
+        (
+            "State",
+            format!("{}, {}", visible(&grant.state), when(grant, now)),
+        ),
+    ];
+    rows.extend(
+        grant
+            .failure
+            .iter()
+            .map(|failure| ("Failed", visible(failure))),
+    );
+    rows.push((
+        "Entitlement",
+        format!("{}: {}", visible(&grant.entitlement), visible(&grant.title)),
+    ));
     let by = match grant.origin.as_str() {
         "given" => format!(", given by {}", principal(&grant.requester)),
-        _ if principal(&grant.requester) != principal(&grant.beneficiary) => format!(", asked by {}", principal(&grant.requester)),
+        _ if principal(&grant.requester) != principal(&grant.beneficiary) => {
+            format!(", asked by {}", principal(&grant.requester))
+        }
         _ => String::new(),
     };
     rows.push(("For", principal(&grant.beneficiary) + &by));
-    rows.extend(grant.justification.iter().map(|reason| ("Reason", visible(reason))));
+    rows.extend(
+        grant
+            .justification
+            .iter()
+            .map(|reason| ("Reason", visible(reason))),
+    );
     rows.push(("Gives", explanation::privileges(&grant.privileges)));
     rows.push(("Duration", visible(&grant.duration)));
     if let Some(until) = &grant.active_until {
         rows.push(("Until", time::relative_and_absolute(until, now)));
     }
     if let Some(extends) = &grant.extends {
-        rows.push(("Extends", format!("{}, to {}", visible(&extends.grant), time::relative_and_absolute(&extends.until, now))));
+        rows.push((
+            "Extends",
+            format!(
+                "{}, to {}",
+                visible(&extends.grant),
+                time::relative_and_absolute(&extends.until, now)
+            ),
+        ));
     }
     if grant.needed > 0 {
         rows.push(("Approval", approval(grant, now)));
@@ -62,13 +102,25 @@ fn id_prefix(id: &str, length: usize) -> String {
 fn telling_length(grants: &[Grant]) -> usize {
     let mut ids: Vec<&str> = grants.iter().map(|grant| grant.id.as_str()).collect();
     ids.sort_unstable();
-    let common = |pair: &[&str]| pair[0].chars().zip(pair[1].chars()).take_while(|(one, other)| one == other).count();
-    ids.windows(2).map(|pair| common(pair) + 1).max().unwrap_or(0).max(SHORTEST_ID)
+    let common = |pair: &[&str]| {
+        pair[0]
+            .chars()
+            .zip(pair[1].chars())
+            .take_while(|(one, other)| one == other)
+            .count()
+    };
+    ids.windows(2)
+        .map(|pair| common(pair) + 1)
+        .max()
+        .unwrap_or(0)
+        .max(SHORTEST_ID)
 }
 
 /// What matters about its time, by its state.
 fn when(grant: &Grant, now: Timestamp) -> String {
-    let at = |words: &str, time: Option<&String>| time.map(|time| format!("{words} {}", time::relative(time, now)));
+    let at = |words: &str, time: Option<&String>| {
+        time.map(|time| format!("{words} {}", time::relative(time, now)))
+    };
     let ended = || at("ended", grant.ended_at.as_ref());
     let shown = match State::parse(&grant.state) {
         Some(State::ApprovalAwaited) => at("to be decided", grant.decide_by.as_ref()),
@@ -82,13 +134,23 @@ fn when(grant: &Grant, now: Timestamp) -> String {
         Some(State::Ended) => ended().or_else(|| at("ended", grant.active_until.as_ref())),
         Some(State::Activating) | None => None,
     };
-    shown.or_else(|| at("asked", Some(&grant.created_at))).unwrap_or_default()
+    shown
+        .or_else(|| at("asked", Some(&grant.created_at)))
+        .unwrap_or_default()
 }
 
 fn approval(grant: &Grant, now: Timestamp) -> String {
-    let approvals = grant.votes.iter().filter(|vote| vote.word == "approve").count();
+    let approvals = grant
+        .votes
+        .iter()
+        .filter(|vote| vote.word == "approve")
+        .count();
     let is_open = State::parse(&grant.state) == Some(State::ApprovalAwaited);
-    let who = if is_open { format!("; {}", explanation::who_decides(&grant.approvers, 1)) } else { String::new() };
+    let who = if is_open {
+        format!("; {}", explanation::who_decides(&grant.approvers, 1))
+    } else {
+        String::new()
+    };
     let mut lines = vec![format!("{approvals} of {} needed{who}", grant.needed)];
     for vote in &grant.votes {
         let word = match vote.word.as_str() {
@@ -96,8 +158,16 @@ fn approval(grant: &Grant, now: Timestamp) -> String {
             "deny" => "denied".to_owned(),
             other => visible(other),
         };
-        let comment = vote.comment.as_deref().map(|comment| format!(": {}", visible(comment))).unwrap_or_default();
-        lines.push(format!("{} {word} {}{comment}", principal(&vote.person), time::relative(&vote.at, now)));
+        let comment = vote
+            .comment
+            .as_deref()
+            .map(|comment| format!(": {}", visible(comment)))
+            .unwrap_or_default();
+        lines.push(format!(
+            "{} {word} {}{comment}",
+            principal(&vote.person),
+            time::relative(&vote.at, now)
+        ));
     }
     lines.join("\n")
 }
@@ -108,7 +178,11 @@ fn paint_states(text: &str, id_length: usize) -> String {
     let paint_line = |line: &str| match (line.get(..start), line.get(start..)) {
         (Some(before), Some(after)) if !line.starts_with(' ') => {
             let state = after.split(' ').next().unwrap_or_default();
-            format!("{before}{}{}", paint(style::of_state(state), state), &after[state.len()..])
+            format!(
+                "{before}{}{}",
+                paint(style::of_state(state), state),
+                &after[state.len()..]
+            )
         }
         _ => line.to_owned(),
     };

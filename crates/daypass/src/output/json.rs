@@ -12,7 +12,10 @@ use super::visible::is_deceptive;
 /// One document, indented, with a line end.
 pub(super) fn document<T: Serialize>(value: &T) -> io::Result<String> {
     let mut bytes = Vec::new();
-    value.serialize(&mut Serializer::with_formatter(&mut bytes, Safe(PrettyFormatter::new())))?;
+    value.serialize(&mut Serializer::with_formatter(
+        &mut bytes,
+        Safe(PrettyFormatter::new()),
+    ))?;
     bytes.push(b'\n');
     String::from_utf8(bytes).map_err(io::Error::other)
 }
@@ -42,9 +45,16 @@ pub(super) fn string(text: &str) -> String {
 struct Safe(PrettyFormatter<'static>);
 
 impl Formatter for Safe {
-    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+    fn write_string_fragment<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
         let mut plain = 0;
-        for (at, character) in fragment.char_indices().filter(|(_, character)| is_deceptive(*character)) {
+        for (at, character) in fragment
+            .char_indices()
+            .filter(|(_, character)| is_deceptive(*character))
+        {
             writer.write_all(&fragment.as_bytes()[plain..at])?;
             let mut units = [0; 2];
             for unit in character.encode_utf16(&mut units) {
@@ -63,7 +73,11 @@ impl Formatter for Safe {
         self.0.end_array(writer)
     }
 
-    fn begin_array_value<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+    fn begin_array_value<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
         self.0.begin_array_value(writer, first)
     }
 
@@ -79,7 +93,11 @@ impl Formatter for Safe {
         self.0.end_object(writer)
     }
 
-    fn begin_object_key<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+    fn begin_object_key<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
         self.0.begin_object_key(writer, first)
     }
 

@@ -22,7 +22,9 @@ pub(crate) const OVER: Style = Style::new().dimmed();
 pub(crate) fn of_state(state: &str) -> Style {
     match State::parse(state) {
         Some(State::Active) => GOOD,
-        Some(State::ApprovalAwaited | State::Scheduled | State::Activating | State::Revoking) => WAITING,
+        Some(State::ApprovalAwaited | State::Scheduled | State::Activating | State::Revoking) => {
+            WAITING
+        }
         Some(State::Denied | State::ActivationFailed) => BAD,
         Some(State::Withdrawn | State::Expired | State::Revoked | State::Ended) => OVER,
         None => Style::new(),

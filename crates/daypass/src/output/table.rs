@@ -19,7 +19,10 @@ pub(super) fn columns(headings: &[&str], rows: Vec<Vec<String>>, width: Option<u
 /// Names and values, one a line; a value may have several lines.
 pub(super) fn fields(rows: Vec<(&str, String)>, width: Option<u16>) -> String {
     let mut table = borderless(width);
-    table.add_rows(rows.into_iter().map(|(name, value)| vec![name.to_owned(), value]));
+    table.add_rows(
+        rows.into_iter()
+            .map(|(name, value)| vec![name.to_owned(), value]),
+    );
     trimmed(&table)
 }
 
@@ -27,7 +30,9 @@ fn borderless(width: Option<u16>) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     match width {
-        Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
+        Some(width) => table
+            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_width(width),
         None => table.set_content_arrangement(ContentArrangement::Disabled),
     };
     table
@@ -35,5 +40,14 @@ fn borderless(width: Option<u16>) -> Table {
 
 /// Without the spaces at both ends of a line.
 fn trimmed(table: &Table) -> String {
-    table.lines().map(|line| line.strip_prefix(' ').unwrap_or(&line).trim_end().to_owned() + "\n").collect()
+    table
+        .lines()
+        .map(|line| {
+            line.strip_prefix(' ')
+                .unwrap_or(&line)
+                .trim_end()
+                .to_owned()
+                + "\n"
+        })
+        .collect()
 }

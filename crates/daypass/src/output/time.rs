@@ -13,13 +13,21 @@ pub(crate) fn relative(text: &str, now: Timestamp) -> String {
 /// The same, with the time itself: `in 28 min (10:12 UTC)`, with the date if it is another day's.
 pub(crate) fn relative_and_absolute(text: &str, now: Timestamp) -> String {
     match text.parse::<Timestamp>() {
-        Ok(at) => format!("{} ({})", distance(at.duration_since(now)), absolute(at, now)),
+        Ok(at) => format!(
+            "{} ({})",
+            distance(at.duration_since(now)),
+            absolute(at, now)
+        ),
         Err(_) => super::visible(text),
     }
 }
 
 fn absolute(at: Timestamp, now: Timestamp) -> String {
-    let format = if at.strftime("%F").to_string() == now.strftime("%F").to_string() { "%H:%M UTC" } else { "%F %H:%M UTC" };
+    let format = if at.strftime("%F").to_string() == now.strftime("%F").to_string() {
+        "%H:%M UTC"
+    } else {
+        "%F %H:%M UTC"
+    };
     at.strftime(format).to_string()
 }
 
@@ -34,7 +42,11 @@ fn distance(from_now: SignedDuration) -> String {
         5_400..172_800 => format!("{} h {} min", minutes / 60, minutes % 60),
         _ => format!("{} days", (seconds + 43_200) / 86_400),
     };
-    if from_now.is_negative() { format!("{length} ago") } else { format!("in {length}") }
+    if from_now.is_negative() {
+        format!("{length} ago")
+    } else {
+        format!("in {length}")
+    }
 }
 
 #[cfg(test)]

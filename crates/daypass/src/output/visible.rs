@@ -22,7 +22,10 @@ pub(crate) fn short(text: &str, most: usize) -> String {
     if safe.chars().count() <= most {
         return safe;
     }
-    safe.chars().take(most.saturating_sub(1)).chain(['…']).collect()
+    safe.chars()
+        .take(most.saturating_sub(1))
+        .chain(['…'])
+        .collect()
 }
 
 /// An IAM principal as people write it: a user is their address.
@@ -46,7 +49,10 @@ mod tests {
     fn what_deceives_is_escaped_and_the_rest_stays() {
         assert_eq!(visible("Zürich 東京 🙂"), "Zürich 東京 🙂");
         assert_eq!(visible("a\u{1b}[31mb"), r"a\u{1b}[31mb");
-        assert_eq!(visible("\u{202e}gnp.exe\n\u{9b}2J\u{7f}"), r"\u{202e}gnp.exe\u{a}\u{9b}2J\u{7f}");
+        assert_eq!(
+            visible("\u{202e}gnp.exe\n\u{9b}2J\u{7f}"),
+            r"\u{202e}gnp.exe\u{a}\u{9b}2J\u{7f}"
+        );
         assert_eq!(short("\u{202e}abcdef", 10), r"\u{202e}a…");
         assert_eq!(principal("user:alice@example.com"), "alice@example.com");
         assert_eq!(principal("group:sre@example.com"), "group:sre@example.com");

@@ -40,7 +40,12 @@ fn list(text: &mut String, items: &[Value], indent: usize) {
 }
 
 /// `inline`: the first key stands behind the dash of a list.
-fn mapping(text: &mut String, fields: &serde_json::Map<String, Value>, indent: usize, inline: bool) {
+fn mapping(
+    text: &mut String,
+    fields: &serde_json::Map<String, Value>,
+    indent: usize,
+    inline: bool,
+) {
     for (index, (key, value)) in fields.iter().enumerate() {
         let margin = if inline && index == 0 { 0 } else { indent };
         let _ = write!(text, "{:margin$}{}:", "", plain_or_quoted(key));
@@ -72,9 +77,17 @@ fn scalar(value: &Value) -> String {
 fn plain_or_quoted(text: &str) -> String {
     let is_word = text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.ends_with(|c: char| c.is_ascii_alphanumeric())
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '/' | '@' | '-' | ':'));
-    let is_other = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"].iter().any(|word| text.eq_ignore_ascii_case(word));
-    if is_word && !is_other { text.to_owned() } else { quoted(text) }
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '/' | '@' | '-' | ':'));
+    let is_other = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"]
+        .iter()
+        .any(|word| text.eq_ignore_ascii_case(word));
+    if is_word && !is_other {
+        text.to_owned()
+    } else {
+        quoted(text)
+    }
 }
 
 /// JSON's notation, except that YAML has no surrogate pairs: a character beyond 16 bits is `\U` and eight digits.

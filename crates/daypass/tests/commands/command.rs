@@ -31,7 +31,10 @@ impl Person {
 
     /// Somebody who has never been here.
     pub(crate) fn stranger(server: &FakeServer) -> Self {
-        Self { home: tempfile::tempdir().unwrap(), server: server.url() }
+        Self {
+            home: tempfile::tempdir().unwrap(),
+            server: server.url(),
+        }
     }
 
     pub(crate) fn home(&self) -> &Path {
@@ -47,7 +50,12 @@ impl Person {
     }
 
     /// With other variables, and something typed.
-    pub(crate) fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)], typed: &str) -> Done {
+    pub(crate) fn run_with(
+        &self,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+        typed: &str,
+    ) -> Done {
         let mut child = Command::new(env!("CARGO_BIN_EXE_daypass"))
             .args(arguments)
             .env_clear()
@@ -59,7 +67,12 @@ impl Person {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        child.stdin.take().unwrap().write_all(typed.as_bytes()).unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(typed.as_bytes())
+            .unwrap();
         Done::from(child.wait_with_output().unwrap(), &self.server)
     }
 }
@@ -70,14 +83,24 @@ impl Done {
         let text = |bytes: Vec<u8>| {
             let text = String::from_utf8(bytes).unwrap();
             assert!(!text.contains(TOKEN), "the token is printed: {text}");
-            assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "a control character is printed: {text:?}");
+            assert!(
+                !text.chars().any(|c| c.is_control() && c != '\n'),
+                "a control character is printed: {text:?}"
+            );
             text.replace(server, "SERVER")
         };
-        Self { code: output.status.code().unwrap(), stdout: text(output.stdout), stderr: text(output.stderr) }
+        Self {
+            code: output.status.code().unwrap(),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
     }
 
     /// Everything, for a snapshot.
     pub(crate) fn transcript(&self) -> String {
-        format!("exit {}\n--- stdout\n{}--- stderr\n{}", self.code, self.stdout, self.stderr)
+        format!(
+            "exit {}\n--- stdout\n{}--- stderr\n{}",
+            self.code, self.stdout, self.stderr
+        )
     }
 }

@@ -10,8 +10,19 @@ use crate::fake_server::{FakeServer, problem};
 fn a_denial_shows_the_broken_rules() {
     let server = FakeServer::start();
     let person = Person::signed_in(&server);
-    let denial = problem("denied", 403, "the request breaks a rule", Some("ask for less"));
-    server.answer_next(403, Some(Problem { rules: examples::rules(false), ..denial }));
+    let denial = problem(
+        "denied",
+        403,
+        "the request breaks a rule",
+        Some("ask for less"),
+    );
+    server.answer_next(
+        403,
+        Some(Problem {
+            rules: examples::rules(false),
+            ..denial
+        }),
+    );
     insta::assert_snapshot!(person.run(&["request", "prod-storage", "-y"]).transcript(), @"
     exit 3
     --- stdout
@@ -27,12 +38,33 @@ fn a_denial_shows_the_broken_rules() {
 fn every_answer_has_its_exit_code() {
     let server = FakeServer::start();
     let person = Person::signed_in(&server);
-    for (status, kind, code) in [(400, "invalid", 1), (403, "denied", 3), (404, "not-found", 1), (409, "conflict", 1), (413, "too-large", 1), (500, "bug", 1)] {
-        server.answer_next(status, Some(problem(kind, status, "this is why\u{1b}[31m", Some("do that\u{202e}"))));
+    for (status, kind, code) in [
+        (400, "invalid", 1),
+        (403, "denied", 3),
+        (404, "not-found", 1),
+        (409, "conflict", 1),
+        (413, "too-large", 1),
+        (500, "bug", 1),
+    ] {
+        server.answer_next(
+            status,
+            Some(problem(
+                kind,
+                status,
+                "this is why\u{1b}[31m",
+                Some("do that\u{202e}"),
+            )),
+        );
         let done = person.run(&["whoami"]);
         assert_eq!(done.code, code, "{done:?}");
-        assert!(done.stderr.starts_with(r"error: this is why\u{1b}[31m"), "{done:?}");
-        assert!(done.stderr.ends_with("\n\nhint: do that\\u{202e}\n"), "{done:?}");
+        assert!(
+            done.stderr.starts_with(r"error: this is why\u{1b}[31m"),
+            "{done:?}"
+        );
+        assert!(
+            done.stderr.ends_with("\n\nhint: do that\\u{202e}\n"),
+            "{done:?}"
+        );
         assert_eq!(done.stdout, "");
     }
 }
@@ -129,11 +161,29 @@ fn a_request_is_sent_again_under_the_same_key_only() {
     let person = Person::signed_in(&server);
     server.answer_next(503, None);
     assert_eq!(person.run(&["request", "prod-storage", "-y"]).code, 0);
-    let keys: Vec<_> = server.received().into_iter().filter(|request| request.target.ends_with("/grants")).map(|request| request.idempotency_key).collect();
-    assert!(keys.len() == 2 && keys[0].is_some() && keys[0] == keys[1], "{keys:?}");
+    let keys: Vec<_> = server
+        .received()
+        .into_iter()
+        .filter(|request| request.target.ends_with("/grants"))
+        .map(|request| request.idempotency_key)
+        .collect();
+    assert!(
+        keys.len() == 2 && keys[0].is_some() && keys[0] == keys[1],
+        "{keys:?}"
+    );
     server.answer_next(503, None);
-    assert_eq!(person.run(&["deny", examples::PENDING]).code, 0, "reading the grant is repeated");
-    let denials = || server.received().iter().filter(|request| request.target.ends_with(":deny")).count();
+    assert_eq!(
+        person.run(&["deny", examples::PENDING]).code,
+        0,
+        "reading the grant is repeated"
+    );
+    let denials = || {
+        server
+            .received()
+            .iter()
+            .filter(|request| request.target.ends_with(":deny"))
+            .count()
+    };
     assert_eq!(denials(), 1);
 }
 
@@ -141,13 +191,25 @@ fn a_request_is_sent_again_under_the_same_key_only() {
 fn usage_errors() {
     let server = FakeServer::start();
     let person = Person::stranger(&server);
-    for arguments in [&[][..], &["request", "x", "--for", "0m"], &["request", "x", "--for", "90"], &["explain", "x", "--at", "soon"], &["fly"], &["status", "-o", "xml"], &["login", "--as", "a", "--no-browser"]] {
+    for arguments in [
+        &[][..],
+        &["request", "x", "--for", "0m"],
+        &["request", "x", "--for", "90"],
+        &["explain", "x", "--at", "soon"],
+        &["fly"],
+        &["status", "-o", "xml"],
+        &["login", "--as", "a", "--no-browser"],
+    ] {
         let done = person.run(arguments);
         assert_eq!(done.code, 2, "{arguments:?}: {done:?}");
         assert_eq!(done.stdout, "");
     }
     let done = person.run(&["request", "x", "--for", "90"]);
-    assert!(done.stderr.contains("'90' is not a duration; write 90m, 1h30m, PT90M or 5400s"), "{done:?}");
+    assert!(
+        done.stderr
+            .contains("'90' is not a duration; write 90m, 1h30m, PT90M or 5400s"),
+        "{done:?}"
+    );
 }
 
 #[test]
@@ -158,14 +220,31 @@ fn help_version_and_completions_need_no_server() {
     assert_eq!((help.code, help.stderr.as_str()), (0, ""));
     let verbs = "login logout whoami list search request explain status approve deny extend drop revoke give doctor version completions";
     for verb in verbs.split(' ') {
-        assert!(help.stdout.contains(&format!("\n  {verb} ")), "{verb} is missing: {}", help.stdout);
+        assert!(
+            help.stdout.contains(&format!("\n  {verb} ")),
+            "{verb} is missing: {}",
+            help.stdout
+        );
     }
-    assert!(help.stdout.lines().all(|line| line.chars().count() <= 100), "{}", help.stdout);
-    assert_eq!(person.run_with(&["version"], &[], "").stdout, format!("daypass {}\n", env!("CARGO_PKG_VERSION")));
+    assert!(
+        help.stdout.lines().all(|line| line.chars().count() <= 100),
+        "{}",
+        help.stdout
+    );
+    assert_eq!(
+        person.run_with(&["version"], &[], "").stdout,
+        format!("daypass {}\n", env!("CARGO_PKG_VERSION"))
+    );
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        let done = std::process::Command::new(env!("CARGO_BIN_EXE_daypass")).args(["completions", shell]).output().unwrap();
+        let done = std::process::Command::new(env!("CARGO_BIN_EXE_daypass"))
+            .args(["completions", shell])
+            .output()
+            .unwrap();
         let script = String::from_utf8(done.stdout).unwrap();
-        assert!(done.status.success() && script.contains("entitlement") | script.contains("request"), "{shell}");
+        assert!(
+            done.status.success() && script.contains("entitlement") | script.contains("request"),
+            "{shell}"
+        );
     }
     assert!(server.received().is_empty());
 }

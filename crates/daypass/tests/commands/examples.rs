@@ -1,6 +1,9 @@
 //! What the server has to show.
 
-use daypass_api::{ApprovalTerms, Binding, Entitlement, Explanation, Grant, GrantedPrivilege, Privilege, Rule, Vote};
+use daypass_api::{
+    ApprovalTerms, Binding, Entitlement, Explanation, Grant, GrantedPrivilege, Privilege, Rule,
+    Vote,
+};
 
 /// A whole id; the others differ from it late, as ids of one day do.
 pub(crate) const PENDING: &str = "01kaj5w2f3m8pqrstvwxyz0123";
@@ -26,7 +29,11 @@ pub(crate) fn entitlements() -> Vec<Entitlement> {
         start_latest: Some("14d".into()),
         justification_required: true,
         justification_hint: Some("ticket, then why".into()),
-        approval: Some(ApprovalTerms { approvers: vec!["group:leads@example.com".into()], needed: 1, expires: "4h".into() }),
+        approval: Some(ApprovalTerms {
+            approvers: vec!["group:leads@example.com".into()],
+            needed: 1,
+            expires: "4h".into(),
+        }),
         may_request: true,
         may_give: false,
         may_approve: false,
@@ -99,7 +106,12 @@ pub(crate) fn active(url: &str) -> Grant {
 }
 
 pub(crate) fn privileges() -> Vec<GrantedPrivilege> {
-    vec![GrantedPrivilege { resource: "projects/acme-prod".into(), target: None, role: "roles/storage.admin".into(), condition: None }]
+    vec![GrantedPrivilege {
+        resource: "projects/acme-prod".into(),
+        target: None,
+        role: "roles/storage.admin".into(),
+        condition: None,
+    }]
 }
 
 pub(crate) fn explanation(decision: &str) -> Explanation {
@@ -119,11 +131,26 @@ pub(crate) fn explanation(decision: &str) -> Explanation {
 }
 
 pub(crate) fn rules(duration_holds: bool) -> Vec<Rule> {
-    let requester = Rule { name: "requester".into(), holds: true, detail: "alice@example.com is in group:sre@example.com".into(), hint: None };
+    let requester = Rule {
+        name: "requester".into(),
+        holds: true,
+        detail: "alice@example.com is in group:sre@example.com".into(),
+        hint: None,
+    };
     let duration = if duration_holds {
-        Rule { name: "duration".into(), holds: true, detail: "30m is between 5m and 4h".into(), hint: None }
+        Rule {
+            name: "duration".into(),
+            holds: true,
+            detail: "30m is between 5m and 4h".into(),
+            hint: None,
+        }
     } else {
-        Rule { name: "duration".into(), holds: false, detail: "9h is over the maximum of 4h".into(), hint: Some("ask for 4h or less".into()) }
+        Rule {
+            name: "duration".into(),
+            holds: false,
+            detail: "9h is over the maximum of 4h".into(),
+            hint: Some("ask for 4h or less".into()),
+        }
     };
     vec![requester, duration]
 }

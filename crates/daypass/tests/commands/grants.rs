@@ -8,8 +8,21 @@ use crate::fake_server::FakeServer;
 fn a_request_with_everything() {
     let server = FakeServer::start();
     let arguments = [
-        "request", "prod-storage", "--for", "PT90M", "-R", "INC-1 disk full", "--at", "2026-11-21T14:00:00Z", "--only", "roles/storage.admin", "--notify",
-        "dave@example.com", "--to", "bob@example.com", "--yes",
+        "request",
+        "prod-storage",
+        "--for",
+        "PT90M",
+        "-R",
+        "INC-1 disk full",
+        "--at",
+        "2026-11-21T14:00:00Z",
+        "--only",
+        "roles/storage.admin",
+        "--notify",
+        "dave@example.com",
+        "--to",
+        "bob@example.com",
+        "--yes",
     ];
     let done = Person::signed_in(&server).run(&arguments);
     let write = server.last_write();
@@ -53,7 +66,13 @@ fn a_request_needs_a_yes() {
 
     hint: name one; 'daypass list' shows them
     ");
-    assert!(!server.received().iter().any(|request| request.target.ends_with("/grants")), "nothing is asked");
+    assert!(
+        !server
+            .received()
+            .iter()
+            .any(|request| request.target.ends_with("/grants")),
+        "nothing is asked"
+    );
 }
 
 #[test]
@@ -98,11 +117,26 @@ fn a_decision_names_the_request_that_was_seen() {
     let approved = person.run(&["approve", &PENDING[..12], "-m", "pair with SRE"]);
     let write = server.last_write();
     assert_eq!(write.target, format!("/api/v1/grants/{PENDING}:approve"));
-    assert_eq!(write.body, format!(r#"{{"comment":"pair with SRE","request_hash":"{}"}}"#, "a".repeat(64)));
-    assert!(approved.code == 0 && approved.stdout.contains("ACTIVATING"), "{approved:?}");
+    assert_eq!(
+        write.body,
+        format!(
+            r#"{{"comment":"pair with SRE","request_hash":"{}"}}"#,
+            "a".repeat(64)
+        )
+    );
+    assert!(
+        approved.code == 0 && approved.stdout.contains("ACTIVATING"),
+        "{approved:?}"
+    );
     let denied = person.run(&["deny", PENDING]);
-    assert_eq!(server.last_write().target, format!("/api/v1/grants/{PENDING}:deny"));
-    assert!(denied.code == 0 && denied.stdout.contains("DENIED"), "{denied:?}");
+    assert_eq!(
+        server.last_write().target,
+        format!("/api/v1/grants/{PENDING}:deny")
+    );
+    assert!(
+        denied.code == 0 && denied.stdout.contains("DENIED"),
+        "{denied:?}"
+    );
 }
 
 #[test]
@@ -110,9 +144,15 @@ fn dropping_takes_back_what_waits_and_gives_back_what_is_in_force() {
     let server = FakeServer::start();
     let person = Person::signed_in(&server);
     assert_eq!(person.run(&["drop", PENDING]).code, 0);
-    assert_eq!(server.last_write().target, format!("/api/v1/grants/{PENDING}:withdraw"));
+    assert_eq!(
+        server.last_write().target,
+        format!("/api/v1/grants/{PENDING}:withdraw")
+    );
     assert_eq!(person.run(&["drop", ACTIVE]).code, 0);
-    assert_eq!(server.last_write().target, format!("/api/v1/grants/{ACTIVE}:revoke"));
+    assert_eq!(
+        server.last_write().target,
+        format!("/api/v1/grants/{ACTIVE}:revoke")
+    );
     insta::assert_snapshot!(person.run(&["drop"]).transcript(), @"
     exit 2
     --- stdout
@@ -136,19 +176,38 @@ fn revoke_and_extend() {
     let server = FakeServer::start();
     let person = Person::signed_in(&server);
     let revoked = person.run(&["revoke", ACTIVE, "-m", "incident over"]);
-    assert!(revoked.code == 0 && revoked.stdout.contains("REVOKING"), "{revoked:?}");
+    assert!(
+        revoked.code == 0 && revoked.stdout.contains("REVOKING"),
+        "{revoked:?}"
+    );
     assert_eq!(server.last_write().body, r#"{"comment":"incident over"}"#);
     let extended = person.run(&["extend", ACTIVE, "--for", "30m", "-R", "INC-1 goes on"]);
     assert_eq!(extended.code, 0, "{extended:?}");
     let write = server.last_write();
-    assert_eq!((write.target.as_str(), write.body.as_str()), (format!("/api/v1/grants/{ACTIVE}:extend").as_str(), r#"{"duration":"30m","justification":"INC-1 goes on"}"#));
+    assert_eq!(
+        (write.target.as_str(), write.body.as_str()),
+        (
+            format!("/api/v1/grants/{ACTIVE}:extend").as_str(),
+            r#"{"duration":"30m","justification":"INC-1 goes on"}"#
+        )
+    );
     assert!(write.idempotency_key.is_some());
 }
 
 #[test]
 fn a_grantor_gives() {
     let server = FakeServer::start();
-    let arguments = ["give", "roles/storage.admin", "--to", "bob@example.com", "--on", "https://console.cloud.google.com/?project=acme-prod", "--for", "1h", "-y"];
+    let arguments = [
+        "give",
+        "roles/storage.admin",
+        "--to",
+        "bob@example.com",
+        "--on",
+        "https://console.cloud.google.com/?project=acme-prod",
+        "--for",
+        "1h",
+        "-y",
+    ];
     let done = Person::signed_in(&server).run(&arguments);
     assert_eq!(done.code, 0, "{done:?}");
     insta::assert_snapshot!(server.last_write().body, @r#"{"give":{"role":"roles/storage.admin","on":"https://console.cloud.google.com/?project=acme-prod","to":"bob@example.com"},"duration":"1h"}"#);

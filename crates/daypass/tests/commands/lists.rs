@@ -46,7 +46,12 @@ fn search_sends_the_words_and_tells_where_nothing_is() {
     let done = person.run(&["search", "prod-storage"]);
     assert_eq!(done.stdout.lines().count(), 2, "{done:?}");
     let nothing = person.run(&["search", "big", "query"]);
-    assert!(server.received().iter().any(|request| request.target.contains("search=big+query")));
+    assert!(
+        server
+            .received()
+            .iter()
+            .any(|request| request.target.contains("search=big+query"))
+    );
     insta::assert_snapshot!(nothing.transcript(), @"
     exit 0
     --- stdout

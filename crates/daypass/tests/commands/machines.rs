@@ -11,13 +11,22 @@ fn the_token_is_read_from_the_file_and_printed_nowhere() {
     std::fs::write(&file, "header.canary-claims.signature\n").unwrap();
     server.accept_only("header.canary-claims.signature");
     let url = server.url();
-    let variables = [("DAYPASS_SERVER", url.as_str()), ("DAYPASS_ID_TOKEN_FILE", file.to_str().unwrap())];
+    let variables = [
+        ("DAYPASS_SERVER", url.as_str()),
+        ("DAYPASS_ID_TOKEN_FILE", file.to_str().unwrap()),
+    ];
     let done = person.run_with(&["whoami"], &variables, "");
     assert_eq!(done.code, 0, "{done:?}");
-    assert_eq!(server.received()[0].authorization.as_deref(), Some("Bearer header.canary-claims.signature"));
+    assert_eq!(
+        server.received()[0].authorization.as_deref(),
+        Some("Bearer header.canary-claims.signature")
+    );
     server.accept_only("another");
     let refused = person.run_with(&["whoami"], &variables, "");
-    assert!(refused.code == 1 && refused.stderr.contains("does not accept the ID token"), "{refused:?}");
+    assert!(
+        refused.code == 1 && refused.stderr.contains("does not accept the ID token"),
+        "{refused:?}"
+    );
     assert!(!format!("{done:?}{refused:?}").contains("canary-claims"));
     std::fs::write(&file, "\n").unwrap();
     assert_eq!(person.run_with(&["whoami"], &variables, "").code, 1);

@@ -26,7 +26,12 @@ fn in_and_out() {
     ");
     // The server of the last login is remembered.
     assert_eq!(person.run_with(&["whoami"], &[], "").code, 0);
-    assert!(std::fs::read_to_string(person.session_file()).unwrap().contains(TOKEN), "the file has it, or the test shows nothing");
+    assert!(
+        std::fs::read_to_string(person.session_file())
+            .unwrap()
+            .contains(TOKEN),
+        "the file has it, or the test shows nothing"
+    );
     insta::assert_snapshot!(person.run(&["logout"]).transcript(), @"
     exit 0
     --- stdout
@@ -34,7 +39,11 @@ fn in_and_out() {
     You are signed out of SERVER.
     ");
     assert_eq!(server.last_write().target, "/api/v1/sessions/current");
-    assert!(!std::fs::read_to_string(person.session_file()).unwrap().contains(TOKEN));
+    assert!(
+        !std::fs::read_to_string(person.session_file())
+            .unwrap()
+            .contains(TOKEN)
+    );
     assert_eq!(person.run(&["whoami"]).code, 1);
     assert_eq!(person.run(&["logout"]).code, 0);
 }
@@ -52,21 +61,34 @@ fn the_file_is_private_whatever_the_umask() {
         .output()
         .unwrap();
     assert!(status.status.success(), "{status:?}");
-    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let mode =
+        |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&person.session_file()), 0o600);
     assert_eq!(mode(person.session_file().parent().unwrap()), 0o700);
-    assert_eq!(mode(&person.session_file().with_file_name("sessions.lock")), 0o600);
+    assert_eq!(
+        mode(&person.session_file().with_file_name("sessions.lock")),
+        0o600
+    );
 }
 
 #[test]
 fn a_file_that_others_can_read_is_not_used() {
     let server = FakeServer::start();
     let person = Person::signed_in(&server);
-    std::fs::set_permissions(person.session_file(), std::fs::Permissions::from_mode(0o644)).unwrap();
+    std::fs::set_permissions(
+        person.session_file(),
+        std::fs::Permissions::from_mode(0o644),
+    )
+    .unwrap();
     let done = person.run(&["whoami"]);
     assert_eq!(done.code, 1);
     assert!(done.stderr.contains("can be read by others"), "{done:?}");
-    assert!(!server.received().iter().any(|request| request.target.ends_with("/me")));
+    assert!(
+        !server
+            .received()
+            .iter()
+            .any(|request| request.target.ends_with("/me"))
+    );
 }
 
 #[test]
@@ -74,31 +96,56 @@ fn a_code_from_another_browser_is_typed() {
     let server = FakeServer::start();
     let person = Person::stranger(&server);
     let url = server.url();
-    let done = person.run_with(&["login", "--no-browser", "--server", &url], &[], "one-time-code\n");
+    let done = person.run_with(
+        &["login", "--no-browser", "--server", &url],
+        &[],
+        "one-time-code\n",
+    );
     assert_eq!(done.code, 0, "{done:?}");
-    assert!(done.stderr.contains("/login/terminal?challenge="), "{done:?}");
-    let wrong = person.run_with(&["login", "--no-browser", "--server", &url], &[], "another-code\n");
-    assert!(wrong.code == 1 && wrong.stderr.contains("the code is not known"), "{wrong:?}");
+    assert!(
+        done.stderr.contains("/login/terminal?challenge="),
+        "{done:?}"
+    );
+    let wrong = person.run_with(
+        &["login", "--no-browser", "--server", &url],
+        &[],
+        "another-code\n",
+    );
+    assert!(
+        wrong.code == 1 && wrong.stderr.contains("the code is not known"),
+        "{wrong:?}"
+    );
 }
 
 #[test]
 fn without_anybody_there_the_address_is_told() {
     let server = FakeServer::start();
     let person = Person::stranger(&server);
-    for arguments in [&["login", "--non-interactive"][..], &["login", "--no-browser"], &["login", "--no-browser", "--non-interactive"]] {
+    for arguments in [
+        &["login", "--non-interactive"][..],
+        &["login", "--no-browser"],
+        &["login", "--no-browser", "--non-interactive"],
+    ] {
         let done = person.run(arguments);
         assert_eq!(done.code, 4, "{done:?}");
-        assert!(done.stderr.contains("SERVER/login/terminal?challenge="), "{done:?}");
+        assert!(
+            done.stderr.contains("SERVER/login/terminal?challenge="),
+            "{done:?}"
+        );
     }
 }
 
 #[test]
 fn the_session_goes_over_plain_http_to_this_machine_only() {
     let server = FakeServer::start();
-    let done = Person::signed_in(&server).run(&["whoami", "--server", "http://daypass.example.com"]);
+    let done =
+        Person::signed_in(&server).run(&["whoami", "--server", "http://daypass.example.com"]);
     assert_eq!(done.code, 1, "{done:?}");
     let done = Person::stranger(&server).run(&["login", "--server", "http://daypass.example.com"]);
-    assert!(done.code == 1 && done.stderr.contains("plain http"), "{done:?}");
+    assert!(
+        done.code == 1 && done.stderr.contains("plain http"),
+        "{done:?}"
+    );
 }
 
 #[test]
@@ -107,10 +154,28 @@ fn the_doctor_looks_from_the_inside_out() {
     let person = Person::signed_in(&server);
     let done = person.run(&["doctor", "-o", "json"]);
     let findings: Vec<serde_json::Value> = serde_json::from_str(&done.stdout).unwrap();
-    let checks: Vec<_> = findings.iter().map(|finding| (finding["check"].as_str().unwrap(), finding["holds"].as_bool().unwrap())).collect();
+    let checks: Vec<_> = findings
+        .iter()
+        .map(|finding| {
+            (
+                finding["check"].as_str().unwrap(),
+                finding["holds"].as_bool().unwrap(),
+            )
+        })
+        .collect();
     // The server's clock stands still in 2026, so this machine's differs unless the test runs in that very minute.
-    assert_eq!(checks[0..3], [("session file", true), ("server address", true), ("server", true)]);
+    assert_eq!(
+        checks[0..3],
+        [
+            ("session file", true),
+            ("server address", true),
+            ("server", true)
+        ]
+    );
     assert_eq!((checks[3].0, checks[4]), ("clock", ("session", true)));
     let stranger = Person::stranger(&server).run(&["doctor"]);
-    assert!(stranger.code == 1 && stranger.stdout.contains("you are not signed in"), "{stranger:?}");
+    assert!(
+        stranger.code == 1 && stranger.stdout.contains("you are not signed in"),
+        "{stranger:?}"
+    );
 }

@@ -9,8 +9,14 @@ const REQUEST: [&str; 6] = ["request", "prod-storage", "-R", "INC-1", "--yes", "
 #[test]
 fn each_end_has_its_exit_code() {
     for (states, code) in [
-        (&["APPROVAL_AWAITED", "ACTIVATING", "ACTIVE"][..], 0), (&["ACTIVE"], 0), (&["APPROVAL_AWAITED", "ACTIVATION_FAILED"], 1), (&["APPROVAL_AWAITED", "DENIED"], 3),
-        (&["APPROVAL_AWAITED", "EXPIRED"], 5), (&["WITHDRAWN"], 5), (&["REVOKED"], 5), (&["ENDED"], 5),
+        (&["APPROVAL_AWAITED", "ACTIVATING", "ACTIVE"][..], 0),
+        (&["ACTIVE"], 0),
+        (&["APPROVAL_AWAITED", "ACTIVATION_FAILED"], 1),
+        (&["APPROVAL_AWAITED", "DENIED"], 3),
+        (&["APPROVAL_AWAITED", "EXPIRED"], 5),
+        (&["WITHDRAWN"], 5),
+        (&["REVOKED"], 5),
+        (&["ENDED"], 5),
     ] {
         let server = FakeServer::start();
         let person = Person::signed_in(&server);
@@ -18,7 +24,11 @@ fn each_end_has_its_exit_code() {
         let done = person.run(&REQUEST);
         assert_eq!(done.code, code, "{states:?}: {done:?}");
         assert!(done.stdout.contains(states[states.len() - 1]), "{done:?}");
-        assert!(done.stderr.starts_with(&format!("{PENDING} SERVER/grants/{PENDING}\n")), "the id and the page come first: {done:?}");
+        assert!(
+            done.stderr
+                .starts_with(&format!("{PENDING} SERVER/grants/{PENDING}\n")),
+            "the id and the page come first: {done:?}"
+        );
     }
 }
 
@@ -43,7 +53,11 @@ fn a_server_that_restarts_is_waited_for() {
     let waiting = std::thread::spawn({
         let server = server.clone();
         move || {
-            while !server.received().iter().any(|request| request.target.ends_with("/grants")) {
+            while !server
+                .received()
+                .iter()
+                .any(|request| request.target.ends_with("/grants"))
+            {
                 std::thread::sleep(std::time::Duration::from_millis(10));
             }
             server.answer_next(500, Some(problem("bug", 500, "the store is away", None)));
@@ -52,7 +66,10 @@ fn a_server_that_restarts_is_waited_for() {
     let done = person.run(&REQUEST);
     waiting.join().unwrap();
     assert_eq!(done.code, 0, "{done:?}");
-    assert!(done.stderr.contains("the store is away; still trying"), "{done:?}");
+    assert!(
+        done.stderr.contains("the store is away; still trying"),
+        "{done:?}"
+    );
 }
 
 #[test]

@@ -1,0 +1,41 @@
+//! What the demo says when it is up.
+
+use super::World;
+use super::organisation::PEOPLE;
+use crate::output::style::{HEADING, HINT};
+
+/// Addresses, people, and three things to try.
+pub(super) fn welcome(world: &World) -> String {
+    let server = world.server_url();
+    let people: String = PEOPLE
+        .iter()
+        .map(|(email, part)| format!("  {email:<22} {part}\n"))
+        .collect();
+    format!(
+        "{HEADING}Daypass is up{HEADING:#}, on a sandbox cloud. Nothing leaves this machine; Ctrl-C ends both.
+
+  Daypass        {server}
+  Sandbox cloud  {sandbox}
+  Its files      {files}
+
+{HEADING}People you can be{HEADING:#}
+{people}
+{HEADING}Three things to try{HEADING:#}, in another terminal ({HINT}daypass{HINT:#} is target/release/daypass, or the one on your PATH)
+
+  1. Ask for something, and approve it as somebody else:
+       daypass login --server {server} --as alice@example.com
+       daypass request prod-storage --for 30m --reason 'INC-1 disk full' --yes
+       daypass login --server {server} --as carol@example.com
+       daypass status --inbox
+       daypass approve GRANT -m 'go ahead'
+
+  2. See the binding in the cloud, with the real gcloud if you have it:
+       eval \"$(daypass sandbox env --at {sandbox} --as olivia@example.com)\"
+       gcloud projects get-iam-policy acme-prod
+
+  3. Look at it in the browser: {server}
+",
+        sandbox = world.sandbox_url(),
+        files = world.folder().display(),
+    )
+}

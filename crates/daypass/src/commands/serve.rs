@@ -1,0 +1,75 @@
+//! `daypass serve`: the server.
+
+use std::path::Path;
+
+use daypass_core::resource::KINDS;
+
+use super::signals::told_to_end;
+use crate::cli::{KeysArguments, KeysCommand, ServeArguments};
+use crate::configuration::{Configuration, make_key};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::{output, wiring};
+
+/// Runs the server until it is told to end.
+pub(super) fn run(arguments: &ServeArguments) -> Result<Exit, Error> {
+    let configuration = Configuration::load(&arguments.config)
+        .map_err(|error| Error::server(error, |e| e.hint()))?;
+    super::log::to_stderr(arguments.log_format);
+    on_all_cores(async {
+        let running = wiring::start(&configuration, None, None)
+            .await
+            .map_err(|error| Error::server(error, |e| e.hint()))?;
+        output::talk(&format!("Daypass listens on http://{}", running.address));
+        running
+            .until(told_to_end()?)
+            .await
+            .map_err(|error| Error::server(error, |e| e.hint()))?;
+        Ok(Exit::Done)
+    })
+}
+
+/// Runs work that serves many at once.
+pub(super) fn on_all_cores<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(work)
+}
+
+/// `daypass keys new`: a new key to prove bindings with.
+pub(super) fn keys(arguments: &KeysArguments) -> Result<Exit, Error> {
+    let KeysCommand::New { dir } = &arguments.command;
+    let id = new_key(dir)?;
+    output::talk(&format!(
+        "The key {} is current now; the older ones in {} still verify.",
+        id,
+        dir.display()
+    ));
+    Ok(Exit::Done)
+}
+
+pub(super) fn new_key(folder: &Path) -> Result<String, Error> {
+    let id = make_key(folder, &daypass_google::OsRandom)
+        .map_err(|error| Error::server(error, |e| Some(e.hint())))?;
+    Ok(id.as_str().to_owned())
+}
+
+/// The table of resource kinds, for `daypass doctor --resource-kinds`.
+pub(super) fn resource_kinds() -> String {
+    let mut text = String::new();
+    for kind in KINDS {
+        let conditions = match kind.conditions {
+            daypass_core::resource::ConditionSupport::Yes => "ends by itself",
+            daypass_core::resource::ConditionSupport::IfUniformBucketLevelAccess => {
+                "ends by itself with uniform bucket-level access"
+            }
+            daypass_core::resource::ConditionSupport::No => "takes no conditions: refused",
+        };
+        text.push_str(&format!(
+            "{:<24} {:<62} {conditions}\n",
+            kind.name, kind.pattern
+        ));
+    }
+    text
+}

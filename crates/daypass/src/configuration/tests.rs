@@ -1,0 +1,95 @@
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use super::*;
+
+const GOOD: &str = "
+listen: 127.0.0.1:8080
+public_url: https://daypass.example.com
+store: sqlite:daypass.db
+keys: {dir: keys/}
+entitlements: [{path: entitlements/}]
+login: {issuer: https://accounts.google.com, client_id: c, client_secret_file: secret, allowed_domains: [example.com]}
+groups: {file: groups.yaml}
+google: {brokers: [{scope: organizations/1, impersonate: daypass@p.iam.gserviceaccount.com}]}
+";
+
+fn load(text: &str) -> Result<Configuration, ConfigurationError> {
+    let mut configuration = Configuration::parse(Path::new("/etc/daypass/daypass.yaml"), text)?;
+    configuration.resolve(Path::new("/etc/daypass"));
+    check::check(&configuration)?;
+    Ok(configuration)
+}
+
+#[test]
+fn paths_are_those_of_the_file() {
+    let configuration = load(GOOD).unwrap();
+    assert_eq!(configuration.store, "sqlite:/etc/daypass/daypass.db");
+    assert_eq!(configuration.keys.dir, Path::new("/etc/daypass/keys/"));
+}
+
+#[test]
+fn what_is_dangerous_outside_a_sandbox_is_refused() {
+    let changes = [
+        ("store: sqlite:daypass.db", "store: mysql://x"),
+        (
+            "public_url: https://daypass.example.com",
+            "public_url: http://daypass.example.com",
+        ),
+        (
+            "public_url: https://daypass.example.com",
+            "public_url: https://daypass.example.com/path",
+        ),
+        (
+            "issuer: https://accounts.google.com",
+            "issuer: http://127.0.0.1:9000",
+        ),
+        (
+            "issuer: https://accounts.google.com",
+            "issuer: https://localhost:9000",
+        ),
+        ("allowed_domains: [example.com]", "allowed_domains: []"),
+        (
+            "google: {",
+            "google: {endpoints: {storage: 'http://127.0.0.1:1'}, ",
+        ),
+        ("google: {", "google: {sandbox_url: 'http://127.0.0.1:1', "),
+        ("entitlements: [{path: entitlements/}]", "entitlements: []"),
+    ];
+    for (from, to) in changes {
+        assert!(load(&GOOD.replace(from, to)).is_err(), "{to}");
+    }
+    let sandbox = GOOD.replace(
+        "google: {",
+        "sandbox: true\ngoogle: {sandbox_url: 'http://127.0.0.1:1', ",
+    );
+    assert!(load(&sandbox.replace("https://accounts.google.com", "http://127.0.0.1:9000")).is_ok());
+}
+
+#[test]
+fn a_mistake_has_its_place() {
+    let error = load(&GOOD.replace("store:", "stroe:"))
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("/etc/daypass/daypass.yaml:4:"), "{error}");
+    assert!(error.contains("stroe"), "{error}");
+}
+
+#[test]
+fn keys_are_private_and_old_ones_verify() {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = folder.path().join("keys");
+    assert!(matches!(read_keyring(&keys), Err(KeyError::None(_))));
+    let first = make_key(&keys, &daypass_google::OsRandom).unwrap();
+    let old = read_keyring(&keys).unwrap();
+    let tag = old.tag(b"message");
+    let second = make_key(&keys, &daypass_google::OsRandom).unwrap();
+    let both = read_keyring(&keys).unwrap();
+    assert_eq!(both.current_id(), &second);
+    assert!(both.verifies(&first, b"message", &tag));
+    let path = keys.join(format!("binding-{}.key", first.as_str()));
+    std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    assert!(matches!(
+        read_keyring(&keys),
+        Err(KeyError::File(SecretFileError::Wide(_)))
+    ));
+}
