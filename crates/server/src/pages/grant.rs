@@ -48,6 +48,8 @@ pub(crate) struct GrantPage {
     may_decide: bool,
     /// How the person may end it, if they may.
     end: Option<End>,
+    /// Whether the person may ask for more time.
+    may_extend: bool,
     timeline: Vec<TimelineRow>,
 }
 
@@ -144,7 +146,7 @@ impl GrantPage {
             bindings_in_place: grant.bindings.iter().filter(|binding| binding.seen == daypass_core::grant::Seen::Present).count(),
             bindings: grant.bindings.len(),
             failure: grant.failure.clone(),
-            approvers: grant.approval.iter().flat_map(|approval| approval.approvers.iter().map(ToString::to_string)).collect(),
+            approvers: grant.approval.iter().flat_map(|approval| approval.approvers.iter().map(words::principal)).collect(),
             approvals: daypass_core::approval::approvals(&grant.votes, &grant.terms.requester, grant.request_hash()),
             needed: grant.approval.as_ref().map_or(0, |approval| approval.needed),
             votes: grant
@@ -157,6 +159,7 @@ impl GrantPage {
             until: grant.window.map(|window| When::new(window.end, now)),
             request_hash: grant.request_hash().to_string(),
             may_decide: view.may_decide,
+            may_extend: is_theirs && grant.state == GrantState::Active,
             end: may_end.then_some(end),
             timeline: entries.iter().map(|recorded| TimelineRow::new(recorded, now)).collect(),
         }

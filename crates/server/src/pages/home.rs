@@ -106,7 +106,7 @@ impl GrantRow {
             title: terms.title.clone(),
             state: words::state(grant.state),
             tone: words::tone(grant.state),
-            beneficiary: terms.beneficiary.to_string(),
+            beneficiary: words::principal(&terms.beneficiary),
             requester: terms.requester.email.to_string(),
             privileges: terms.privileges.iter().map(|one| (one.role.to_string(), one.resource.to_string())).collect(),
             duration: terms.duration.to_string(),
@@ -137,8 +137,9 @@ pub(super) fn approval_words(entitlement: &daypass_core::entitlement::Entitlemen
     match &entitlement.approval {
         None => "no approval needed".to_owned(),
         Some(approval) => {
-            let names: Vec<String> = approval.approvers.iter().map(ToString::to_string).collect();
-            format!("{} of {} must approve", approval.needed, names.join(", "))
+            let names: Vec<String> = approval.approvers.iter().map(words::principal).collect();
+            let noun = if approval.needed == 1 { "approval" } else { "approvals" };
+            format!("needs {} {noun} by {}", approval.needed, names.join(", "))
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use daypass_core::audit::Action;
 use daypass_core::condition::instant;
+use daypass_core::principal::Principal;
 use daypass_core::state::State;
 use jiff::Timestamp;
 
@@ -44,6 +45,14 @@ pub(crate) fn length(seconds: i64) -> String {
 
 fn joined(first: i64, unit: &str, second: i64, smaller: &str) -> String {
     if second == 0 { format!("{first} {unit}") } else { format!("{first} {unit} {second} {smaller}") }
+}
+
+/// A principal as people say it: somebody by the address alone, anything else with its kind.
+pub(crate) fn principal(principal: &Principal) -> String {
+    match principal {
+        Principal::User(email) => email.to_string(),
+        other => other.to_string(),
+    }
 }
 
 /// A state as people say it.
