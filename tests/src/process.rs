@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use tokio::process::Command;
 
 /// How long a client may take; gcloud's slowest start on a loaded machine takes some seconds.
-const TIME_OUT: Duration = Duration::from_secs(120);
+const TIME_OUT: Duration = Duration::from_mins(2);
 
 /// A home folder of its own, and the variables that point clients at a sandbox as one of its people.
 #[derive(Debug)]

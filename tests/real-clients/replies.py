@@ -1,0 +1,169 @@
+"""Every method that the sandbox serves, called once: each reply must be what Google's discovery documents say."""
+
+import sys
+
+from discovery import Oracle, error_findings
+from sandbox import Caller, give_everything
+
+OWNER = "user:olivia@example.com"
+ACCOUNT = "projects/acme-prod/serviceAccounts/deployer@acme-prod.iam.gserviceaccount.com"
+BROKER = "projects/-/serviceAccounts/daypass@acme-access.iam.gserviceaccount.com"
+ORDERS = "projects/acme-prod/topics/orders"
+PASSWORD = "projects/acme-prod/secrets/db-password"
+READ_AT_3 = {"options": {"requestedPolicyVersion": 3}}
+
+# Resources with the body-less or body-carrying read, and a permission that the kind has.
+IAM = [
+    ("POST", "v1/projects/acme-prod", "POST", "resourcemanager.projects.get"),
+    ("POST", "v1/organizations/1", "POST", "resourcemanager.organizations.get"),
+    ("POST", "v2/folders/42", "POST", "resourcemanager.folders.get"),
+    ("POST", "v3/projects/acme-prod", "POST", "resourcemanager.projects.get"),
+    ("POST", "v3/projects/100000000001", "POST", "resourcemanager.projects.get"),
+    ("POST", "v3/folders/42", "POST", "resourcemanager.folders.get"),
+    ("POST", "v3/organizations/1", "POST", "resourcemanager.organizations.get"),
+    ("QUERY", f"v1/{ACCOUNT}", "POST", "iam.serviceAccounts.get"),
+    ("GET", f"v1/{ORDERS}", "POST", "pubsub.topics.get"),
+    ("GET", f"v1/{PASSWORD}", "POST", "secretmanager.secrets.get"),
+]
+
+READS = [
+    ("GET", "v1/projects", None),
+    ("GET", "v1/projects?filter=labels.env%3Dprod", None),
+    ("GET", "v1/projects/acme-prod", None),
+    ("POST", "v1/projects/acme-prod:getAncestry", {}),
+    ("GET", "v1/organizations/1", None),
+    ("POST", "v1/organizations:search", {}),
+    ("GET", "v2/folders/42", None),
+    ("GET", "v2/folders?parent=organizations/1", None),
+    ("POST", "v2/folders:search", {}),
+    ("GET", "v3/projects?parent=folders/42", None),
+    ("GET", "v3/projects:search?query=", None),
+    ("GET", "v3/projects/acme-prod", None),
+    ("GET", "v3/folders?parent=organizations/1", None),
+    ("GET", "v3/folders:search", None),
+    ("GET", "v3/folders/42", None),
+    ("GET", "v3/organizations:search", None),
+    ("GET", "v3/organizations/1", None),
+    ("GET", "v3/effectiveTags?parent=//cloudresourcemanager.googleapis.com/projects/100000000001", None),
+    ("GET", "storage/v1/b?project=acme-prod", None),
+    ("GET", "storage/v1/b/logs-acme-prod", None),
+    ("GET", "storage/v1/b/logs-acme-prod/iam?optionsRequestedPolicyVersion=3", None),
+    ("GET", "storage/v1/b/logs-acme-prod/iam", None),
+    ("GET", "storage/v1/b/logs-acme-prod/iam/testPermissions?permissions=storage.buckets.get", None),
+    ("GET", "v1/projects/acme-prod/serviceAccounts", None),
+    ("GET", f"v1/{ACCOUNT}", None),
+    ("GET", "v1/projects/acme-prod/topics", None),
+    ("GET", f"v1/{ORDERS}", None),
+    ("GET", "v1/projects/acme-prod/secrets", None),
+    ("GET", f"v1/{PASSWORD}", None),
+    ("GET", "v1/roles?view=FULL", None),
+    ("GET", "v1/roles/storage.admin", None),
+    ("GET", "v1/projects/acme-prod/roles", None),
+    ("GET", "v1/organizations/1/roles", None),
+    (
+        "POST",
+        "v1/roles:queryGrantableRoles",
+        {"fullResourceName": "//cloudresourcemanager.googleapis.com/projects/acme-prod"},
+    ),
+    (
+        "POST",
+        "v1/permissions:queryTestablePermissions",
+        {"fullResourceName": "//cloudresourcemanager.googleapis.com/projects/acme-prod"},
+    ),
+    (
+        "POST",
+        "v1/iamPolicies:lintPolicy",
+        {
+            "fullResourceName": "//cloudresourcemanager.googleapis.com/projects/acme-prod",
+            "condition": {"title": "broken", "expression": "request.time <"},
+        },
+    ),
+    ("POST", "v2/entries:list", {"resourceNames": ["projects/acme-prod"]}),
+]
+
+# Refused, and in the shape of the service that refuses.
+REFUSED = [
+    ("crm", "POST", "v3/projects/acme-nowhere:getIamPolicy", READ_AT_3, 403),
+    ("crm", "POST", "v3/projects/acme-prod:getIamPolicy", {"options": {"requestedPolicyVersion": 2}}, 400),
+    ("crm", "POST", "v1/projects/acme-prod:setIamPolicy", {}, 400),
+    ("crm", "GET", "v3/projects/acme-nowhere", None, 403),
+    ("iam", "GET", "v1/roles/storage.emperor", None, 404),
+    ("secretmanager", "GET", "v1/projects/acme-prod/secrets/absent", None, 404),
+    ("pubsub", "GET", "v1/projects/acme-prod/topics/absent", None, 404),
+    ("storage", "GET", "storage/v1/b/absent", None, 404),
+    ("storage", "GET", "storage/v1/b/absent/iam", None, 404),
+]
+
+
+# Replies that Google would not send: an oracle that lets one pass is blind.
+WRONG = [
+    ("POST", "v3/projects/acme-prod:getIamPolicy", {"etag": "ACAB", "novel": 1}),
+    ("POST", "v3/projects/acme-prod:getIamPolicy", {"etag": "not base64!"}),
+    ("POST", "v3/projects/acme-prod:getIamPolicy", {"version": "3"}),
+    ("POST", "v3/projects/acme-prod:getIamPolicy", {"bindings": [{"role": "roles/viewer", "members": "user:a@b"}]}),
+    ("GET", "v1/projects/acme-prod", {"projectNumber": 100000000001}),
+    ("GET", "v1/projects/acme-prod", {"lifecycleState": "ALIVE"}),
+    ("GET", "v3/projects/acme-prod", {"createTime": "yesterday"}),
+    ("GET", "v9/projects/acme-prod", {}),
+]
+
+
+def main():
+    give_everything(OWNER)
+    oracle, owner, findings, checked = Oracle(), Caller(OWNER), [], 0
+    for method, path, reply in WRONG:
+        assert oracle.findings(method, path, reply), f"the oracle takes {reply} for a reply to {method} {path}"
+
+    def succeeds(method, path, body=None):
+        nonlocal checked
+        reply = owner.call(method, path, body)
+        checked += 1
+        if reply.status_code != 200:
+            findings.append(f"{method} {path}: {reply.status_code} {reply.text[:300]}")
+            return {}
+        findings.extend(f"{method} {path}: {finding}" for finding in oracle.findings(method, path, reply.json()))
+        return reply.json()
+
+    for read, name, test, permission in IAM:
+        if read == "GET":
+            policy = succeeds("GET", f"{name}:getIamPolicy?options.requestedPolicyVersion=3")
+        elif read == "QUERY":
+            policy = succeeds("POST", f"{name}:getIamPolicy?options.requestedPolicyVersion=3")
+        else:
+            policy = succeeds("POST", f"{name}:getIamPolicy", READ_AT_3)
+        stored = succeeds("POST", f"{name}:setIamPolicy", {"policy": policy})
+        if {**stored, "etag": ""} != {**policy, "etag": ""}:
+            findings.append(f"{name}: setting what was read changes it")
+        granted = succeeds(test, f"{name}:testIamPermissions", {"permissions": [permission]})
+        if granted != {"permissions": [permission]}:
+            findings.append(f"{name}: {permission} is not granted: {granted}")
+    policy = succeeds("GET", "storage/v1/b/logs-acme-prod/iam?optionsRequestedPolicyVersion=3")
+    succeeds("PUT", "storage/v1/b/logs-acme-prod/iam", policy)
+    for method, path, body in READS:
+        if not succeeds(method, path, body) and "effectiveTags" not in path and not path.endswith("/roles"):
+            findings.append(f"{method} {path}: an empty reply says nothing")
+
+    # A broker may impersonate where it holds Token Creator: here, olivia is given it for the occasion.
+    account = f"v1/{BROKER.replace('/-/', '/acme-access/')}"
+    policy = succeeds("POST", f"{account}:getIamPolicy")
+    policy.setdefault("bindings", []).append({"role": "roles/iam.serviceAccountTokenCreator", "members": [OWNER]})
+    succeeds("POST", f"{account}:setIamPolicy", {"policy": policy})
+    scope = ["https://www.googleapis.com/auth/cloud-platform"]
+    succeeds("POST", f"v1/{BROKER}:generateAccessToken", {"scope": scope, "lifetime": "600s"})
+    succeeds("POST", f"v1/{BROKER}:generateIdToken", {"audience": "https://example.com", "includeEmail": True})
+
+    for service, method, path, body, status in REFUSED:
+        reply = owner.call(method, path, body)
+        checked += 1
+        if reply.status_code != status:
+            findings.append(f"{method} {path}: {reply.status_code} instead of {status}: {reply.text[:300]}")
+        else:
+            findings.extend(f"{method} {path}: {finding}" for finding in error_findings(service, reply.json()))
+
+    print("\n".join(findings))
+    print(f"{checked} replies checked, {len(findings)} findings")
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
