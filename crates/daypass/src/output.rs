@@ -103,7 +103,10 @@ pub(crate) fn error(error: &Error) {
         message.join("\n")
     ));
     if let Error::Problem(problem) = error {
-        for line in explanation::broken_rules(&problem.rules) {
+        for line in explanation::broken_rules(
+            &problem.rules,
+            problem.detail.as_deref().unwrap_or_default(),
+        ) {
             talk(&line);
         }
         if let (true, Some(id)) = (problem.status >= 500, &problem.request_id) {

@@ -81,7 +81,7 @@ fn choose(
     let table = output::grant::list(&open, false, client.now(), context.output.width());
     let rows: Vec<&str> = table.lines().skip(1).take(open.len()).collect();
     let picked = Select::new()
-        .with_prompt("Drop which grant?")
+        .with_prompt("Drop which grant")
         .items(&rows)
         .default(0)
         .interact_opt()

@@ -36,10 +36,7 @@ pub(super) fn show(
     if !arguments.wait {
         print(&grant)?;
         if context.output.is_for_people() && is_under_way(&grant) {
-            output::hint(&format!(
-                "daypass status {} shows how it stands; --wait would stay",
-                visible(&grant.id)
-            ));
+            output::hint(&format!("daypass status {}", visible(&grant.id)));
         }
         return Ok(Exit::Done);
     }

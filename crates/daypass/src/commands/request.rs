@@ -94,7 +94,7 @@ fn pick(context: &Context, client: &Client) -> Result<String, Error> {
         });
     }
     match Select::new()
-        .with_prompt("Ask for what?")
+        .with_prompt("Ask for what")
         .items(&rows)
         .default(0)
         .max_length(15)

@@ -7,22 +7,28 @@ use super::{principal, privilege, short, table, visible};
 /// Titles in a table are cut here; the entitlement's own page has them whole.
 const LONGEST_TITLE: usize = 60;
 
-/// One row each.
+/// One row each. What one may do is a column only where it differs from asking.
 pub(crate) fn list(entitlements: &[Entitlement], width: Option<u16>) -> String {
+    let all_ask = entitlements.iter().all(|entitlement| {
+        entitlement.may_request && !entitlement.may_give && !entitlement.may_approve
+    });
+    let mut headings = vec!["ENTITLEMENT", "TITLE", "AT MOST", "APPROVAL"];
+    if !all_ask {
+        headings.push("YOU MAY");
+    }
     let rows = entitlements.iter().map(|entitlement| {
-        vec![
+        let mut row = vec![
             visible(&entitlement.id),
             short(&entitlement.title, LONGEST_TITLE),
             visible(&entitlement.max_duration),
             approval(entitlement.approval.as_ref()),
-            rights(entitlement),
-        ]
+        ];
+        if !all_ask {
+            row.push(rights(entitlement));
+        }
+        row
     });
-    table::columns(
-        &["ENTITLEMENT", "TITLE", "AT MOST", "APPROVAL", "YOU MAY"],
-        rows.collect(),
-        width,
-    )
+    table::columns(&headings, rows.collect(), width)
 }
 
 /// One in full.
@@ -102,13 +108,12 @@ fn gives(held: &Privilege) -> String {
     )
 }
 
+/// How many must agree; who they may be is on the entitlement's own page, for the names are long.
 fn approval(terms: Option<&ApprovalTerms>) -> String {
-    match terms {
-        None => "none".into(),
-        Some(terms) => match terms.approvers.as_slice() {
-            [only] => format!("{} of {}", terms.needed, principal(only)),
-            several => format!("{} of {} listed", terms.needed, several.len()),
-        },
+    match terms.map(|terms| terms.needed) {
+        None | Some(0) => "none".into(),
+        Some(1) => "1 person".into(),
+        Some(needed) => format!("{needed} people"),
     }
 }
 

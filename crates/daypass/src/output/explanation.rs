@@ -73,9 +73,13 @@ pub(crate) fn detail(explanation: &Explanation, width: Option<u16>) -> String {
     }
 }
 
-/// The rules that are not kept, a line each.
-pub(crate) fn broken_rules(rules: &[Rule]) -> Vec<String> {
-    rules.iter().filter(|rule| !rule.holds).map(line).collect()
+/// The rules that are not kept, a line each, without those that have been `told` in words already.
+pub(crate) fn broken_rules(rules: &[Rule], told: &str) -> Vec<String> {
+    rules
+        .iter()
+        .filter(|rule| !rule.holds && !told.contains(&rule.detail))
+        .map(line)
+        .collect()
 }
 
 /// `carol@example.com may approve`, `2 of carol@…, dave@… must approve`.

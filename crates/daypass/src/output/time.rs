@@ -36,7 +36,8 @@ fn distance(from_now: SignedDuration) -> String {
     let seconds = (from_now.abs().as_millis() + 500) / 1_000;
     let minutes = (seconds + 30) / 60;
     let length = match seconds {
-        0..60 => format!("{seconds} s"),
+        0 => return "now".into(),
+        1..60 => format!("{seconds} s"),
         60..5_400 => format!("{minutes} min"),
         5_400..172_800 if minutes % 60 == 0 => format!("{} h", minutes / 60),
         5_400..172_800 => format!("{} h {} min", minutes / 60, minutes % 60),
@@ -59,6 +60,7 @@ mod tests {
         let now: Timestamp = "2026-11-21T10:00:00Z".parse().unwrap();
         for (at, shown) in [
             ("2026-11-21T10:00:40Z", "in 40 s (10:00 UTC)"),
+            ("2026-11-21T10:00:00Z", "now (10:00 UTC)"),
             ("2026-11-21T10:28:00Z", "in 28 min (10:28 UTC)"),
             ("2026-11-21T10:27:59Z", "in 28 min (10:27 UTC)"),
             ("2026-11-21T09:57:00Z", "3 min ago (09:57 UTC)"),

@@ -42,7 +42,7 @@ fn a_request_with_everything() {
     Page         SERVER/grants/01kaj5w2f3m8pqrstvwxyz0123
     --- stderr
 
-    hint: daypass status 01kaj5w2f3m8pqrstvwxyz0123 shows how it stands; --wait would stay
+    hint: daypass status 01kaj5w2f3m8pqrstvwxyz0123
     ");
 }
 

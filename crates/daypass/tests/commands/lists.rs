@@ -10,9 +10,9 @@ fn entitlements_over_all_pages() {
     insta::assert_snapshot!(done.transcript(), @r#"
     exit 0
     --- stdout
-    ENTITLEMENT   TITLE                                          AT MOST  APPROVAL                      YOU MAY
-    dev-compute   Storage\u{1b}[2J \u{202e}evil\u{d}\u{a}ACTIVE  4h       none                          request, give
-    prod-storage  Storage in production                          4h       1 of group:leads@example.com  request
+    ENTITLEMENT   TITLE                                          AT MOST  APPROVAL  YOU MAY
+    dev-compute   Storage\u{1b}[2J \u{202e}evil\u{d}\u{a}ACTIVE  4h       none      request, give
+    prod-storage  Storage in production                          4h       1 person  request
     --- stderr
     "#);
 }
