@@ -34,16 +34,27 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for StrictJson<T> {
         let (parts, body) = request.into_parts();
         require_media_type(&parts.headers, "application/json")?;
         let bytes = read(body).await?;
-        Ok(Self { value: parse_json(&bytes)?, bytes })
+        Ok(Self {
+            value: parse_json(&bytes)?,
+            bytes,
+        })
     }
 }
 
 /// Refuses a body of another media type. Only `charset=utf-8` may stand behind it.
 pub(crate) fn require_media_type(headers: &HeaderMap, wanted: &str) -> Result<(), Failure> {
-    let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let given = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let (kind, parameters) = given.split_once(';').unwrap_or((given, ""));
-    let is_plain = parameters.trim().is_empty() || parameters.trim().eq_ignore_ascii_case("charset=utf-8");
-    if kind.trim().eq_ignore_ascii_case(wanted) && is_plain { Ok(()) } else { Err(Failure::media_type(wanted)) }
+    let is_plain =
+        parameters.trim().is_empty() || parameters.trim().eq_ignore_ascii_case("charset=utf-8");
+    if kind.trim().eq_ignore_ascii_case(wanted) && is_plain {
+        Ok(())
+    } else {
+        Err(Failure::media_type(wanted))
+    }
 }
 
 /// Reads a whole body within the limits.
@@ -58,16 +69,23 @@ pub(crate) async fn read(body: Body) -> Result<Bytes, Failure> {
 }
 
 fn is_limit(error: &axum::Error) -> bool {
-    std::error::Error::source(error).is_some_and(|source| source.to_string().contains("length limit exceeded"))
+    std::error::Error::source(error)
+        .is_some_and(|source| source.to_string().contains("length limit exceeded"))
 }
 
 /// Reads JSON.
 pub(crate) fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
     if depth(bytes) > MAX_JSON_DEPTH {
-        return Err(Failure::invalid(format!("the JSON is nested deeper than {MAX_JSON_DEPTH}")));
+        return Err(Failure::invalid(format!(
+            "the JSON is nested deeper than {MAX_JSON_DEPTH}"
+        )));
     }
-    serde_json::from_slice(bytes)
-        .map_err(|error| Failure::invalid(format!("the body is not what is read here: {}", printable(&error.to_string(), 300))))
+    serde_json::from_slice(bytes).map_err(|error| {
+        Failure::invalid(format!(
+            "the body is not what is read here: {}",
+            printable(&error.to_string(), 300)
+        ))
+    })
 }
 
 /// The deepest nesting of brackets outside strings.

@@ -28,12 +28,20 @@ impl CursorKey {
 
     /// The position in a cursor of this list.
     pub(crate) fn open(&self, list: &str, cursor: &str) -> Result<String, Failure> {
-        let refuse = || Failure::invalid("the cursor does not belong to this list").hint("begin again without a cursor");
+        let refuse = || {
+            Failure::invalid("the cursor does not belong to this list")
+                .hint("begin again without a cursor")
+        };
         let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| refuse())?;
         let (tag, position) = bytes.split_at_checked(TAG_BYTES).ok_or_else(refuse)?;
         let position = std::str::from_utf8(position).map_err(|_| refuse())?;
-        let is_ours: bool = subtle::ConstantTimeEq::ct_eq(tag, &self.tag(list, position)[..]).into();
-        if is_ours { Ok(position.to_owned()) } else { Err(refuse()) }
+        let is_ours: bool =
+            subtle::ConstantTimeEq::ct_eq(tag, &self.tag(list, position)[..]).into();
+        if is_ours {
+            Ok(position.to_owned())
+        } else {
+            Err(refuse())
+        }
     }
 
     fn tag(&self, list: &str, position: &str) -> [u8; TAG_BYTES] {
@@ -60,7 +68,11 @@ mod tests {
         let cursor = key.seal("grants?mine alice", "abc");
         assert_eq!(key.open("grants?mine alice", &cursor).unwrap(), "abc");
         assert!(key.open("grants?mine bob", &cursor).is_err());
-        assert!(CursorKey::new([8; 32]).open("grants?mine alice", &cursor).is_err());
+        assert!(
+            CursorKey::new([8; 32])
+                .open("grants?mine alice", &cursor)
+                .is_err()
+        );
         for wrong in ["", "abc", "!!!", &format!("{cursor}AA"), &cursor[1..]] {
             assert!(key.open("grants?mine alice", wrong).is_err(), "{wrong}");
         }

@@ -1,5 +1,7 @@
 //! What goes wrong, and the one table from the engine's kinds to HTTP.
 
+use std::ops::{Deref, DerefMut};
+
 use axum::response::{IntoResponse, Response};
 use daypass_core::decide::Rule;
 use daypass_core::grant::TransitionError;
@@ -13,7 +15,11 @@ const RETRY_SECONDS: u32 = 5;
 /// A failed request, before it is known whether a program or a person reads of it. It travels in the response's
 /// extensions to [`crate::surface::finish`], which renders and logs it once.
 #[derive(Debug, Clone)]
-pub(crate) struct Failure {
+pub(crate) struct Failure(Box<Particulars>);
+
+/// What is known of a failure.
+#[derive(Debug, Clone)]
+pub(crate) struct Particulars {
     pub(crate) status: StatusCode,
     /// The stable kind: the fragment of the problem's type.
     pub(crate) kind: &'static str,
@@ -26,79 +32,175 @@ pub(crate) struct Failure {
     pub(crate) cause: Option<String>,
 }
 
+impl Deref for Failure {
+    type Target = Particulars;
+    fn deref(&self) -> &Particulars {
+        &self.0
+    }
+}
+
+impl DerefMut for Failure {
+    fn deref_mut(&mut self) -> &mut Particulars {
+        &mut self.0
+    }
+}
+
 impl Failure {
-    fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, kind, title, detail: detail.into(), hint: None, rules: Vec::new(), retry_after: None, cause: None }
+    fn new(
+        status: StatusCode,
+        kind: &'static str,
+        title: &'static str,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self(Box::new(Particulars {
+            status,
+            kind,
+            title,
+            detail: detail.into(),
+            hint: None,
+            rules: Vec::new(),
+            retry_after: None,
+            cause: None,
+        }))
     }
 
     /// The request is not well formed.
     pub(crate) fn invalid(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "invalid", "The request is not valid", detail)
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "invalid",
+            "The request is not valid",
+            detail,
+        )
     }
 
     /// Nobody is signed in, or the session is over.
     pub(crate) fn signed_out(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "signed-out", "Sign in first", detail).hint("'daypass login', or sign in with the browser")
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "signed-out",
+            "Sign in first",
+            detail,
+        )
+        .hint("'daypass login', or sign in with the browser")
     }
 
     /// The browser did not prove that the request comes from one of our own pages.
     pub(crate) fn forged(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::FORBIDDEN, "cross-site", "The request does not come from a page of Daypass", detail)
-            .hint("open the page again and send it from there")
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "cross-site",
+            "The request does not come from a page of Daypass",
+            detail,
+        )
+        .hint("open the page again and send it from there")
     }
 
     /// Somebody signed in whom this server does not let in.
     pub(crate) fn not_admitted(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::FORBIDDEN, "not-admitted", "This account is not let in", detail)
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "not-admitted",
+            "This account is not let in",
+            detail,
+        )
     }
 
     /// There is no such thing.
     pub(crate) fn not_found(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not-found", "There is no such thing", detail)
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "not-found",
+            "There is no such thing",
+            detail,
+        )
     }
 
     /// The body's media type is not one that is read here.
     pub(crate) fn media_type(wanted: &str) -> Self {
-        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type", "The media type is not read here", format!("the body must be {wanted}"))
-            .hint(format!("send it with Content-Type: {wanted}"))
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "media-type",
+            "The media type is not read here",
+            format!("the body must be {wanted}"),
+        )
+        .hint(format!("send it with Content-Type: {wanted}"))
     }
 
     /// The body is too large.
     pub(crate) fn too_large(limit: usize) -> Self {
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The request is too large", format!("at most {limit} bytes are read"))
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too-large",
+            "The request is too large",
+            format!("at most {limit} bytes are read"),
+        )
     }
 
     /// Too many at once.
     pub(crate) fn too_many(detail: impl Into<String>, retry_after: u32) -> Self {
-        let mut failure = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many", "Too many requests", detail);
+        let mut failure = Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too-many",
+            "Too many requests",
+            detail,
+        );
         failure.retry_after = Some(retry_after);
         failure
     }
 
     /// Something that this server needs does not answer.
     pub(crate) fn unavailable(detail: impl Into<String>) -> Self {
-        let mut failure = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not possible at the moment", detail);
+        let mut failure = Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unavailable",
+            "Not possible at the moment",
+            detail,
+        );
         failure.retry_after = Some(RETRY_SECONDS);
         failure
     }
 
     /// A fault of this server.
     pub(crate) fn bug(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "bug", "Daypass made a mistake", detail)
-            .hint("tell the operator the number of this request")
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "bug",
+            "Daypass made a mistake",
+            detail,
+        )
+        .hint("tell the operator the number of this request")
     }
 
     /// What axum or a layer answered without words.
     pub(crate) fn of_status(status: StatusCode) -> Self {
         match status {
-            StatusCode::METHOD_NOT_ALLOWED => Self::new(status, "method", "The method is not possible here", "see the Allow header"),
+            StatusCode::METHOD_NOT_ALLOWED => Self::new(
+                status,
+                "method",
+                "The method is not possible here",
+                "see the Allow header",
+            ),
             StatusCode::PAYLOAD_TOO_LARGE => Self::too_large(crate::body::MAX_BODY_BYTES),
-            StatusCode::URI_TOO_LONG => Self::new(status, "too-long", "The address is too long", "at most 8 KiB are read"),
+            StatusCode::URI_TOO_LONG => Self::new(
+                status,
+                "too-long",
+                "The address is too long",
+                "at most 8 KiB are read",
+            ),
             StatusCode::NOT_FOUND => Self::not_found("this address leads nowhere"),
-            StatusCode::REQUEST_TIMEOUT | StatusCode::GATEWAY_TIMEOUT | StatusCode::SERVICE_UNAVAILABLE => {
-                Self::unavailable("the answer took too long; what was asked may still have happened").hint("look at your grants before you try again")
-            }
-            status if status.is_client_error() => Self { status, ..Self::invalid("the request cannot be read") },
+            StatusCode::REQUEST_TIMEOUT
+            | StatusCode::GATEWAY_TIMEOUT
+            | StatusCode::SERVICE_UNAVAILABLE => Self::unavailable(
+                "the answer took too long; what was asked may still have happened",
+            )
+            .hint("look at your grants before you try again"),
+            status if status.is_client_error() => Self::new(
+                status,
+                "invalid",
+                "The request is not valid",
+                "the request cannot be read",
+            ),
             _ => Self::bug("the request could not be finished"),
         }
     }
@@ -132,19 +234,34 @@ fn chain(error: &(dyn std::error::Error + 'static)) -> String {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let detail = error.to_string();
-        let denied = |detail| Self::new(StatusCode::FORBIDDEN, "denied", "The rules say no", detail);
+        let denied =
+            |detail| Self::new(StatusCode::FORBIDDEN, "denied", "The rules say no", detail);
         let mut failure = match &error {
             Error::NotFound { .. } => Self::not_found(detail),
-            Error::Denied(rules) => Self { rules: rules.clone(), ..denied(detail) },
+            Error::Denied(rules) => {
+                let mut failure = denied(detail);
+                failure.rules.clone_from(rules);
+                failure
+            }
             Error::Invalid { .. } => Self::invalid(detail),
             Error::State(TransitionError::OwnRequest) => denied(detail),
-            Error::State(_) => Self::new(StatusCode::CONFLICT, "state", "The grant does not allow it now", detail),
-            Error::Conflict(_) => Self::new(StatusCode::CONFLICT, "conflict", "It was changed meanwhile", detail),
+            Error::State(_) => Self::new(
+                StatusCode::CONFLICT,
+                "state",
+                "The grant does not allow it now",
+                detail,
+            ),
+            Error::Conflict(_) => Self::new(
+                StatusCode::CONFLICT,
+                "conflict",
+                "It was changed meanwhile",
+                detail,
+            ),
             Error::TooMany(_) => Self::too_many(detail, 60),
             Error::Store(StoreError::Malformed(_)) => Self::bug(detail),
             Error::Store(_) | Error::Iam(_) | Error::Directory(_) => Self::unavailable(detail),
         };
-        failure.hint = error.hint().or(failure.hint);
+        failure.hint = error.hint().or(failure.hint.take());
         failure.caused_by(&error)
     }
 }

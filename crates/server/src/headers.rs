@@ -1,8 +1,8 @@
 //! The headers that every response carries.
 
 use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
-    X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -23,15 +23,24 @@ const PERMISSIONS: &str = "accelerometer=(), camera=(), clipboard-read=(), displ
 /// The policy of the one page whose form is answered by a redirect to a port of the person's own machine: Chromium
 /// applies `form-action` to redirects as well.
 pub(crate) fn page_policy_with_loopback(port: u16) -> String {
-    PAGE_POLICY.replace("form-action 'self'", &format!("form-action 'self' http://127.0.0.1:{port}"))
+    PAGE_POLICY.replace(
+        "form-action 'self'",
+        &format!("form-action 'self' http://127.0.0.1:{port}"),
+    )
 }
 
 /// Adds the headers, keeping a content policy and a cache rule that the handler chose.
 pub(crate) fn protect(headers: &mut HeaderMap, is_https: bool) {
-    let is_page = headers.get(CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"text/html"));
+    let is_page = headers
+        .get(CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes().starts_with(b"text/html"));
     let policy = if is_page { PAGE_POLICY } else { API_POLICY };
-    headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(policy));
-    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers
+        .entry(CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static(policy));
+    headers
+        .entry(CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
     if is_https {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
     }
@@ -39,8 +48,14 @@ pub(crate) fn protect(headers: &mut HeaderMap, is_https: bool) {
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (X_FRAME_OPTIONS, "DENY"),
         (REFERRER_POLICY, "no-referrer"),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ),
         (HeaderName::from_static("permissions-policy"), PERMISSIONS),
         (HeaderName::from_static("origin-agent-cluster"), "?1"),
         (HeaderName::from_static("x-robots-tag"), "noindex, nofollow"),

@@ -33,7 +33,11 @@ impl FromStr for ProxyRange {
             return Err(refuse());
         }
         let mask = u128::MAX << (width - prefix);
-        Ok(Self { network: bits & mask, mask, is_v6: address.is_ipv6() })
+        Ok(Self {
+            network: bits & mask,
+            mask,
+            is_v6: address.is_ipv6(),
+        })
     }
 }
 
@@ -55,13 +59,24 @@ impl ProxyRange {
 /// The client's address: the connection's peer, or, where that is a trusted proxy, the rightmost address of
 /// `X-Forwarded-For` that is not one. Used for limits only, never for identity.
 pub(crate) fn client_address(parts: &Parts, trusted: &[ProxyRange]) -> IpAddr {
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip().to_canonical());
+    let peer = parts
+        .extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| {
+            info.0.ip().to_canonical()
+        });
     let is_trusted = |address: IpAddr| trusted.iter().any(|range| range.contains(address));
     if !is_trusted(peer) {
         return peer;
     }
     let mut nearest = peer;
-    let chain: Vec<&str> = parts.headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).collect();
+    let chain: Vec<&str> = parts
+        .headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .collect();
     for hop in chain.into_iter().rev() {
         match hop.trim().parse::<IpAddr>() {
             Ok(address) => nearest = address.to_canonical(),
@@ -85,7 +100,9 @@ mod tests {
             builder = builder.header("x-forwarded-for", *value);
         }
         let mut parts = builder.body(()).unwrap().into_parts().0;
-        parts.extensions.insert(ConnectInfo(SocketAddr::new(peer.parse().unwrap(), 1)));
+        parts
+            .extensions
+            .insert(ConnectInfo(SocketAddr::new(peer.parse().unwrap(), 1)));
         let trusted: Vec<ProxyRange> = trusted.iter().map(|text| text.parse().unwrap()).collect();
         client_address(&parts, &trusted).to_string()
     }
@@ -93,11 +110,30 @@ mod tests {
     #[test]
     fn forwarded_addresses_are_believed_from_trusted_proxies_only() {
         assert_eq!(client("192.0.2.1", &["198.51.100.7"], &[]), "192.0.2.1");
-        assert_eq!(client("192.0.2.1", &["198.51.100.7"], &["10.0.0.0/8"]), "192.0.2.1");
-        assert_eq!(client("10.0.0.1", &["203.0.113.9, 198.51.100.7"], &["10.0.0.0/8"]), "198.51.100.7");
-        assert_eq!(client("10.0.0.1", &["203.0.113.9", "198.51.100.7, 10.0.0.2"], &["10.0.0.0/8"]), "198.51.100.7");
-        assert_eq!(client("10.0.0.1", &["198.51.100.7, nonsense"], &["10.0.0.0/8"]), "10.0.0.1");
-        assert_eq!(client("::ffff:10.0.0.1", &["198.51.100.7"], &["10.0.0.0/8"]), "198.51.100.7");
+        assert_eq!(
+            client("192.0.2.1", &["198.51.100.7"], &["10.0.0.0/8"]),
+            "192.0.2.1"
+        );
+        assert_eq!(
+            client("10.0.0.1", &["203.0.113.9, 198.51.100.7"], &["10.0.0.0/8"]),
+            "198.51.100.7"
+        );
+        assert_eq!(
+            client(
+                "10.0.0.1",
+                &["203.0.113.9", "198.51.100.7, 10.0.0.2"],
+                &["10.0.0.0/8"]
+            ),
+            "198.51.100.7"
+        );
+        assert_eq!(
+            client("10.0.0.1", &["198.51.100.7, nonsense"], &["10.0.0.0/8"]),
+            "10.0.0.1"
+        );
+        assert_eq!(
+            client("::ffff:10.0.0.1", &["198.51.100.7"], &["10.0.0.0/8"]),
+            "198.51.100.7"
+        );
     }
 
     #[test]

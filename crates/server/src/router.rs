@@ -63,7 +63,10 @@ fn pages(app: &App) -> Router<App> {
         .route("/", get(pages::home))
         .route("/grants/{id}", get(pages::grant))
         .route("/grants/{id}/{verb}", post(pages::decide))
-        .route("/entitlements/{id}", get(pages::request_form).post(pages::request))
+        .route(
+            "/entitlements/{id}",
+            get(pages::request_form).post(pages::request),
+        )
         .route("/login", get(auth::begin))
         .route("/login/callback", get(auth::callback))
         .route("/login/terminal", get(auth::terminal).post(auth::confirm))
@@ -81,7 +84,11 @@ fn operations() -> Router<App> {
 
 /// The whole server, without its listener.
 pub fn router(app: App) -> Router {
-    let api = API_ROUTES.iter().fold(Router::new(), |router, (method, path)| router.route(path, api_route(method, path)));
+    let api = API_ROUTES
+        .iter()
+        .fold(Router::new(), |router, (method, path)| {
+            router.route(path, api_route(method, path))
+        });
     Router::new()
         .nest("/api/v1", api)
         .merge(pages(&app))
@@ -89,7 +96,10 @@ pub fn router(app: App) -> Router {
         .fallback(|| async { Failure::not_found("this address leads nowhere") })
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(CatchPanicLayer::new())
-        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, HANDLER_TIMEOUT))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::GATEWAY_TIMEOUT,
+            HANDLER_TIMEOUT,
+        ))
         .layer(from_fn_with_state(app.clone(), surface::finish))
         .with_state(app)
 }

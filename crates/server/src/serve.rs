@@ -54,8 +54,12 @@ pub async fn serve(listener: TcpListener, app: App, stop: impl Future<Output = (
             accepted = accept(&listener, &places) => accepted,
         };
         while connections.try_join_next().is_some() {}
-        let Some((stream, peer, place)) = accepted else { continue };
-        let Some(counted) = peers.enter(peer.ip(), &app) else { continue };
+        let Some((stream, peer, place)) = accepted else {
+            continue;
+        };
+        let Some(counted) = peers.enter(peer.ip(), &app) else {
+            continue;
+        };
         let (router, stopped) = (router.clone(), stopped.clone());
         connections.spawn(async move {
             connection(stream, peer, router, stopped).await;
@@ -64,13 +68,22 @@ pub async fn serve(listener: TcpListener, app: App, stop: impl Future<Output = (
     }
     drop(listener);
     stopping.send_replace(true);
-    let drained = tokio::time::timeout(DRAIN, async { while connections.join_next().await.is_some() {} }).await;
+    let drained = tokio::time::timeout(DRAIN, async {
+        while connections.join_next().await.is_some() {}
+    })
+    .await;
     if drained.is_err() {
-        tracing::warn!(connections = connections.len(), "requests under way were cut off at the stop");
+        tracing::warn!(
+            connections = connections.len(),
+            "requests under way were cut off at the stop"
+        );
     }
 }
 
-async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> Option<(TcpStream, SocketAddr, tokio::sync::OwnedSemaphorePermit)> {
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> Option<(TcpStream, SocketAddr, tokio::sync::OwnedSemaphorePermit)> {
     let place = Arc::clone(places).acquire_owned().await.ok()?;
     match listener.accept().await {
         Ok((stream, peer)) => Some((stream, peer, place)),
@@ -82,7 +95,12 @@ async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> Option<(TcpS
     }
 }
 
-async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, mut stopped: watch::Receiver<bool>) {
+async fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    mut stopped: watch::Receiver<bool>,
+) {
     // Small answers must not wait for the peer's acknowledgement. A socket that refuses this still serves.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request: hyper::Request<Incoming>| {
@@ -122,14 +140,18 @@ struct Counted {
 impl Peers {
     fn enter(self: &Arc<Self>, peer: IpAddr, app: &App) -> Option<Counted> {
         let peer = peer.to_canonical();
-        let is_shared = peer.is_loopback() || app.trusted_proxies.iter().any(|range| range.contains(peer));
+        let is_shared =
+            peer.is_loopback() || app.trusted_proxies.iter().any(|range| range.contains(peer));
         let mut peers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let count = peers.entry(peer).or_insert(0);
         if *count >= MAX_CONNECTIONS_OF_PEER && !is_shared {
             return None;
         }
         *count += 1;
-        Some(Counted { peers: Arc::clone(self), peer })
+        Some(Counted {
+            peers: Arc::clone(self),
+            peer,
+        })
     }
 }
 

@@ -66,8 +66,14 @@ fn refuse(request: &Request) -> Option<Failure> {
         return Some(Failure::of_status(StatusCode::URI_TOO_LONG));
     }
     // Some proxies turn `_` into `-`: a header that is one thing there and another here is how identities are forged.
-    if let Some(name) = request.headers().keys().find(|name| name.as_str().contains('_')) {
-        return Some(Failure::invalid(format!("the header name '{name}' contains '_'")));
+    if let Some(name) = request
+        .headers()
+        .keys()
+        .find(|name| name.as_str().contains('_'))
+    {
+        return Some(Failure::invalid(format!(
+            "the header name '{name}' contains '_'"
+        )));
     }
     None
 }
@@ -77,8 +83,12 @@ fn failure_of(response: &mut Response) -> Option<Failure> {
         return Some(failure);
     }
     let status = response.status();
-    let is_rendered = response.headers().get(CONTENT_TYPE).is_some_and(|value| !value.as_bytes().starts_with(b"text/plain"));
-    ((status.is_client_error() || status.is_server_error()) && !is_rendered).then(|| Failure::of_status(status))
+    let is_rendered = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_some_and(|value| !value.as_bytes().starts_with(b"text/plain"));
+    ((status.is_client_error() || status.is_server_error()) && !is_rendered)
+        .then(|| Failure::of_status(status))
 }
 
 fn problem(failure: &Failure, request_id: &str, before: &HeaderMap) -> Response {
@@ -92,9 +102,14 @@ fn problem(failure: &Failure, request_id: &str, before: &HeaderMap) -> Response 
         request_id: Some(request_id.to_owned()),
     };
     let mut response = (failure.status, Json(body)).into_response();
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
     if failure.status == StatusCode::UNAUTHORIZED {
-        response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"daypass\""));
+        response.headers_mut().insert(
+            WWW_AUTHENTICATE,
+            HeaderValue::from_static("Bearer realm=\"daypass\""),
+        );
     }
     keep(failure, before, response)
 }
@@ -112,12 +127,19 @@ fn keep(failure: &Failure, before: &HeaderMap, mut response: Response) -> Respon
         }
     }
     if let Some(seconds) = failure.retry_after {
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        response
+            .headers_mut()
+            .insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
 }
 
 /// A rule on the wire.
 pub(crate) fn rule(rule: &daypass_core::decide::Rule) -> Rule {
-    Rule { name: rule.name.clone(), holds: rule.holds, detail: rule.detail.clone(), hint: rule.hint.clone() }
+    Rule {
+        name: rule.name.clone(),
+        holds: rule.holds,
+        detail: rule.detail.clone(),
+        hint: rule.hint.clone(),
+    }
 }

@@ -56,7 +56,10 @@ impl Caller {
     async fn of(parts: &Parts, app: &App) -> Result<Self, Failure> {
         let cookie = cookie_names::read(&parts.headers, &app.cookies.session);
         match (bearer(&parts.headers)?, cookie) {
-            (Some(_), Some(_)) => Err(Failure::invalid("the request carries both a session cookie and a bearer token").hint("send one of them")),
+            (Some(_), Some(_)) => Err(Failure::invalid(
+                "the request carries both a session cookie and a bearer token",
+            )
+            .hint("send one of them")),
             (Some(token), None) if token.contains('.') => Self::of_machine(token, app).await,
             (Some(token), None) => Self::of_session(token, SessionKind::Terminal, app).await,
             (None, Some(token)) => {
@@ -73,40 +76,79 @@ impl Caller {
     async fn of_session(token: &str, kind: SessionKind, app: &App) -> Result<Self, Failure> {
         let session = app.engine.session(token).await?;
         // A token works only where it was put: a stolen cookie is no bearer token, and the other way round.
-        let session = session.filter(|session| session.kind == kind).ok_or_else(|| Failure::signed_out("the session is over"))?;
+        let session = session
+            .filter(|session| session.kind == kind)
+            .ok_or_else(|| Failure::signed_out("the session is over"))?;
         let channel = match kind {
             SessionKind::Browser => Channel::Web,
             SessionKind::Terminal => Channel::Cli,
         };
         Ok(Self {
-            who: daypass_engine::Caller { person: session.person, channel },
+            who: daypass_engine::Caller {
+                person: session.person,
+                channel,
+            },
             name: session.name,
-            session: Some(OpenSession { token: token.to_owned().into(), expires_at: session.expires_at }),
+            session: Some(OpenSession {
+                token: token.to_owned().into(),
+                expires_at: session.expires_at,
+            }),
         })
     }
 
     async fn of_machine(token: &str, app: &App) -> Result<Self, Failure> {
-        let machines = app.machines.as_ref().ok_or_else(|| Failure::signed_out("no machine is let in here").hint("list it under machines: in the server's configuration"))?;
-        let machine = machines.verify(token, app.engine.now()).await.map_err(|error| {
-            let failure = if error.is_unavailable() { Failure::unavailable(error.to_string()) } else { Failure::signed_out(error.to_string()) };
-            failure.hint(error.hint()).caused_by(&error)
+        let machines = app.machines.as_ref().ok_or_else(|| {
+            Failure::signed_out("no machine is let in here")
+                .hint("list it under machines: in the server's configuration")
         })?;
+        let machine = machines
+            .verify(token, app.engine.now())
+            .await
+            .map_err(|error| {
+                let failure = if error.is_unavailable() {
+                    Failure::unavailable(error.to_string())
+                } else {
+                    Failure::signed_out(error.to_string())
+                };
+                failure.hint(error.hint()).caused_by(&error)
+            })?;
         let email = Email::parse(&machine.email)?;
-        let person = Person { issuer: machine.issuer, subject: machine.subject, email };
-        Ok(Self { name: person.email.to_string(), who: daypass_engine::Caller { person, channel: Channel::Api }, session: None })
+        let person = Person {
+            issuer: machine.issuer,
+            subject: machine.subject,
+            email,
+        };
+        Ok(Self {
+            name: person.email.to_string(),
+            who: daypass_engine::Caller {
+                person,
+                channel: Channel::Api,
+            },
+            session: None,
+        })
     }
 }
 
 /// The bearer token, if the request carries an `Authorization` header at all.
 fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Failure> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
-    let Some(value) = values.next() else { return Ok(None) };
+    let Some(value) = values.next() else {
+        return Ok(None);
+    };
     if values.next().is_some() {
         return Err(Failure::invalid("there are two Authorization headers"));
     }
     let refuse = || Failure::signed_out("the Authorization header is not 'Bearer TOKEN'");
-    let (scheme, token) = value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(refuse)?;
-    if scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty() { Ok(Some(token.trim())) } else { Err(refuse()) }
+    let (scheme, token) = value
+        .to_str()
+        .ok()
+        .and_then(|text| text.split_once(' '))
+        .ok_or_else(refuse)?;
+    if scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty() {
+        Ok(Some(token.trim()))
+    } else {
+        Err(refuse())
+    }
 }
 
 impl FromRequestParts<App> for Caller {
@@ -128,13 +170,23 @@ impl FromRequestParts<App> for PageCaller {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         match Caller::of(parts, app).await {
             Ok(caller) => match &caller.session {
-                Some(session) if caller.who.channel == Channel::Web => Ok(Self { form_token: session.form_token(), caller }),
-                _ => Err(Failure::signed_out("pages are for browsers").hint("use /api/v1").into_response()),
+                Some(session) if caller.who.channel == Channel::Web => Ok(Self {
+                    form_token: session.form_token(),
+                    caller,
+                }),
+                _ => Err(Failure::signed_out("pages are for browsers")
+                    .hint("use /api/v1")
+                    .into_response()),
             },
-            Err(failure) if failure.status == http::StatusCode::UNAUTHORIZED && parts.method.is_safe() => {
+            Err(failure)
+                if failure.status == http::StatusCode::UNAUTHORIZED && parts.method.is_safe() =>
+            {
                 let mut response = Redirect::to("/login").into_response();
                 if let Some(place) = Place::of_path(parts.uri.path()) {
-                    response.headers_mut().append(SET_COOKIE, cookie_names::write(&app.cookies.place, &place.to_cookie(), 600));
+                    response.headers_mut().append(
+                        SET_COOKIE,
+                        cookie_names::write(&app.cookies.place, &place.to_cookie(), 600),
+                    );
                 }
                 Err(response)
             }

@@ -19,8 +19,14 @@ pub(crate) struct CodeChallenge([u8; 32]);
 impl CodeChallenge {
     /// Reads base64url without padding.
     pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| bytes.try_into().ok());
-        bytes.map(Self).ok_or_else(|| Failure::invalid("the challenge is not a SHA-256 in base64url").hint("begin with 'daypass login'"))
+        let bytes = URL_SAFE_NO_PAD
+            .decode(text)
+            .ok()
+            .and_then(|bytes| bytes.try_into().ok());
+        bytes.map(Self).ok_or_else(|| {
+            Failure::invalid("the challenge is not a SHA-256 in base64url")
+                .hint("begin with 'daypass login'")
+        })
     }
 }
 
@@ -45,9 +51,16 @@ mod tests {
     /// The example of RFC 7636, appendix B.
     #[test]
     fn the_example_of_the_rfc() {
-        let challenge = CodeChallenge::parse("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM").unwrap();
-        assert!(verifies(&challenge, "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"));
-        assert!(!verifies(&challenge, "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXK"));
+        let challenge =
+            CodeChallenge::parse("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM").unwrap();
+        assert!(verifies(
+            &challenge,
+            "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+        ));
+        assert!(!verifies(
+            &challenge,
+            "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXK"
+        ));
         assert!(!verifies(&challenge, ""));
     }
 }

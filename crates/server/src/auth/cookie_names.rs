@@ -20,7 +20,11 @@ impl CookieNames {
             Some(port) => format!("__Host-daypass-{port}"),
             None => "__Host-daypass".to_owned(),
         });
-        Self { login: format!("{session}-login"), place: format!("{session}-place"), session }
+        Self {
+            login: format!("{session}-login"),
+            place: format!("{session}-place"),
+            session,
+        }
     }
 }
 
@@ -41,7 +45,9 @@ pub(crate) fn read<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 /// A `Set-Cookie` value. `Lax`, not `Strict`: a click in Slack must find the session.
 pub(crate) fn write(name: &str, value: &str, max_age_seconds: i64) -> HeaderValue {
-    let text = format!("{name}={value}; Path=/; Max-Age={max_age_seconds}; Secure; HttpOnly; SameSite=Lax");
+    let text = format!(
+        "{name}={value}; Path=/; Max-Age={max_age_seconds}; Secure; HttpOnly; SameSite=Lax"
+    );
     // Names come from the configuration and values are base64url or ids; anything else sets no cookie at all.
     HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static(""))
 }

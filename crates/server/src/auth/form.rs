@@ -22,7 +22,10 @@ pub(crate) struct SignedForm {
 impl SignedForm {
     /// A field's text; none if it is missing or blank.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
-        self.fields.get(name).map(String::as_str).filter(|text| !text.trim().is_empty())
+        self.fields
+            .get(name)
+            .map(String::as_str)
+            .filter(|text| !text.trim().is_empty())
     }
 }
 
@@ -32,7 +35,11 @@ impl FromRequest<App> for SignedForm {
     async fn from_request(request: Request, app: &App) -> Result<Self, Failure> {
         let (mut parts, body) = request.into_parts();
         let caller = Caller::from_request_parts(&mut parts, app).await?;
-        let form_token = caller.session.as_ref().map(super::OpenSession::form_token).ok_or_else(|| Failure::signed_out("forms are for browsers"))?;
+        let form_token = caller
+            .session
+            .as_ref()
+            .map(super::OpenSession::form_token)
+            .ok_or_else(|| Failure::signed_out("forms are for browsers"))?;
         body::require_media_type(&parts.headers, "application/x-www-form-urlencoded")?;
         let bytes = body::read(body).await?;
         let mut fields = BTreeMap::new();
@@ -43,7 +50,11 @@ impl FromRequest<App> for SignedForm {
         }
         let given = fields.remove("form_token").unwrap_or_default();
         if bool::from(given.as_bytes().ct_eq(form_token.as_bytes())) {
-            Ok(Self { caller, form_token, fields })
+            Ok(Self {
+                caller,
+                form_token,
+                fields,
+            })
         } else {
             Err(Failure::forged("the form does not belong to this session"))
         }

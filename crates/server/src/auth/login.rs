@@ -29,78 +29,148 @@ pub(crate) struct LoginRequest {
 impl FromRequestParts<App> for LoginRequest {
     type Rejection = Failure;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
-        app.login_rate.take(client_address(parts, &app.trusted_proxies), app.engine.now())?;
-        Ok(Self { parts: parts.clone() })
+        app.login_rate.take(
+            client_address(parts, &app.trusted_proxies),
+            app.engine.now(),
+        )?;
+        Ok(Self {
+            parts: parts.clone(),
+        })
     }
 }
 
 /// `GET /login`: sends the browser to the identity provider. `as` names a person of the sandbox.
-pub(crate) async fn begin(State(app): State<App>, request: LoginRequest) -> Result<Response, Failure> {
+pub(crate) async fn begin(
+    State(app): State<App>,
+    request: LoginRequest,
+) -> Result<Response, Failure> {
     let params = Params::parse(request.parts.uri.query(), &["as"])?;
-    let place = Place::of_cookie(cookie_names::read(&request.parts.headers, &app.cookies.place));
+    let place = Place::of_cookie(cookie_names::read(
+        &request.parts.headers,
+        &app.cookies.place,
+    ));
     redirect_to_provider(&app, place, params.one("as")?).await
 }
 
 /// Begins a sign-in that leads to `place`.
-pub(super) async fn redirect_to_provider(app: &App, place: Place, person: Option<&str>) -> Result<Response, Failure> {
+pub(super) async fn redirect_to_provider(
+    app: &App,
+    place: Place,
+    person: Option<&str>,
+) -> Result<Response, Failure> {
     if person.is_some() && app.sandbox.is_none() {
-        return Err(Failure::invalid("signing in as somebody is for sandboxes").hint("sign in as yourself, without 'as'"));
+        return Err(Failure::invalid("signing in as somebody is for sandboxes")
+            .hint("sign in as yourself, without 'as'"));
     }
     let login = relying_party(app)?;
-    let options = BeginOptions { login_hint: person.map(str::to_owned), prompt_none: person.is_some() };
-    let start = login.begin(options).await.map_err(|error| refused(&error))?;
+    let options = BeginOptions {
+        login_hint: person.map(str::to_owned),
+        prompt_none: person.is_some(),
+    };
+    let start = login
+        .begin(options)
+        .await
+        .map_err(|error| refused(&error))?;
     let id = app.random_text::<32>();
-    app.login_store.put(id.clone(), LoginUnderWay { pending: start.pending, place }, app.engine.now());
+    app.login_store.put(
+        id.clone(),
+        LoginUnderWay {
+            pending: start.pending,
+            place,
+        },
+        app.engine.now(),
+    );
     let mut response = Redirect::to(start.url.as_str()).into_response();
-    response.headers_mut().append(SET_COOKIE, cookie_names::write(&app.cookies.login, &id, LOGIN_COOKIE_SECONDS));
-    response.headers_mut().append(SET_COOKIE, cookie_names::remove(&app.cookies.place));
+    response.headers_mut().append(
+        SET_COOKIE,
+        cookie_names::write(&app.cookies.login, &id, LOGIN_COOKIE_SECONDS),
+    );
+    response
+        .headers_mut()
+        .append(SET_COOKIE, cookie_names::remove(&app.cookies.place));
     Ok(response)
 }
 
 /// `GET /login/callback`: the identity provider sends the browser back here.
 pub(crate) async fn callback(State(app): State<App>, parts: Parts) -> Result<Response, Failure> {
-    let Query(callback) = Query::<Callback>::try_from_uri(&parts.uri).map_err(|_| Failure::invalid("the provider's answer cannot be read"))?;
-    let under_way = cookie_names::read(&parts.headers, &app.cookies.login).and_then(|id| app.login_store.take(id));
+    let Query(callback) = Query::<Callback>::try_from_uri(&parts.uri)
+        .map_err(|_| Failure::invalid("the provider's answer cannot be read"))?;
+    let under_way = cookie_names::read(&parts.headers, &app.cookies.login)
+        .and_then(|id| app.login_store.take(id));
     let LoginUnderWay { pending, place } = under_way.ok_or_else(|| {
-        Failure::invalid("no sign-in is under way in this browser").hint("begin the sign-in again, in one tab, and allow cookies for this site")
+        Failure::invalid("no sign-in is under way in this browser")
+            .hint("begin the sign-in again, in one tab, and allow cookies for this site")
     })?;
-    let signed_in = relying_party(&app)?.finish(pending, callback).await.map_err(|error| refused(&error))?;
+    let signed_in = relying_party(&app)?
+        .finish(pending, callback)
+        .await
+        .map_err(|error| refused(&error))?;
     let who = person(signed_in)?;
     app.metrics.signed_in();
     let mut response = match place {
-        Place::Terminal(TerminalLogin { port, challenge, is_confirmed: true }) => terminal::hand_over(&app, who, port, challenge),
+        Place::Terminal(TerminalLogin {
+            port,
+            challenge,
+            is_confirmed: true,
+        }) => terminal::hand_over(&app, who, port, challenge),
         place => open_browser_session(&app, &who, &place, &parts).await?,
     };
-    response.headers_mut().append(SET_COOKIE, cookie_names::remove(&app.cookies.login));
+    response
+        .headers_mut()
+        .append(SET_COOKIE, cookie_names::remove(&app.cookies.login));
     Ok(response)
 }
 
 /// A new session with a new token; the one that the browser had, if any, ends.
-async fn open_browser_session(app: &App, who: &SignedInPerson, place: &Place, parts: &Parts) -> Result<Response, Failure> {
+async fn open_browser_session(
+    app: &App,
+    who: &SignedInPerson,
+    place: &Place,
+    parts: &Parts,
+) -> Result<Response, Failure> {
     if let Some(before) = cookie_names::read(&parts.headers, &app.cookies.session) {
         app.engine.close_session(before, Channel::Web).await?;
     }
     let (token, session) = app.engine.open_session(who, SessionKind::Browser).await?;
     let seconds = session.expires_at.as_second() - app.engine.now().as_second();
     let mut response = Redirect::to(&place.path()).into_response();
-    response.headers_mut().append(SET_COOKIE, cookie_names::write(&app.cookies.session, token.expose(), seconds));
+    response.headers_mut().append(
+        SET_COOKIE,
+        cookie_names::write(&app.cookies.session, token.expose(), seconds),
+    );
     Ok(response)
 }
 
 fn relying_party(app: &App) -> Result<&RelyingParty, Failure> {
-    app.login.as_ref().ok_or_else(|| Failure::not_found("signing in with a browser is not set up here").hint("the operator sets login: in the server's configuration"))
+    app.login.as_ref().ok_or_else(|| {
+        Failure::not_found("signing in with a browser is not set up here")
+            .hint("the operator sets login: in the server's configuration")
+    })
 }
 
 fn person(signed_in: SignedIn) -> Result<SignedInPerson, Failure> {
     let email = Email::parse(&signed_in.email)?;
-    let name = signed_in.name.map_or_else(|| email.to_string(), |name| daypass_core::justification::printable(&name, 80));
-    Ok(SignedInPerson { person: Person { issuer: signed_in.issuer, subject: signed_in.subject, email }, name })
+    let name = signed_in.name.map_or_else(
+        || email.to_string(),
+        |name| daypass_core::justification::printable(&name, 80),
+    );
+    Ok(SignedInPerson {
+        person: Person {
+            issuer: signed_in.issuer,
+            subject: signed_in.subject,
+            email,
+        },
+        name,
+    })
 }
 
 fn refused(error: &Error) -> Failure {
     let detail = error.to_string();
     let failure = match error {
-        Error::NoHostedDomain | Error::DomainNotAllowed { .. } | Error::EmailNotVerified | Error::EmailMalformed => Failure::not_admitted(detail),
+        Error::NoHostedDomain
+        | Error::DomainNotAllowed { .. }
+        | Error::EmailNotVerified
+        | Error::EmailMalformed => Failure::not_admitted(detail),
         error if error.is_unavailable() => Failure::unavailable(detail),
         error if error.is_misconfiguration() => Failure::bug(detail),
         _ => Failure::invalid(detail),

@@ -50,7 +50,10 @@ impl Place {
             Self::Grant(id) => format!("/grants/{id}"),
             Self::Entitlement(id) => format!("/entitlements/{id}"),
             Self::Terminal(terminal) => {
-                let port = terminal.port.map(|port| format!("&port={port}")).unwrap_or_default();
+                let port = terminal
+                    .port
+                    .map(|port| format!("&port={port}"))
+                    .unwrap_or_default();
                 format!("/login/terminal?challenge={}{port}", terminal.challenge)
             }
         }
@@ -63,7 +66,8 @@ impl Place {
 
     /// Reads the cookie back; anything but an id of ours leads home.
     pub(crate) fn of_cookie(text: Option<&str>) -> Self {
-        text.and_then(|text| Self::of_path(&text.replace('.', "/"))).unwrap_or(Self::Home)
+        text.and_then(|text| Self::of_path(&text.replace('.', "/")))
+            .unwrap_or(Self::Home)
     }
 }
 
@@ -83,7 +87,10 @@ impl LoginStore {
         let mut logins = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         logins.retain(|_, login| now < login.pending.expires_at());
         if logins.len() >= MAX_PENDING {
-            let oldest = logins.iter().min_by_key(|(_, login)| login.pending.expires_at()).map(|(id, _)| id.clone());
+            let oldest = logins
+                .iter()
+                .min_by_key(|(_, login)| login.pending.expires_at())
+                .map(|(id, _)| id.clone());
             oldest.and_then(|id| logins.remove(&id));
         }
         logins.insert(id, login);
@@ -91,7 +98,10 @@ impl LoginStore {
 
     /// Takes a sign-in out: it is used once.
     pub(crate) fn take(&self, id: &str) -> Option<LoginUnderWay> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(id)
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(id)
     }
 }
 
@@ -103,7 +113,10 @@ mod tests {
     fn only_places_of_ours_are_remembered() {
         for (cookie, path) in [
             (".entitlements.prod-storage", "/entitlements/prod-storage"),
-            (".grants.01hzzzzzzzzzzzzzzzzzzzzzzw", "/grants/01hzzzzzzzzzzzzzzzzzzzzzzw"),
+            (
+                ".grants.01hzzzzzzzzzzzzzzzzzzzzzzw",
+                "/grants/01hzzzzzzzzzzzzzzzzzzzzzzw",
+            ),
             ("..evil.example.com", "/"),
             ("https:..evil.example.com.grants.x", "/"),
             (".grants.01hzzzzzzzzzzzzzzzzzzzzzzw.x", "/"),

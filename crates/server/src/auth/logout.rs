@@ -14,11 +14,16 @@ use crate::pages::SignedOutPage;
 /// `POST /logout`.
 pub(crate) async fn logout(State(app): State<App>, form: SignedForm) -> Result<Response, Failure> {
     if let Some(session) = &form.caller.session {
-        app.engine.close_session(session.token.expose_secret(), form.caller.who.channel).await?;
+        app.engine
+            .close_session(session.token.expose_secret(), form.caller.who.channel)
+            .await?;
     }
     let mut response = SignedOutPage::new(&app).into_response();
     let headers = response.headers_mut();
     headers.append(SET_COOKIE, cookie_names::remove(&app.cookies.session));
-    headers.insert(HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cookies\", \"storage\""));
+    headers.insert(
+        HeaderName::from_static("clear-site-data"),
+        HeaderValue::from_static("\"cookies\", \"storage\""),
+    );
     Ok(response)
 }

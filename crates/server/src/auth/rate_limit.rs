@@ -22,7 +22,10 @@ pub(crate) struct RateLimit {
 
 impl RateLimit {
     pub(crate) fn new(a_minute: u32) -> Self {
-        Self { a_minute, peers: Mutex::default() }
+        Self {
+            a_minute,
+            peers: Mutex::default(),
+        }
     }
 
     /// Counts one more, or says when to come back.
@@ -39,7 +42,10 @@ impl RateLimit {
         }
         if *count >= self.a_minute {
             let wait = u32::try_from(*start + WINDOW_SECONDS - now).unwrap_or(60);
-            return Err(Failure::too_many("too many sign-ins were begun from here", wait).hint(format!("try again in {wait} s")));
+            return Err(
+                Failure::too_many("too many sign-ins were begun from here", wait)
+                    .hint(format!("try again in {wait} s")),
+            );
         }
         *count += 1;
         Ok(())

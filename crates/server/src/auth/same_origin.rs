@@ -9,10 +9,17 @@ use crate::failure::Failure;
 /// page of ours: by `Sec-Fetch-Site`, or in older browsers by `Origin`. Neither header: refused. Another port of the
 /// same host is another origin, though the same site.
 pub(crate) fn require(headers: &HeaderMap, public_url: &Url) -> Result<(), Failure> {
-    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("(unreadable)"));
+    let text = |name: &str| {
+        headers
+            .get(name)
+            .map(|value| value.to_str().unwrap_or("(unreadable)"))
+    };
     match (text("sec-fetch-site"), text("origin")) {
         (Some("same-origin"), _) => Ok(()),
-        (Some(site), _) => Err(Failure::forged(format!("the browser says that it comes from elsewhere ({})", short(site)))),
+        (Some(site), _) => Err(Failure::forged(format!(
+            "the browser says that it comes from elsewhere ({})",
+            short(site)
+        ))),
         (None, Some(origin)) if origin == public_url.origin().ascii_serialization() => Ok(()),
         (None, Some(origin)) => Err(Failure::forged(format!("it comes from {}", short(origin)))),
         (None, None) => Err(Failure::forged("it does not say where it comes from")),
@@ -51,7 +58,11 @@ mod tests {
             if let Some(origin) = origin {
                 headers.insert("origin", origin.parse().unwrap());
             }
-            assert_eq!(require(&headers, &public_url).is_ok(), fits, "{site:?} {origin:?}");
+            assert_eq!(
+                require(&headers, &public_url).is_ok(),
+                fits,
+                "{site:?} {origin:?}"
+            );
         }
     }
 }

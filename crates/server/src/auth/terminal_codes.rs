@@ -27,21 +27,46 @@ pub(crate) struct TerminalCodes(Mutex<HashMap<[u8; 32], Waiting>>);
 
 impl TerminalCodes {
     /// Remembers a code for this person and challenge. The oldest gives way when there are too many.
-    pub(crate) fn put(&self, code: &str, who: SignedInPerson, challenge: CodeChallenge, now: Timestamp) {
+    pub(crate) fn put(
+        &self,
+        code: &str,
+        who: SignedInPerson,
+        challenge: CodeChallenge,
+        now: Timestamp,
+    ) {
         let mut codes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         codes.retain(|_, waiting| now < waiting.expires_at);
         if codes.len() >= MAX_WAITING {
-            let oldest = codes.iter().min_by_key(|(_, waiting)| waiting.expires_at).map(|(key, _)| *key);
+            let oldest = codes
+                .iter()
+                .min_by_key(|(_, waiting)| waiting.expires_at)
+                .map(|(key, _)| *key);
             oldest.and_then(|key| codes.remove(&key));
         }
         let expires_at = now.checked_add(LIFETIME).unwrap_or(now);
-        codes.insert(Sha256::digest(code.as_bytes()).into(), Waiting { who, challenge, expires_at });
+        codes.insert(
+            Sha256::digest(code.as_bytes()).into(),
+            Waiting {
+                who,
+                challenge,
+                expires_at,
+            },
+        );
     }
 
     /// Trades a code for who signed in. It is used up, also by a wrong verifier.
-    pub(crate) fn redeem(&self, code: &str, verifier: &str, now: Timestamp) -> Option<SignedInPerson> {
+    pub(crate) fn redeem(
+        &self,
+        code: &str,
+        verifier: &str,
+        now: Timestamp,
+    ) -> Option<SignedInPerson> {
         let key: [u8; 32] = Sha256::digest(code.as_bytes()).into();
-        let waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&key)?;
+        let waiting = self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&key)?;
         (now < waiting.expires_at && verifies(&waiting.challenge, verifier)).then_some(waiting.who)
     }
 }
@@ -57,9 +82,22 @@ mod tests {
     const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 
     fn put(codes: &TerminalCodes, code: &str) {
-        let person = Person { issuer: "https://issuer.example".into(), subject: "1".into(), email: Email::parse("alice@example.com").unwrap() };
-        let challenge = CodeChallenge::parse("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM").unwrap();
-        codes.put(code, SignedInPerson { person, name: "Alice".into() }, challenge, Timestamp::UNIX_EPOCH);
+        let person = Person {
+            issuer: "https://issuer.example".into(),
+            subject: "1".into(),
+            email: Email::parse("alice@example.com").unwrap(),
+        };
+        let challenge =
+            CodeChallenge::parse("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM").unwrap();
+        codes.put(
+            code,
+            SignedInPerson {
+                person,
+                name: "Alice".into(),
+            },
+            challenge,
+            Timestamp::UNIX_EPOCH,
+        );
     }
 
     #[test]
@@ -73,7 +111,14 @@ mod tests {
         put(&codes, "c");
         assert!(codes.redeem("c", VERIFIER, at(120)).is_none(), "too late");
         put(&codes, "d");
-        assert!(codes.redeem("d", &VERIFIER.replace('d', "e"), at(1)).is_none());
-        assert!(codes.redeem("d", VERIFIER, at(1)).is_none(), "a wrong verifier uses it up");
+        assert!(
+            codes
+                .redeem("d", &VERIFIER.replace('d', "e"), at(1))
+                .is_none()
+        );
+        assert!(
+            codes.redeem("d", VERIFIER, at(1)).is_none(),
+            "a wrong verifier uses it up"
+        );
     }
 }

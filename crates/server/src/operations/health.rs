@@ -16,8 +16,17 @@ pub(crate) async fn alive() -> &'static str {
 /// only; the particulars are in the log and in `daypass doctor`.
 pub(crate) async fn ready(State(app): State<App>) -> (StatusCode, Json<Value>) {
     let health = app.engine.health().await;
-    let status = if health.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let failed: Vec<&str> = health.reconcilers.iter().filter(|one| one.last_error.is_some()).map(|one| one.name).collect();
+    let status = if health.ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    let failed: Vec<&str> = health
+        .reconcilers
+        .iter()
+        .filter(|one| one.last_error.is_some())
+        .map(|one| one.name)
+        .collect();
     let body = json!({
         "ready": health.ready,
         "store": health.store.is_ok(),

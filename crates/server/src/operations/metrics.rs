@@ -29,10 +29,16 @@ impl Metrics {
     }
 
     fn render(&self, entitlements: usize) -> String {
-        let mut text = String::from("# HELP daypass_http_responses_total Answers by class of status.\n# TYPE daypass_http_responses_total counter\n");
+        let mut text = String::from(
+            "# HELP daypass_http_responses_total Answers by class of status.\n# TYPE daypass_http_responses_total counter\n",
+        );
         for (class, counter) in self.answers.iter().enumerate().skip(2) {
             // Writing to a string cannot fail.
-            let _ = writeln!(text, "daypass_http_responses_total{{class=\"{class}xx\"}} {}", counter.load(Ordering::Relaxed));
+            let _ = writeln!(
+                text,
+                "daypass_http_responses_total{{class=\"{class}xx\"}} {}",
+                counter.load(Ordering::Relaxed)
+            );
         }
         let _ = write!(
             text,
@@ -45,6 +51,11 @@ impl Metrics {
 }
 
 /// `GET /metrics`.
-pub(crate) async fn metrics(State(app): State<App>) -> ([(http::HeaderName, &'static str); 1], String) {
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], app.metrics.render(app.engine.catalogue().len()))
+pub(crate) async fn metrics(
+    State(app): State<App>,
+) -> ([(http::HeaderName, &'static str); 1], String) {
+    (
+        [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
+        app.metrics.render(app.engine.catalogue().len()),
+    )
 }

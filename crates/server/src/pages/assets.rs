@@ -17,8 +17,11 @@ pub(crate) struct Assets {
 impl Assets {
     pub(crate) fn new() -> Self {
         use base64::Engine as _;
-        let hash = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(&Sha256::digest(STYLE.as_bytes())[..9]);
-        Self { style_path: format!("/assets/daypass-{hash}.css") }
+        let hash = base64::engine::general_purpose::URL_SAFE_NO_PAD
+            .encode(&Sha256::digest(STYLE.as_bytes())[..9]);
+        Self {
+            style_path: format!("/assets/daypass-{hash}.css"),
+        }
     }
 
     pub(crate) fn style_path(&self) -> &str {
@@ -28,5 +31,11 @@ impl Assets {
 
 /// The style sheet.
 pub(crate) async fn style(State(_): State<App>) -> impl IntoResponse {
-    ([(CONTENT_TYPE, "text/css; charset=utf-8"), (CACHE_CONTROL, "public, max-age=31536000, immutable")], STYLE)
+    (
+        [
+            (CONTENT_TYPE, "text/css; charset=utf-8"),
+            (CACHE_CONTROL, "public, max-age=31536000, immutable"),
+        ],
+        STYLE,
+    )
 }

@@ -29,8 +29,14 @@ impl ErrorPage {
             title: failure.title,
             detail: failure.detail.clone(),
             hint: failure.hint.clone(),
-            broken: failure.rules.iter().filter(|rule| !rule.holds).cloned().collect(),
-            offers_sign_in: app.login.is_some() && matches!(failure.kind, "signed-out" | "not-admitted"),
+            broken: failure
+                .rules
+                .iter()
+                .filter(|rule| !rule.holds)
+                .cloned()
+                .collect(),
+            offers_sign_in: app.login.is_some()
+                && matches!(failure.kind, "signed-out" | "not-admitted"),
             request_id: request_id.to_owned(),
         }
     }

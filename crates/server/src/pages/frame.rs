@@ -24,12 +24,23 @@ pub(crate) struct SignedInAs {
 impl Frame {
     /// For a page that anybody may see.
     pub(crate) fn public(app: &App) -> Self {
-        Self { style: app.assets.style_path().to_owned(), is_sandbox: app.sandbox.is_some(), person: None, refresh_seconds: None }
+        Self {
+            style: app.assets.style_path().to_owned(),
+            is_sandbox: app.sandbox.is_some(),
+            person: None,
+            refresh_seconds: None,
+        }
     }
 
     /// For a page of somebody.
     pub(crate) fn of(app: &App, caller: &PageCaller) -> Self {
         let email = caller.caller.person().email.to_string();
-        Self { person: Some(SignedInAs { email, form_token: caller.form_token.clone() }), ..Self::public(app) }
+        Self {
+            person: Some(SignedInAs {
+                email,
+                form_token: caller.form_token.clone(),
+            }),
+            ..Self::public(app)
+        }
     }
 }

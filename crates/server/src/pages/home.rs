@@ -63,27 +63,55 @@ struct EntitlementRow {
 }
 
 /// `GET /`.
-pub(crate) async fn home(State(app): State<App>, caller: PageCaller, RawQuery(query): RawQuery) -> Result<Response, Failure> {
+pub(crate) async fn home(
+    State(app): State<App>,
+    caller: PageCaller,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Failure> {
     let params = Params::parse(query.as_deref(), &["search"])?;
     let search = params.one("search")?;
     let (who, now) = (caller.caller.person(), app.engine.now());
-    let (past, current): (Vec<GrantState>, Vec<GrantState>) = GrantState::ALL.into_iter().partition(|state| state.is_terminal());
-    let mine = |states: Vec<GrantState>, limit| GrantsQuery { scope: GrantScope::Mine, states, limit, ..GrantsQuery::default() };
-    let inbox = GrantsQuery { scope: GrantScope::Inbox, limit: SHOWN, ..GrantsQuery::default() };
+    let (past, current): (Vec<GrantState>, Vec<GrantState>) = GrantState::ALL
+        .into_iter()
+        .partition(|state| state.is_terminal());
+    let mine = |states: Vec<GrantState>, limit| GrantsQuery {
+        scope: GrantScope::Mine,
+        states,
+        limit,
+        ..GrantsQuery::default()
+    };
+    let inbox = GrantsQuery {
+        scope: GrantScope::Inbox,
+        limit: SHOWN,
+        ..GrantsQuery::default()
+    };
     let (inbox, _) = app.engine.grants(who, &inbox).await?;
     let (current, _) = app.engine.grants(who, &mine(current, SHOWN)).await?;
     let (past, _) = app.engine.grants(who, &mine(past, PAST_SHOWN)).await?;
     let (entitlements, next) = app.engine.entitlements(who, search, None, SHOWN).await?;
-    let rows = |views: &[GrantView]| views.iter().map(|view| GrantRow::new(view, now)).collect::<Vec<_>>();
+    let rows = |views: &[GrantView]| {
+        views
+            .iter()
+            .map(|view| GrantRow::new(view, now))
+            .collect::<Vec<_>>()
+    };
     Ok(HomePage {
         frame: Frame::of(&app, &caller),
         search: search.unwrap_or_default().to_owned(),
         inbox: rows(&inbox),
         current: rows(&current),
         past: rows(&past),
-        entitlements: entitlements.iter().filter(|view| view.may_request).map(EntitlementRow::new).collect(),
+        entitlements: entitlements
+            .iter()
+            .filter(|view| view.may_request)
+            .map(EntitlementRow::new)
+            .collect(),
         has_more: next.is_some(),
-        sandbox_people: app.sandbox.as_ref().map(|sandbox| sandbox.people.clone()).unwrap_or_default(),
+        sandbox_people: app
+            .sandbox
+            .as_ref()
+            .map(|sandbox| sandbox.people.clone())
+            .unwrap_or_default(),
     }
     .into_response())
 }
@@ -92,9 +120,13 @@ impl GrantRow {
     pub(crate) fn new(view: &GrantView, now: Timestamp) -> Self {
         let grant = &view.grant;
         let terms = &grant.terms;
-        let window = grant.window.filter(|window| grant.state == GrantState::Active && now < window.end);
+        let window = grant
+            .window
+            .filter(|window| grant.state == GrantState::Active && now < window.end);
         let left = window.map(|window| window.end.as_second() - now.as_second());
-        let whole = window.map_or(1, |window| (window.end.as_second() - window.start.as_second()).max(1));
+        let whole = window.map_or(1, |window| {
+            (window.end.as_second() - window.start.as_second()).max(1)
+        });
         let when = match grant.state {
             GrantState::Active => grant.window.map(|window| window.end),
             GrantState::ApprovalAwaited => grant.decide_by,
@@ -108,10 +140,16 @@ impl GrantRow {
             tone: words::tone(grant.state),
             beneficiary: words::principal(&terms.beneficiary),
             requester: terms.requester.email.to_string(),
-            privileges: terms.privileges.iter().map(|one| (one.role.to_string(), one.resource.to_string())).collect(),
+            privileges: terms
+                .privileges
+                .iter()
+                .map(|one| (one.role.to_string(), one.resource.to_string()))
+                .collect(),
             duration: terms.duration.to_string(),
             remaining: left.map(words::length),
-            share_left: left.and_then(|left| u32::try_from((left * 100 / whole).clamp(0, 100)).ok()).unwrap_or(0),
+            share_left: left
+                .and_then(|left| u32::try_from((left * 100 / whole).clamp(0, 100)).ok())
+                .unwrap_or(0),
             justification: terms.justification.as_ref().map(ToString::to_string),
             when: When::new(when.unwrap_or(grant.created_at), now),
         }
@@ -125,7 +163,16 @@ impl EntitlementRow {
             id: one.id.to_string(),
             title: one.title.clone(),
             description: one.description.clone(),
-            privileges: one.privileges.iter().map(|p| (p.resource.to_string(), p.roles.iter().map(ToString::to_string).collect())).collect(),
+            privileges: one
+                .privileges
+                .iter()
+                .map(|p| {
+                    (
+                        p.resource.to_string(),
+                        p.roles.iter().map(ToString::to_string).collect(),
+                    )
+                })
+                .collect(),
             max_duration: one.duration.max.to_string(),
             approval: approval_words(one),
         }
@@ -138,7 +185,11 @@ pub(super) fn approval_words(entitlement: &daypass_core::entitlement::Entitlemen
         None => "no approval needed".to_owned(),
         Some(approval) => {
             let names: Vec<String> = approval.approvers.iter().map(words::principal).collect();
-            let noun = if approval.needed == 1 { "approval" } else { "approvals" };
+            let noun = if approval.needed == 1 {
+                "approval"
+            } else {
+                "approvals"
+            };
             format!("needs {} {noun} by {}", approval.needed, names.join(", "))
         }
     }

@@ -42,17 +42,38 @@ pub(crate) struct RequestPage {
 answers_as_page!(RequestPage);
 
 /// `GET /entitlements/{id}`.
-pub(crate) async fn request_form(State(app): State<App>, caller: PageCaller, Path(id): Path<String>) -> Result<Response, Failure> {
-    let view = app.engine.entitlement(caller.caller.person(), &read::entitlement_id(&id)?).await?;
+pub(crate) async fn request_form(
+    State(app): State<App>,
+    caller: PageCaller,
+    Path(id): Path<String>,
+) -> Result<Response, Failure> {
+    let view = app
+        .engine
+        .entitlement(caller.caller.person(), &read::entitlement_id(&id)?)
+        .await?;
     Ok(RequestPage::new(&app, &caller, &view).into_response())
 }
 
 /// `POST /entitlements/{id}`: asks, and shows the grant; or shows the form again with what is wrong, nothing lost.
-pub(crate) async fn request(State(app): State<App>, Path(id): Path<String>, form: SignedForm) -> Result<Response, Failure> {
+pub(crate) async fn request(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    form: SignedForm,
+) -> Result<Response, Failure> {
     let text = |name: &str| form.text(name).map(|text| text.replace("\r\n", "\n"));
-    let body = CreateGrant { entitlement: Some(id.clone()), duration: text("duration"), justification: text("justification"), start_at: text("start_at"), ..CreateGrant::default() };
+    let body = CreateGrant {
+        entitlement: Some(id.clone()),
+        duration: text("duration"),
+        justification: text("justification"),
+        start_at: text("start_at"),
+        ..CreateGrant::default()
+    };
     let asked = match read::wish(body.clone()) {
-        Ok(wish) => app.engine.request(&form.caller.who, wish, None).await.map_err(Failure::from),
+        Ok(wish) => app
+            .engine
+            .request(&form.caller.who, wish, None)
+            .await
+            .map_err(Failure::from),
         Err(failure) => Err(failure),
     };
     let failure = match asked {
@@ -62,15 +83,26 @@ pub(crate) async fn request(State(app): State<App>, Path(id): Path<String>, form
     if !matches!(failure.kind, "denied" | "invalid" | "too-many") {
         return Err(failure);
     }
-    let view = app.engine.entitlement(form.caller.person(), &read::entitlement_id(&id)?).await?;
-    let caller = PageCaller { form_token: form.form_token.clone(), caller: form.caller };
+    let view = app
+        .engine
+        .entitlement(form.caller.person(), &read::entitlement_id(&id)?)
+        .await?;
+    let caller = PageCaller {
+        form_token: form.form_token.clone(),
+        caller: form.caller,
+    };
     let page = RequestPage {
         duration: body.duration.unwrap_or_default(),
         justification: body.justification.unwrap_or_default(),
         start_at: body.start_at.unwrap_or_default(),
         problem: Some(failure.detail.clone()),
         hint: failure.hint.clone(),
-        broken: failure.rules.iter().filter(|rule| !rule.holds).cloned().collect(),
+        broken: failure
+            .rules
+            .iter()
+            .filter(|rule| !rule.holds)
+            .cloned()
+            .collect(),
         ..RequestPage::new(&app, &caller, &view)
     };
     Ok((failure.status, page).into_response())
@@ -80,8 +112,15 @@ impl RequestPage {
     fn new(app: &App, caller: &PageCaller, view: &EntitlementView) -> Self {
         let one = &view.entitlement;
         let names = |p: &daypass_core::entitlement::Privilege| {
-            let condition = p.condition.as_ref().map(|condition| condition.as_str().to_owned());
-            (p.resource.to_string(), p.roles.iter().map(ToString::to_string).collect(), condition)
+            let condition = p
+                .condition
+                .as_ref()
+                .map(|condition| condition.as_str().to_owned());
+            (
+                p.resource.to_string(),
+                p.roles.iter().map(ToString::to_string).collect(),
+                condition,
+            )
         };
         Self {
             frame: Frame::of(app, caller),

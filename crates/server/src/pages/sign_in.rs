@@ -49,12 +49,17 @@ impl TerminalPage {
 
 impl CodePage {
     pub(crate) fn new(app: &App, code: String) -> Self {
-        Self { frame: Frame::public(app), code }
+        Self {
+            frame: Frame::public(app),
+            code,
+        }
     }
 }
 
 impl SignedOutPage {
     pub(crate) fn new(app: &App) -> Self {
-        Self { frame: Frame::public(app) }
+        Self {
+            frame: Frame::public(app),
+        }
     }
 }

@@ -18,8 +18,19 @@ pub(crate) struct When {
 impl When {
     pub(crate) fn new(at: Timestamp, now: Timestamp) -> Self {
         let machine = instant(at);
-        let people = format!("{} UTC", machine.replace('T', " ").trim_end_matches('Z').get(..16).unwrap_or_default());
-        Self { machine, people, relative: relative(at, now) }
+        let people = format!(
+            "{} UTC",
+            machine
+                .replace('T', " ")
+                .trim_end_matches('Z')
+                .get(..16)
+                .unwrap_or_default()
+        );
+        Self {
+            machine,
+            people,
+            relative: relative(at, now),
+        }
     }
 }
 
@@ -44,7 +55,11 @@ pub(crate) fn length(seconds: i64) -> String {
 }
 
 fn joined(first: i64, unit: &str, second: i64, smaller: &str) -> String {
-    if second == 0 { format!("{first} {unit}") } else { format!("{first} {unit} {second} {smaller}") }
+    if second == 0 {
+        format!("{first} {unit}")
+    } else {
+        format!("{first} {unit} {second} {smaller}")
+    }
 }
 
 /// A principal as people say it: somebody by the address alone, anything else with its kind.
@@ -115,7 +130,14 @@ mod tests {
     #[test]
     fn times_read_well() {
         let at = |seconds| Timestamp::from_second(seconds).unwrap();
-        for (seconds, words) in [(0, "now"), (59, "in 59 s"), (1_700, "in 28 min"), (5_400, "in 1 h 30 min"), (7_200, "in 2 h"), (-90_000, "1 d 1 h ago")] {
+        for (seconds, words) in [
+            (0, "now"),
+            (59, "in 59 s"),
+            (1_700, "in 28 min"),
+            (5_400, "in 1 h 30 min"),
+            (7_200, "in 2 h"),
+            (-90_000, "1 d 1 h ago"),
+        ] {
             assert_eq!(relative(at(1_000_000 + seconds), at(1_000_000)), words);
         }
         assert_eq!(When::new(at(0), at(0)).people, "1970-01-01 00:00 UTC");

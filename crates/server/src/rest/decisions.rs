@@ -35,7 +35,13 @@ pub(crate) enum Verb {
 
 impl Verb {
     /// Every verb.
-    pub(crate) const ALL: [Self; 5] = [Self::Approve, Self::Deny, Self::Withdraw, Self::Extend, Self::Revoke];
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Approve,
+        Self::Deny,
+        Self::Withdraw,
+        Self::Extend,
+        Self::Revoke,
+    ];
 
     /// The word in the address.
     pub(crate) fn as_str(self) -> &'static str {
@@ -59,16 +65,29 @@ impl FromStr for Deed {
     type Err = Failure;
     fn from_str(text: &str) -> Result<Self, Failure> {
         let (id, verb) = text.rsplit_once(':').unwrap_or((text, ""));
-        let verb = Verb::ALL.into_iter().find(|known| known.as_str() == verb).ok_or_else(|| {
-            let known: Vec<&str> = Verb::ALL.into_iter().map(Verb::as_str).collect();
-            Failure::not_found(format!("a grant has no action '{}'", printable(verb, 20))).hint(format!("write the id, ':' and one of {}", known.join(", ")))
-        })?;
-        Ok(Self { id: grant_id(id)?, verb })
+        let verb = Verb::ALL
+            .into_iter()
+            .find(|known| known.as_str() == verb)
+            .ok_or_else(|| {
+                let known: Vec<&str> = Verb::ALL.into_iter().map(Verb::as_str).collect();
+                Failure::not_found(format!("a grant has no action '{}'", printable(verb, 20)))
+                    .hint(format!("write the id, ':' and one of {}", known.join(", ")))
+            })?;
+        Ok(Self {
+            id: grant_id(id)?,
+            verb,
+        })
     }
 }
 
 /// The route of all verbs.
-pub(crate) async fn act(State(app): State<App>, caller: Caller, Path(deed): Path<String>, headers: HeaderMap, body: Body) -> Result<Response, Failure> {
+pub(crate) async fn act(
+    State(app): State<App>,
+    caller: Caller,
+    Path(deed): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Failure> {
     let Deed { id, verb } = deed.parse()?;
     let bytes = body::read(body).await?;
     match verb {
@@ -86,7 +105,11 @@ fn parse<T: DeserializeOwned + Default>(headers: &HeaderMap, bytes: &[u8]) -> Re
         return Ok(T::default());
     }
     body::require_media_type(headers, "application/json")?;
-    if bytes.is_empty() { Ok(T::default()) } else { body::parse_json(bytes) }
+    if bytes.is_empty() {
+        Ok(T::default())
+    } else {
+        body::parse_json(bytes)
+    }
 }
 
 /// Says yes to a request.
@@ -95,8 +118,18 @@ fn parse<T: DeserializeOwned + Default>(headers: &HeaderMap, bytes: &[u8]) -> Re
     params(("id" = String, Path, description = "The grant's id")),
     responses((status = 200, body = Grant), (status = "4XX", body = Problem, content_type = "application/problem+json")),
 )]
-async fn approve(app: &App, caller: &Caller, id: GrantId, body: Decide) -> Result<Response, Failure> {
-    answer(app, &app.engine.approve(&caller.who, id, judgement(body)?).await?)
+async fn approve(
+    app: &App,
+    caller: &Caller,
+    id: GrantId,
+    body: Decide,
+) -> Result<Response, Failure> {
+    Ok(answer(
+        app,
+        &app.engine
+            .approve(&caller.who, id, judgement(body)?)
+            .await?,
+    ))
 }
 
 /// Says no to a request, which ends it.
@@ -106,7 +139,10 @@ async fn approve(app: &App, caller: &Caller, id: GrantId, body: Decide) -> Resul
     responses((status = 200, body = Grant), (status = "4XX", body = Problem, content_type = "application/problem+json")),
 )]
 async fn deny(app: &App, caller: &Caller, id: GrantId, body: Decide) -> Result<Response, Failure> {
-    answer(app, &app.engine.deny(&caller.who, id, judgement(body)?).await?)
+    Ok(answer(
+        app,
+        &app.engine.deny(&caller.who, id, judgement(body)?).await?,
+    ))
 }
 
 /// Takes one's own request back before it is active.
@@ -115,8 +151,13 @@ async fn deny(app: &App, caller: &Caller, id: GrantId, body: Decide) -> Result<R
     params(("id" = String, Path, description = "The grant's id")),
     responses((status = 200, body = Grant), (status = "4XX", body = Problem, content_type = "application/problem+json")),
 )]
-async fn withdraw(app: &App, caller: &Caller, id: GrantId, _body: Decide) -> Result<Response, Failure> {
-    answer(app, &app.engine.withdraw(&caller.who, id).await?)
+async fn withdraw(
+    app: &App,
+    caller: &Caller,
+    id: GrantId,
+    _body: Decide,
+) -> Result<Response, Failure> {
+    Ok(answer(app, &app.engine.withdraw(&caller.who, id).await?))
 }
 
 /// Ends a grant before its time.
@@ -125,8 +166,16 @@ async fn withdraw(app: &App, caller: &Caller, id: GrantId, _body: Decide) -> Res
     params(("id" = String, Path, description = "The grant's id")),
     responses((status = 200, body = Grant), (status = "4XX", body = Problem, content_type = "application/problem+json")),
 )]
-async fn revoke(app: &App, caller: &Caller, id: GrantId, body: Decide) -> Result<Response, Failure> {
-    answer(app, &app.engine.revoke(&caller.who, id, body.comment).await?)
+async fn revoke(
+    app: &App,
+    caller: &Caller,
+    id: GrantId,
+    body: Decide,
+) -> Result<Response, Failure> {
+    Ok(answer(
+        app,
+        &app.engine.revoke(&caller.who, id, body.comment).await?,
+    ))
 }
 
 /// Asks to make an active grant last longer; answers the new grant, which takes its place.
@@ -138,21 +187,41 @@ async fn revoke(app: &App, caller: &Caller, id: GrantId, body: Decide) -> Result
     ),
     responses((status = 201, body = Grant), (status = "4XX", body = Problem, content_type = "application/problem+json")),
 )]
-async fn extend(app: &App, caller: &Caller, id: GrantId, headers: &HeaderMap, bytes: &[u8]) -> Result<Response, Failure> {
+async fn extend(
+    app: &App,
+    caller: &Caller,
+    id: GrantId,
+    headers: &HeaderMap,
+    bytes: &[u8],
+) -> Result<Response, Failure> {
     let body: Extend = parse(headers, bytes)?;
     let duration = body.duration.as_deref().map(Duration::parse).transpose()?;
-    let key = idempotency::key(headers, caller.person(), &format!("grants/{id}:extend"), bytes)?;
-    let child = app.engine.extend(&caller.who, id, duration, body.justification, key).await?;
+    let key = idempotency::key(
+        headers,
+        caller.person(),
+        &format!("grants/{id}:extend"),
+        bytes,
+    )?;
+    let child = app
+        .engine
+        .extend(&caller.who, id, duration, body.justification, key)
+        .await?;
     Ok((StatusCode::CREATED, Json(render::grant(app, &child))).into_response())
 }
 
 fn judgement(body: Decide) -> Result<Judgement, Failure> {
     let request = body.request_hash.map(|text| {
-        Hash::try_from(text).map_err(|_| Failure::invalid("the request hash is not a SHA-256 in hexadecimal").hint("send the grant's request_hash as it is"))
+        Hash::try_from(text).map_err(|_| {
+            Failure::invalid("the request hash is not a SHA-256 in hexadecimal")
+                .hint("send the grant's request_hash as it is")
+        })
     });
-    Ok(Judgement { comment: body.comment, request: request.transpose()? })
+    Ok(Judgement {
+        comment: body.comment,
+        request: request.transpose()?,
+    })
 }
 
-fn answer(app: &App, grant: &daypass_core::grant::Grant) -> Result<Response, Failure> {
-    Ok(Json(render::grant(app, grant)).into_response())
+fn answer(app: &App, grant: &daypass_core::grant::Grant) -> Response {
+    Json(render::grant(app, grant)).into_response()
 }

@@ -21,15 +21,26 @@ use crate::params::Params;
     ),
     responses((status = 200, body = Entitlements), (status = "4XX", body = Problem, content_type = "application/problem+json")),
 )]
-pub(crate) async fn list(State(app): State<App>, caller: Caller, RawQuery(query): RawQuery) -> Result<Json<Entitlements>, Failure> {
+pub(crate) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Entitlements>, Failure> {
     let params = Params::parse(query.as_deref(), &["search", "cursor", "limit"])?;
     let search = params.one("search")?;
-    let list = format!("entitlements {} {}", caller.person().email, search.unwrap_or_default());
+    let list = format!(
+        "entitlements {} {}",
+        caller.person().email,
+        search.unwrap_or_default()
+    );
     let after = match params.one("cursor")? {
         Some(cursor) => EntitlementId::parse(&app.cursor_key.open(&list, cursor)?),
         None => None,
     };
-    let (entitlements, next) = app.engine.entitlements(caller.person(), search, after.as_ref(), params.limit()?).await?;
+    let (entitlements, next) = app
+        .engine
+        .entitlements(caller.person(), search, after.as_ref(), params.limit()?)
+        .await?;
     Ok(Json(Entitlements {
         entitlements: entitlements.iter().map(render::entitlement).collect(),
         next: next.map(|id| app.cursor_key.seal(&list, id.as_str())),
@@ -42,7 +53,14 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, RawQuery(query)
     params(("id" = String, Path, description = "The entitlement's id")),
     responses((status = 200, body = Entitlement), (status = "4XX", body = Problem, content_type = "application/problem+json")),
 )]
-pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Json<Entitlement>, Failure> {
-    let view = app.engine.entitlement(caller.person(), &read::entitlement_id(&id)?).await?;
+pub(crate) async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Entitlement>, Failure> {
+    let view = app
+        .engine
+        .entitlement(caller.person(), &read::entitlement_id(&id)?)
+        .await?;
     Ok(Json(render::entitlement(&view)))
 }

@@ -27,11 +27,23 @@ use crate::params::Params;
         (status = "4XX", body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub(crate) async fn create(State(app): State<App>, caller: Caller, headers: HeaderMap, body: StrictJson<CreateGrant>) -> Result<impl IntoResponse, Failure> {
+pub(crate) async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    headers: HeaderMap,
+    body: StrictJson<CreateGrant>,
+) -> Result<impl IntoResponse, Failure> {
     let key = idempotency::key(&headers, caller.person(), "grants", &body.bytes)?;
-    let grant = app.engine.request(&caller.who, read::wish(body.value)?, key).await?;
+    let grant = app
+        .engine
+        .request(&caller.who, read::wish(body.value)?, key)
+        .await?;
     let location = app.address(&format!("/api/v1/grants/{}", grant.id));
-    Ok((StatusCode::CREATED, [(LOCATION, location)], Json(render::grant(&app, &grant))))
+    Ok((
+        StatusCode::CREATED,
+        [(LOCATION, location)],
+        Json(render::grant(&app, &grant)),
+    ))
 }
 
 /// Says what a request would come to, and why, without making it.
@@ -39,8 +51,15 @@ pub(crate) async fn create(State(app): State<App>, caller: Caller, headers: Head
     post, path = "/api/v1/grants:explain", tag = "grants", operation_id = "explainGrant", request_body = CreateGrant,
     responses((status = 200, body = Explanation), (status = "4XX", body = Problem, content_type = "application/problem+json")),
 )]
-pub(crate) async fn explain(State(app): State<App>, caller: Caller, body: StrictJson<CreateGrant>) -> Result<Json<Explanation>, Failure> {
-    let decision = app.engine.explain(caller.person(), &read::wish(body.value)?).await?;
+pub(crate) async fn explain(
+    State(app): State<App>,
+    caller: Caller,
+    body: StrictJson<CreateGrant>,
+) -> Result<Json<Explanation>, Failure> {
+    let decision = app
+        .engine
+        .explain(caller.person(), &read::wish(body.value)?)
+        .await?;
     Ok(Json(render::explanation(&decision, app.engine.now())))
 }
 
@@ -56,20 +75,45 @@ pub(crate) async fn explain(State(app): State<App>, caller: Caller, body: Strict
     ),
     responses((status = 200, body = Grants), (status = "4XX", body = Problem, content_type = "application/problem+json")),
 )]
-pub(crate) async fn list(State(app): State<App>, caller: Caller, RawQuery(query): RawQuery) -> Result<Json<Grants>, Failure> {
-    let params = Params::parse(query.as_deref(), &["scope", "state", "entitlement", "cursor", "limit"])?;
+pub(crate) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Grants>, Failure> {
+    let params = Params::parse(
+        query.as_deref(),
+        &["scope", "state", "entitlement", "cursor", "limit"],
+    )?;
     let (scope, scope_name) = scope(params.one("scope")?)?;
-    let states = params.all("state").map(state).collect::<Result<Vec<_>, _>>()?;
-    let entitlement = params.one("entitlement")?.map(read::entitlement_id).transpose()?;
-    let list = format!("grants {} {scope_name} {states:?} {entitlement:?}", caller.person().email);
+    let states = params
+        .all("state")
+        .map(state)
+        .collect::<Result<Vec<_>, _>>()?;
+    let entitlement = params
+        .one("entitlement")?
+        .map(read::entitlement_id)
+        .transpose()?;
+    let list = format!(
+        "grants {} {scope_name} {states:?} {entitlement:?}",
+        caller.person().email
+    );
     let before = match params.one("cursor")? {
         Some(cursor) => Some(app.cursor_key.open(&list, cursor)?.parse::<GrantId>()?),
         None => None,
     };
-    let query = GrantsQuery { scope, states, entitlement, before, limit: params.limit()? };
+    let query = GrantsQuery {
+        scope,
+        states,
+        entitlement,
+        before,
+        limit: params.limit()?,
+    };
     let (grants, next) = app.engine.grants(caller.person(), &query).await?;
     Ok(Json(Grants {
-        grants: grants.iter().map(|view| render::grant_view(&app, view)).collect(),
+        grants: grants
+            .iter()
+            .map(|view| render::grant_view(&app, view))
+            .collect(),
         next: next.map(|id| app.cursor_key.seal(&list, &id.to_string())),
     }))
 }
@@ -80,14 +124,24 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, RawQuery(query)
     params(("id" = String, Path, description = "The grant's id")),
     responses((status = 200, body = Grant), (status = "4XX", body = Problem, content_type = "application/problem+json")),
 )]
-pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Json<Grant>, Failure> {
+pub(crate) async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Grant>, Failure> {
     let view = app.engine.grant(caller.person(), grant_id(&id)?).await?;
     Ok(Json(render::grant_view(&app, &view)))
 }
 
 /// A grant's id; what cannot be one is not found.
 pub(crate) fn grant_id(text: &str) -> Result<GrantId, Failure> {
-    text.parse().map_err(|_| Error::NotFound { what: "grant", name: printable(text, 40) }.into())
+    text.parse().map_err(|_| {
+        Error::NotFound {
+            what: "grant",
+            name: printable(text, 40),
+        }
+        .into()
+    })
 }
 
 fn scope(text: Option<&str>) -> Result<(GrantScope, &'static str), Failure> {
@@ -95,13 +149,20 @@ fn scope(text: Option<&str>) -> Result<(GrantScope, &'static str), Failure> {
         None | Some("mine") => Ok((GrantScope::Mine, "mine")),
         Some("inbox") => Ok((GrantScope::Inbox, "inbox")),
         Some("overseen") => Ok((GrantScope::Overseen, "overseen")),
-        Some(other) => Err(Failure::invalid(format!("'{}' is not a scope", printable(other, 20))).hint("write mine, inbox or overseen")),
+        Some(other) => Err(
+            Failure::invalid(format!("'{}' is not a scope", printable(other, 20)))
+                .hint("write mine, inbox or overseen"),
+        ),
     }
 }
 
 fn state(text: &str) -> Result<GrantState, Failure> {
     GrantState::parse(text).ok_or_else(|| {
-        let known: Vec<&str> = GrantState::ALL.into_iter().map(GrantState::as_str).collect();
-        Failure::invalid(format!("'{}' is not a state", printable(text, 30))).hint(format!("the states are {}", known.join(", ")))
+        let known: Vec<&str> = GrantState::ALL
+            .into_iter()
+            .map(GrantState::as_str)
+            .collect();
+        Failure::invalid(format!("'{}' is not a state", printable(text, 30)))
+            .hint(format!("the states are {}", known.join(", ")))
     })
 }

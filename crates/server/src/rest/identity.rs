@@ -20,7 +20,10 @@ pub(crate) async fn me(State(app): State<App>, caller: Caller) -> Result<Json<Id
         name: caller.name.clone(),
         issuer: caller.person().issuer.clone(),
         groups: groups.iter().map(ToString::to_string).collect(),
-        expires_at: caller.session.as_ref().map(|session| session.expires_at.to_string()),
+        expires_at: caller
+            .session
+            .as_ref()
+            .map(|session| session.expires_at.to_string()),
         sandbox: app.sandbox.is_some(),
     }))
 }

@@ -5,13 +5,13 @@ pub(crate) mod audit;
 pub(crate) mod decisions;
 pub(crate) mod entitlements;
 pub(crate) mod grants;
-pub(crate) mod identity;
 mod idempotency;
+pub(crate) mod identity;
 mod open_api;
 pub(crate) mod read;
 mod render;
 pub(crate) mod sessions;
 
-pub use open_api::openapi;
-pub(crate) use open_api::document;
 pub(crate) use decisions::Verb;
+pub(crate) use open_api::document;
+pub use open_api::openapi;

@@ -26,9 +26,17 @@ struct Schemes;
 impl Modify for Schemes {
     fn modify(&self, document: &mut Document) {
         let components = document.components.get_or_insert_default();
-        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("A session's token from POST /api/v1/sessions, or a machine's ID token")).build();
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some(
+                "A session's token from POST /api/v1/sessions, or a machine's ID token",
+            ))
+            .build();
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
-        let cookie = ApiKeyValue::with_description("__Host-daypass", "A browser's session; the name may end in the port");
+        let cookie = ApiKeyValue::with_description(
+            "__Host-daypass",
+            "A browser's session; the name may end in the port",
+        );
         components.add_security_scheme("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     }
 }

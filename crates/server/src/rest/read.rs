@@ -17,7 +17,11 @@ use crate::failure::Failure;
 pub(crate) fn wish(body: CreateGrant) -> Result<Wish, Failure> {
     let duration = body.duration.as_deref().map(Duration::parse).transpose()?;
     let start_at = body.start_at.as_deref().map(instant).transpose()?;
-    let notify = body.notify.iter().map(|text| Email::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    let notify = body
+        .notify
+        .iter()
+        .map(|text| Email::parse(text))
+        .collect::<Result<Vec<_>, _>>()?;
     match (body.entitlement, body.give) {
         (Some(id), None) => {
             let mut ask = Ask::new(entitlement_id(&id)?);
@@ -31,32 +35,57 @@ pub(crate) fn wish(body: CreateGrant) -> Result<Wish, Failure> {
         }
         (None, Some(Give { role, on, to })) => {
             if !body.only.is_empty() || body.beneficiary.is_some() {
-                return Err(Failure::invalid("'only' and 'beneficiary' do not go with 'give'").hint("'give' names one role, one resource and one receiver"));
+                return Err(
+                    Failure::invalid("'only' and 'beneficiary' do not go with 'give'")
+                        .hint("'give' names one role, one resource and one receiver"),
+                );
             }
             let (role, resource, to) = (role.parse()?, project_or_resource(&on)?, principal(&to)?);
-            Ok(Wish::Give(GiveWish { role, resource, to, duration, start_at, justification: body.justification, notify }))
+            Ok(Wish::Give(GiveWish {
+                role,
+                resource,
+                to,
+                duration,
+                start_at,
+                justification: body.justification,
+                notify,
+            }))
         }
-        (Some(_), Some(_)) => Err(Failure::invalid("'entitlement' and 'give' exclude each other")),
-        (None, None) => Err(Failure::invalid("it is not said what is wanted").hint("name an 'entitlement', or what to 'give'")),
+        (Some(_), Some(_)) => Err(Failure::invalid(
+            "'entitlement' and 'give' exclude each other",
+        )),
+        (None, None) => Err(Failure::invalid("it is not said what is wanted")
+            .hint("name an 'entitlement', or what to 'give'")),
     }
 }
 
 /// An entitlement's id; what cannot be one is not found.
 pub(crate) fn entitlement_id(text: &str) -> Result<EntitlementId, Failure> {
-    EntitlementId::parse(text).ok_or_else(|| Error::NotFound { what: "entitlement", name: printable(text, 70) }.into())
+    EntitlementId::parse(text).ok_or_else(|| {
+        Error::NotFound {
+            what: "entitlement",
+            name: printable(text, 70),
+        }
+        .into()
+    })
 }
 
 /// An IAM principal, or an address.
 fn principal(text: &str) -> Result<Principal, Failure> {
     let text = text.trim();
-    if text.contains(':') { Ok(text.parse()?) } else { Ok(Principal::of_account(Email::parse(text)?)) }
+    if text.contains(':') {
+        Ok(text.parse()?)
+    } else {
+        Ok(Principal::of_account(Email::parse(text)?))
+    }
 }
 
 /// A point in time with its offset.
 pub(crate) fn instant(text: &str) -> Result<Timestamp, Failure> {
-    text.trim()
-        .parse()
-        .map_err(|_| Failure::invalid(format!("'{}' is not a point in time", printable(text, 40))).hint("write it as in 2030-01-31T09:00:00Z (RFC 3339)"))
+    text.trim().parse().map_err(|_| {
+        Failure::invalid(format!("'{}' is not a point in time", printable(text, 40)))
+            .hint("write it as in 2030-01-31T09:00:00Z (RFC 3339)")
+    })
 }
 
 #[cfg(test)]
@@ -65,7 +94,14 @@ mod tests {
     use super::*;
 
     fn give(on: &str, to: &str) -> CreateGrant {
-        CreateGrant { give: Some(Give { role: "roles/storage.admin".into(), on: on.into(), to: to.into() }), ..CreateGrant::default() }
+        CreateGrant {
+            give: Some(Give {
+                role: "roles/storage.admin".into(),
+                on: on.into(),
+                to: to.into(),
+            }),
+            ..CreateGrant::default()
+        }
     }
 
     #[test]
@@ -73,9 +109,18 @@ mod tests {
         for (to, member) in [
             ("bob@example.com", "user:bob@example.com"),
             ("group:sre@example.com", "group:sre@example.com"),
-            ("d@p-1.iam.gserviceaccount.com", "serviceAccount:d@p-1.iam.gserviceaccount.com"),
+            (
+                "d@p-1.iam.gserviceaccount.com",
+                "serviceAccount:d@p-1.iam.gserviceaccount.com",
+            ),
         ] {
-            let Wish::Give(wish) = wish(give("https://console.cloud.google.com/home?project=acme-prod", to)).unwrap() else { panic!("not a gift") };
+            let Wish::Give(wish) = wish(give(
+                "https://console.cloud.google.com/home?project=acme-prod",
+                to,
+            ))
+            .unwrap() else {
+                panic!("not a gift")
+            };
             assert_eq!(wish.to.to_string(), member);
             assert_eq!(wish.resource.as_str(), "projects/acme-prod");
         }
@@ -83,22 +128,83 @@ mod tests {
 
     #[test]
     fn each_bad_word_is_refused_with_a_hint() {
-        let ask = || CreateGrant { entitlement: Some("prod-storage".into()), ..CreateGrant::default() };
+        let ask = || CreateGrant {
+            entitlement: Some("prod-storage".into()),
+            ..CreateGrant::default()
+        };
         for (body, said) in [
-            (CreateGrant { duration: Some("0m".into()), ..ask() }, "not positive"),
-            (CreateGrant { duration: Some("soon".into()), ..ask() }, "not a duration"),
-            (CreateGrant { start_at: Some("tomorrow".into()), ..ask() }, "not a point in time"),
-            (CreateGrant { start_at: Some("2030-01-01T00:00:00".into()), ..ask() }, "not a point in time"),
-            (CreateGrant { beneficiary: Some("allUsers:x".into()), ..ask() }, "not a principal"),
-            (CreateGrant { notify: vec!["a@b@c".into()], ..ask() }, "not an e-mail address"),
-            (give("https://console.cloud.google.com/home", "bob@example.com"), "could not find a project ID"),
-            (give("projects/acme-prod", "allUsers"), "not an e-mail address"),
-            (CreateGrant { give: give("a-b-c-d", "b@example.com").give, ..ask() }, "exclude"),
-            (CreateGrant { only: vec!["x".into()], ..give("acme-prod", "b@example.com") }, "do not go"),
+            (
+                CreateGrant {
+                    duration: Some("0m".into()),
+                    ..ask()
+                },
+                "not positive",
+            ),
+            (
+                CreateGrant {
+                    duration: Some("soon".into()),
+                    ..ask()
+                },
+                "not a duration",
+            ),
+            (
+                CreateGrant {
+                    start_at: Some("tomorrow".into()),
+                    ..ask()
+                },
+                "not a point in time",
+            ),
+            (
+                CreateGrant {
+                    start_at: Some("2030-01-01T00:00:00".into()),
+                    ..ask()
+                },
+                "not a point in time",
+            ),
+            (
+                CreateGrant {
+                    beneficiary: Some("allUsers:x".into()),
+                    ..ask()
+                },
+                "not a principal",
+            ),
+            (
+                CreateGrant {
+                    notify: vec!["a@b@c".into()],
+                    ..ask()
+                },
+                "not an e-mail address",
+            ),
+            (
+                give("https://console.cloud.google.com/home", "bob@example.com"),
+                "could not find a project ID",
+            ),
+            (
+                give("projects/acme-prod", "allUsers"),
+                "not an e-mail address",
+            ),
+            (
+                CreateGrant {
+                    give: give("a-b-c-d", "b@example.com").give,
+                    ..ask()
+                },
+                "exclude",
+            ),
+            (
+                CreateGrant {
+                    only: vec!["x".into()],
+                    ..give("acme-prod", "b@example.com")
+                },
+                "do not go",
+            ),
             (CreateGrant::default(), "not said"),
         ] {
             let failure = wish(body).unwrap_err();
-            assert!(failure.detail.contains(said), "{} has no '{said}'", failure.detail);
+            assert!(
+                failure.detail.contains(said),
+                "{} has no '{said}'",
+                failure.detail
+            );
             assert_eq!(failure.status, 400);
         }
     }

@@ -15,7 +15,10 @@ use crate::surface::rule;
 
 /// A grant as somebody sees it.
 pub(crate) fn grant_view(app: &App, view: &GrantView) -> api::Grant {
-    api::Grant { may_decide: view.may_decide, ..grant(app, &view.grant) }
+    api::Grant {
+        may_decide: view.may_decide,
+        ..grant(app, &view.grant)
+    }
 }
 
 /// A grant after its own caller changed it: who asked, decided or ended it has nothing left to decide.
@@ -44,8 +47,15 @@ pub(crate) fn grant(app: &App, grant: &Grant) -> api::Grant {
         active_until: grant.window.map(|window| window.end.to_string()),
         ended_at: grant.ended_at.map(|at| at.to_string()),
         failure: grant.failure.clone(),
-        needed: grant.approval.as_ref().map_or(0, |approval| approval.needed),
-        approvers: grant.approval.iter().flat_map(|approval| names(&approval.approvers)).collect(),
+        needed: grant
+            .approval
+            .as_ref()
+            .map_or(0, |approval| approval.needed),
+        approvers: grant
+            .approval
+            .iter()
+            .flat_map(|approval| names(&approval.approvers))
+            .collect(),
         votes: grant
             .votes
             .iter()
@@ -77,7 +87,10 @@ pub(crate) fn grant(app: &App, grant: &Grant) -> api::Grant {
             })
             .collect(),
         extends: match &terms.origin {
-            Origin::Extension { parent, end, .. } => Some(api::Extends { grant: parent.to_string(), until: end.to_string() }),
+            Origin::Extension { parent, end, .. } => Some(api::Extends {
+                grant: parent.to_string(),
+                until: end.to_string(),
+            }),
             Origin::Requested | Origin::Given => None,
         },
         request_hash: grant.request_hash().to_string(),
@@ -91,7 +104,10 @@ fn privilege(privilege: &GrantedPrivilege) -> api::GrantedPrivilege {
         resource: privilege.resource.to_string(),
         target: (privilege.target != privilege.resource).then(|| privilege.target.to_string()),
         role: privilege.role.to_string(),
-        condition: privilege.condition.as_ref().map(|condition| condition.as_str().to_owned()),
+        condition: privilege
+            .condition
+            .as_ref()
+            .map(|condition| condition.as_str().to_owned()),
     }
 }
 
@@ -108,9 +124,13 @@ pub(crate) fn entitlement(view: &EntitlementView) -> api::Entitlement {
             .iter()
             .map(|privilege| api::Privilege {
                 resource: privilege.resource.to_string(),
-                target: (privilege.target != privilege.resource).then(|| privilege.target.to_string()),
+                target: (privilege.target != privilege.resource)
+                    .then(|| privilege.target.to_string()),
                 roles: privilege.roles.iter().map(ToString::to_string).collect(),
-                condition: privilege.condition.as_ref().map(|condition| condition.as_str().to_owned()),
+                condition: privilege
+                    .condition
+                    .as_ref()
+                    .map(|condition| condition.as_str().to_owned()),
             })
             .collect(),
         min_duration: one.duration.min.to_string(),
@@ -145,10 +165,17 @@ pub(crate) fn explanation(decision: &Decision, now: Timestamp) -> api::Explanati
         needed: approval.map_or(0, |approval| approval.needed),
         expires: approval.map(|approval| approval.expires.to_string()),
         beneficiary: terms.map(|terms| terms.beneficiary.to_string()),
-        privileges: terms.iter().flat_map(|terms| terms.privileges.iter().map(privilege)).collect(),
+        privileges: terms
+            .iter()
+            .flat_map(|terms| terms.privileges.iter().map(privilege))
+            .collect(),
         duration: terms.map(|terms| terms.duration.to_string()),
-        start_at: terms.and_then(|terms| terms.start_at).map(|at| at.to_string()),
-        conditions: terms.map(|terms| conditions(terms, now)).unwrap_or_default(),
+        start_at: terms
+            .and_then(|terms| terms.start_at)
+            .map(|at| at.to_string()),
+        conditions: terms
+            .map(|terms| conditions(terms, now))
+            .unwrap_or_default(),
     }
 }
 
@@ -158,10 +185,15 @@ fn conditions(terms: &Terms, now: Timestamp) -> Vec<String> {
         Origin::Extension { start, end, .. } => Window::new(*start, *end),
         Origin::Requested | Origin::Given => {
             let start = terms.start_at.map_or(now, |at| at.max(now));
-            terms.duration.after(start).and_then(|end| Window::new(start, end))
+            terms
+                .duration
+                .after(start)
+                .and_then(|end| Window::new(start, end))
         }
     };
-    let Ok(window) = window else { return Vec::new() };
+    let Ok(window) = window else {
+        return Vec::new();
+    };
     let mut conditions: Vec<String> = Vec::new();
     for privilege in &terms.privileges {
         let expression = window.expression(privilege.condition.as_ref());

@@ -18,15 +18,26 @@ use crate::failure::Failure;
     post, path = "/api/v1/sessions", tag = "sessions", operation_id = "createSession", request_body = Login, security(()),
     responses((status = 201, body = Session), (status = "4XX", body = Problem, content_type = "application/problem+json")),
 )]
-pub(crate) async fn open(State(app): State<App>, _counted: LoginRequest, body: StrictJson<Login>) -> Result<(StatusCode, Json<Session>), Failure> {
+pub(crate) async fn open(
+    State(app): State<App>,
+    _counted: LoginRequest,
+    body: StrictJson<Login>,
+) -> Result<(StatusCode, Json<Session>), Failure> {
     let who = app
         .terminal_codes
         .redeem(&body.value.code, &body.value.verifier, app.engine.now())
-        .ok_or_else(|| Failure::invalid("the code is not known, used or too old").hint("begin again with 'daypass login'"))?;
+        .ok_or_else(|| {
+            Failure::invalid("the code is not known, used or too old")
+                .hint("begin again with 'daypass login'")
+        })?;
     let (token, session) = app.engine.open_session(&who, SessionKind::Terminal).await?;
     Ok((
         StatusCode::CREATED,
-        Json(Session { token: token.expose().to_owned(), expires_at: session.expires_at.to_string(), email: who.person.email.to_string() }),
+        Json(Session {
+            token: token.expose().to_owned(),
+            expires_at: session.expires_at.to_string(),
+            email: who.person.email.to_string(),
+        }),
     ))
 }
 
@@ -36,7 +47,11 @@ pub(crate) async fn open(State(app): State<App>, _counted: LoginRequest, body: S
     responses((status = 204), (status = "4XX", body = Problem, content_type = "application/problem+json")),
 )]
 pub(crate) async fn close(State(app): State<App>, caller: Caller) -> Result<StatusCode, Failure> {
-    let session = caller.session.as_ref().ok_or_else(|| Failure::invalid("a machine has no session").hint("stop sending the token"))?;
-    app.engine.close_session(session.token.expose_secret(), caller.who.channel).await?;
+    let session = caller.session.as_ref().ok_or_else(|| {
+        Failure::invalid("a machine has no session").hint("stop sending the token")
+    })?;
+    app.engine
+        .close_session(session.token.expose_secret(), caller.who.channel)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -26,9 +26,19 @@ async fn every_kind_of_answer_carries_them() {
         kinds.insert((answer.status.as_u16(), is_page));
         let policy = answer.header("content-security-policy");
         let place = format!("{method} {path} {}", answer.status);
-        assert!(policy.starts_with("default-src 'none';") && policy.contains("frame-ancestors 'none'"), "{place}: {policy}");
-        assert_eq!(policy.contains("form-action 'self'"), is_page, "{place}: {policy}");
-        assert!(!policy.contains("unsafe") && !policy.contains("127.0.0.1"), "{place}: {policy}");
+        assert!(
+            policy.starts_with("default-src 'none';") && policy.contains("frame-ancestors 'none'"),
+            "{place}: {policy}"
+        );
+        assert_eq!(
+            policy.contains("form-action 'self'"),
+            is_page,
+            "{place}: {policy}"
+        );
+        assert!(
+            !policy.contains("unsafe") && !policy.contains("127.0.0.1"),
+            "{place}: {policy}"
+        );
         for (name, value) in [
             ("x-content-type-options", "nosniff"),
             ("x-frame-options", "DENY"),
@@ -41,22 +51,46 @@ async fn every_kind_of_answer_carries_them() {
         ] {
             assert_eq!(answer.header(name), value, "{place}: {name}");
         }
-        assert!(answer.header("permissions-policy").contains("camera=()"), "{place}");
+        assert!(
+            answer.header("permissions-policy").contains("camera=()"),
+            "{place}"
+        );
         assert!(!answer.header("x-request-id").is_empty(), "{place}");
-        assert_eq!(answer.header("strict-transport-security"), "", "{place}: on http");
+        assert_eq!(
+            answer.header("strict-transport-security"),
+            "",
+            "{place}: on http"
+        );
         assert_eq!(answer.header("server"), "", "{place}");
     }
-    assert!(kinds.contains(&(200, true)) && kinds.contains(&(404, true)) && kinds.contains(&(405, true)), "{kinds:?}");
-    assert!(kinds.contains(&(404, false)) && kinds.contains(&(405, false)) && kinds.contains(&(400, false)), "{kinds:?}");
+    assert!(
+        kinds.contains(&(200, true))
+            && kinds.contains(&(404, true))
+            && kinds.contains(&(405, true)),
+        "{kinds:?}"
+    );
+    assert!(
+        kinds.contains(&(404, false))
+            && kinds.contains(&(405, false))
+            && kinds.contains(&(400, false)),
+        "{kinds:?}"
+    );
 }
 
 #[tokio::test]
 async fn the_style_sheet_may_be_kept_for_good() {
     let server = Server::start().await;
     let page = server.call("GET", "/nowhere", &[], "").await.body;
-    let path = page.split("href=\"").find(|part| part.starts_with("/assets/")).and_then(|part| part.split('"').next()).unwrap();
+    let path = page
+        .split("href=\"")
+        .find(|part| part.starts_with("/assets/"))
+        .and_then(|part| part.split('"').next())
+        .unwrap();
     let style = server.call("GET", path, &[], "").await;
     assert_eq!(style.status, 200);
-    assert_eq!(style.header("cache-control"), "public, max-age=31536000, immutable");
+    assert_eq!(
+        style.header("cache-control"),
+        "public, max-age=31536000, immutable"
+    );
     assert_eq!(style.header("content-type"), "text/css; charset=utf-8");
 }

@@ -14,8 +14,20 @@ async fn pages_follow_each_other_without_gap() {
     made.reverse();
     let (mut seen, mut cursor) = (Vec::new(), String::new());
     loop {
-        let page = server.get(&format!("/api/v1/grants?limit=2&state=APPROVAL_AWAITED&cursor={cursor}"), &bearer).await.json();
-        seen.extend(page["grants"].as_array().unwrap().iter().map(|grant| grant["id"].as_str().unwrap().to_owned()));
+        let page = server
+            .get(
+                &format!("/api/v1/grants?limit=2&state=APPROVAL_AWAITED&cursor={cursor}"),
+                &bearer,
+            )
+            .await
+            .json();
+        seen.extend(
+            page["grants"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|grant| grant["id"].as_str().unwrap().to_owned()),
+        );
         match page["next"].as_str() {
             Some(next) => next.clone_into(&mut cursor),
             None => break,
@@ -23,7 +35,10 @@ async fn pages_follow_each_other_without_gap() {
     }
     assert_eq!(seen, made);
     for (path, authorization) in [
-        (format!("/api/v1/grants?limit=2&state=APPROVAL_AWAITED&cursor={cursor}"), &bob),
+        (
+            format!("/api/v1/grants?limit=2&state=APPROVAL_AWAITED&cursor={cursor}"),
+            &bob,
+        ),
         (format!("/api/v1/grants?limit=2&cursor={cursor}"), &bearer),
         (format!("/api/v1/entitlements?cursor={cursor}"), &bearer),
         ("/api/v1/grants?cursor=AAAA".to_owned(), &bearer),
@@ -42,30 +57,72 @@ async fn a_request_is_asked_explained_found_and_approved() {
     let server = Server::start().await;
     let (alice, carol) = (server.bearer("alice").await, server.bearer("carol").await);
     let wish = r#"{"entitlement":"prod-storage","justification":"INC-1","duration":"1h30m"}"#;
-    let explained = server.post("/api/v1/grants:explain", &alice, wish).await.json();
+    let explained = server
+        .post("/api/v1/grants:explain", &alice, wish)
+        .await
+        .json();
     assert_eq!(explained["decision"], "needs-approval", "{explained}");
-    assert_eq!(explained["approvers"], serde_json::json!(["carol@example.com"]));
-    assert!(explained["conditions"][0].as_str().unwrap().contains("request.time < timestamp(\"2026-12-01T13:30:0"), "{explained}");
+    assert_eq!(
+        explained["approvers"],
+        serde_json::json!(["carol@example.com"])
+    );
+    assert!(
+        explained["conditions"][0]
+            .as_str()
+            .unwrap()
+            .contains("request.time < timestamp(\"2026-12-01T13:30:0"),
+        "{explained}"
+    );
 
     let created = server.post("/api/v1/grants", &alice, wish).await;
     let grant = created.json();
     let id = grant["id"].as_str().unwrap();
-    assert_eq!(created.header("location"), format!("http://127.0.0.1:8123/api/v1/grants/{id}"));
-    assert_eq!((grant["state"].as_str(), grant["duration"].as_str()), (Some("APPROVAL_AWAITED"), Some("1h30m")));
+    assert_eq!(
+        created.header("location"),
+        format!("http://127.0.0.1:8123/api/v1/grants/{id}")
+    );
+    assert_eq!(
+        (grant["state"].as_str(), grant["duration"].as_str()),
+        (Some("APPROVAL_AWAITED"), Some("1h30m"))
+    );
 
-    let inbox = server.get("/api/v1/grants?scope=inbox", &carol).await.json();
+    let inbox = server
+        .get("/api/v1/grants?scope=inbox", &carol)
+        .await
+        .json();
     assert_eq!(inbox["grants"][0]["id"], id);
     assert_eq!(inbox["grants"][0]["may_decide"], true);
 
     let wrong = format!(r#"{{"request_hash":"{}"}}"#, "0".repeat(64));
-    assert_eq!(server.post(&format!("/api/v1/grants/{id}:approve"), &carol, &wrong).await.status, 409);
-    let right = serde_json::json!({"request_hash": grant["request_hash"], "comment": "go"}).to_string();
-    let approved = server.post(&format!("/api/v1/grants/{id}:approve"), &carol, &right).await;
+    assert_eq!(
+        server
+            .post(&format!("/api/v1/grants/{id}:approve"), &carol, &wrong)
+            .await
+            .status,
+        409
+    );
+    let right =
+        serde_json::json!({"request_hash": grant["request_hash"], "comment": "go"}).to_string();
+    let approved = server
+        .post(&format!("/api/v1/grants/{id}:approve"), &carol, &right)
+        .await;
     assert_eq!(approved.status, 200, "{}", approved.body);
     assert_eq!(approved.json()["state"], "ACTIVATING");
     assert_eq!(approved.json()["votes"][0]["channel"], "cli");
 
-    let trail = server.get(&format!("/api/v1/audit/entries?grant={id}"), &alice).await.json();
-    let actions: Vec<&str> = trail["entries"].as_array().unwrap().iter().map(|entry| entry["action"].as_str().unwrap()).collect();
-    assert_eq!(actions[..3], ["requested", "approved", "granted"], "{trail}");
+    let trail = server
+        .get(&format!("/api/v1/audit/entries?grant={id}"), &alice)
+        .await
+        .json();
+    let actions: Vec<&str> = trail["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["action"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        actions[..3],
+        ["requested", "approved", "granted"],
+        "{trail}"
+    );
 }

@@ -5,8 +5,8 @@
 mod authorization;
 mod cross_site;
 mod headers;
-mod lists;
 mod listener;
+mod lists;
 mod open_api;
 mod pages;
 mod problems;

@@ -19,12 +19,29 @@ fn routes_and_description_agree_both_ways() {
     let document = serde_json::to_value(openapi()).unwrap();
     let mut described = BTreeSet::new();
     for (path, item) in document["paths"].as_object().unwrap() {
-        described.extend(item.as_object().unwrap().keys().map(|method| format!("{} {path}", method.to_uppercase())));
+        described.extend(
+            item.as_object()
+                .unwrap()
+                .keys()
+                .map(|method| format!("{} {path}", method.to_uppercase())),
+        );
     }
     assert_eq!(routed, described);
-    let operations = || document["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values());
-    let ids: BTreeSet<&str> = operations().map(|operation| operation["operationId"].as_str().unwrap()).collect();
-    assert_eq!(ids.len(), operations().count(), "an operation id is there twice");
+    let operations = || {
+        document["paths"]
+            .as_object()
+            .unwrap()
+            .values()
+            .flat_map(|item| item.as_object().unwrap().values())
+    };
+    let ids: BTreeSet<&str> = operations()
+        .map(|operation| operation["operationId"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        ids.len(),
+        operations().count(),
+        "an operation id is there twice"
+    );
 }
 
 #[tokio::test]
@@ -33,7 +50,11 @@ async fn every_route_of_the_table_leads_somewhere() {
     for (method, path) in API_ROUTES {
         let path = format!("/api/v1{}", path.replace("{id}", "x"));
         let answer = server.call(method, &path, &[], "").await;
-        assert!(matches!(answer.status.as_u16(), 200 | 401 | 415), "{method} {path}: {}", answer.status);
+        assert!(
+            matches!(answer.status.as_u16(), 200 | 401 | 415),
+            "{method} {path}: {}",
+            answer.status
+        );
     }
 }
 

@@ -66,22 +66,32 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("{} is not JSON: {}", self.status, self.body))
+        serde_json::from_str(&self.body)
+            .unwrap_or_else(|_| panic!("{} is not JSON: {}", self.status, self.body))
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 
     /// The value that the answer sets for a cookie.
     pub(crate) fn cookie(&self, name: &str) -> Option<String> {
-        let found = self.headers.get_all("set-cookie").iter().find_map(|value| value.to_str().unwrap().strip_prefix(&format!("{name}=")));
+        let found = self
+            .headers
+            .get_all("set-cookie")
+            .iter()
+            .find_map(|value| value.to_str().unwrap().strip_prefix(&format!("{name}=")));
         found.map(|rest| rest.split(';').next().unwrap().to_owned())
     }
 
     /// The form token of a page.
     pub(crate) fn form_token(&self) -> String {
-        let (_, rest) = self.body.split_once("name=\"form_token\" value=\"").expect("a form");
+        let (_, rest) = self
+            .body
+            .split_once("name=\"form_token\" value=\"")
+            .expect("a form");
         rest.split('"').next().unwrap().to_owned()
     }
 }
@@ -94,16 +104,37 @@ impl Server {
     /// With the sandbox as identity provider, of people and machines.
     pub(crate) async fn with_sign_in(logins_a_minute: u32, is_sandbox: bool) -> Self {
         let sandbox = Sandbox::start(Options::default()).await.unwrap();
-        Self::with(Some(sandbox), logins_a_minute, is_sandbox.then(SandboxBanner::default)).await
+        Self::with(
+            Some(sandbox),
+            logins_a_minute,
+            is_sandbox.then(SandboxBanner::default),
+        )
+        .await
     }
 
-    async fn with(sandbox: Option<Sandbox>, logins_a_minute: u32, banner: Option<SandboxBanner>) -> Self {
+    async fn with(
+        sandbox: Option<Sandbox>,
+        logins_a_minute: u32,
+        banner: Option<SandboxBanner>,
+    ) -> Self {
         let store = SqliteStore::open(Path::new(":memory:")).await.unwrap();
         let (fakes, ports) = Fakes::with_store(Arc::new(store));
-        for (group, member) in [("sre", "alice"), ("sre", "bob"), ("leads", "carol"), ("leads", "alice")] {
-            fakes.groups.add(&format!("{group}@example.com"), &format!("{member}@example.com"));
+        for (group, member) in [
+            ("sre", "alice"),
+            ("sre", "bob"),
+            ("leads", "carol"),
+            ("leads", "alice"),
+        ] {
+            fakes.groups.add(
+                &format!("{group}@example.com"),
+                &format!("{member}@example.com"),
+            );
         }
-        let catalogue = load(&[Source { name: "test.yaml".into(), text: ENTITLEMENTS.into() }]).unwrap();
+        let catalogue = load(&[Source {
+            name: "test.yaml".into(),
+            text: ENTITLEMENTS.into(),
+        }])
+        .unwrap();
         let engine = Engine::new(ports, keyring(), catalogue, Settings::default());
         let (mut login, mut machines) = (None, None);
         if let Some(sandbox) = &sandbox {
@@ -122,7 +153,11 @@ impl Server {
                 })
                 .unwrap(),
             );
-            let issuer = MachineIssuer { issuer: sandbox.base_url(), audience: ORIGIN.into(), accounts: vec![MACHINE.into()] };
+            let issuer = MachineIssuer {
+                issuer: sandbox.base_url(),
+                audience: ORIGIN.into(),
+                accounts: vec![MACHINE.into()],
+            };
             machines = Some(MachineVerifier::new(vec![issuer], true).unwrap());
         }
         let app = App::new(AppOptions {
@@ -136,13 +171,33 @@ impl Server {
             logins_a_minute: Some(logins_a_minute),
             random: Arc::new(Repeatable::default()),
         });
-        Self { router: router(app.clone()), app, engine, fakes, sandbox }
+        Self {
+            router: router(app.clone()),
+            app,
+            engine,
+            fakes,
+            sandbox,
+        }
     }
 
     /// A session's token for somebody.
     pub(crate) async fn session(&self, name: &str, kind: SessionKind) -> String {
-        let person = Person { issuer: "https://issuer.example".into(), subject: name.into(), email: Email::parse(&format!("{name}@example.com")).unwrap() };
-        let (token, _) = self.engine.open_session(&SignedInPerson { person, name: name.into() }, kind).await.unwrap();
+        let person = Person {
+            issuer: "https://issuer.example".into(),
+            subject: name.into(),
+            email: Email::parse(&format!("{name}@example.com")).unwrap(),
+        };
+        let (token, _) = self
+            .engine
+            .open_session(
+                &SignedInPerson {
+                    person,
+                    name: name.into(),
+                },
+                kind,
+            )
+            .await
+            .unwrap();
         token.expose().to_owned()
     }
 
@@ -154,36 +209,81 @@ impl Server {
     /// `Authorization` of the machine.
     pub(crate) fn machine(&self) -> String {
         let cloud = self.sandbox.as_ref().unwrap().cloud();
-        format!("Bearer {}", cloud.mint_id_token(&format!("serviceAccount:{MACHINE}"), ORIGIN, jiff::SignedDuration::from_hours(1)).unwrap())
+        format!(
+            "Bearer {}",
+            cloud
+                .mint_id_token(
+                    &format!("serviceAccount:{MACHINE}"),
+                    ORIGIN,
+                    jiff::SignedDuration::from_hours(1)
+                )
+                .unwrap()
+        )
     }
 
     /// `Cookie` of somebody's browser.
     pub(crate) async fn cookie(&self, name: &str) -> String {
-        format!("{COOKIE}={}", self.session(name, SessionKind::Browser).await)
+        format!(
+            "{COOKIE}={}",
+            self.session(name, SessionKind::Browser).await
+        )
     }
 
-    pub(crate) async fn call(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-        let mut request = Request::builder().method(method.parse::<Method>().unwrap()).uri(path);
+    pub(crate) async fn call(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Answer {
+        let mut request = Request::builder()
+            .method(method.parse::<Method>().unwrap())
+            .uri(path);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response = self.router.clone().oneshot(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap();
+        let response = self
+            .router
+            .clone()
+            .oneshot(request.body(Body::from(body.to_owned())).unwrap())
+            .await
+            .unwrap();
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap();
-        Answer { status: parts.status, headers: parts.headers, body: String::from_utf8(bytes.to_vec()).unwrap() }
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: String::from_utf8(bytes.to_vec()).unwrap(),
+        }
     }
 
     pub(crate) async fn get(&self, path: &str, authorization: &str) -> Answer {
-        self.call("GET", path, &[("authorization", authorization)], "").await
+        self.call("GET", path, &[("authorization", authorization)], "")
+            .await
     }
 
     pub(crate) async fn post(&self, path: &str, authorization: &str, body: &str) -> Answer {
-        self.call("POST", path, &[("authorization", authorization), ("content-type", "application/json")], body).await
+        self.call(
+            "POST",
+            path,
+            &[
+                ("authorization", authorization),
+                ("content-type", "application/json"),
+            ],
+            body,
+        )
+        .await
     }
 
     /// A request of somebody for `prod-storage`, which waits for approval: its id.
     pub(crate) async fn request_by(&self, name: &str) -> String {
-        let answer = self.post("/api/v1/grants", &self.bearer(name).await, r#"{"entitlement":"prod-storage","justification":"INC-1 disk full"}"#).await;
+        let answer = self
+            .post(
+                "/api/v1/grants",
+                &self.bearer(name).await,
+                r#"{"entitlement":"prod-storage","justification":"INC-1 disk full"}"#,
+            )
+            .await;
         assert_eq!(answer.status, 201, "{}", answer.body);
         answer.json()["id"].as_str().unwrap().to_owned()
     }
