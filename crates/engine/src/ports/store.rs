@@ -74,7 +74,7 @@ pub trait Store: Send + Sync {
     /// Deletes the sessions that ended before.
     async fn delete_expired_sessions(&self, before: Timestamp) -> Result<u64, StoreError>;
 
-    /// Whether the store can be written to now: a write that is rolled back.
+    /// Whether the store can be written to now: a small write of its own that reaches the disk.
     async fn check(&self) -> Result<(), StoreError>;
 }
 

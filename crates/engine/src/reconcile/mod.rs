@@ -55,6 +55,12 @@ impl Shared {
         locked(&self.sent).extend(grants.iter().map(|grant| (*grant, resource.clone())));
     }
 
+    /// Forgets what was noted for a grant whose bindings are all settled.
+    fn forget(&self, grant: GrantId) {
+        locked(&self.intended).remove(&grant);
+        locked(&self.sent).retain(|(id, _)| *id != grant);
+    }
+
     /// Notes how a run went; a failure is logged here, once.
     fn note(&self, name: &'static str, at: Timestamp, outcome: Result<(), &Error>) {
         let failure = outcome.err().map(|failure| error::chain(failure));

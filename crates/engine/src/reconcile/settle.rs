@@ -136,8 +136,14 @@ pub(super) async fn observe(
                 changes.push(Change::of(parent, entries));
             }
         }
+        let is_settled = grant.open_bindings().next().is_none();
         match engine.store().commit(changes).await {
-            Ok(()) => return Ok(()),
+            Ok(()) => {
+                if is_settled {
+                    engine.0.state.forget(id);
+                }
+                return Ok(());
+            }
             Err(StoreError::Conflict) => {}
             Err(failure) => return Err(failure.into()),
         }
