@@ -4,6 +4,7 @@ mod api;
 mod credential;
 mod http;
 mod loopback;
+mod machine;
 mod pkce;
 mod problem;
 mod sandbox_sign_in;

@@ -7,6 +7,7 @@ use daypass_api::{
 use serde::Serialize;
 
 use super::Client;
+use super::machine::random_name;
 use crate::error::Error;
 
 /// How many items to ask for at once.
@@ -88,7 +89,7 @@ impl Client {
 
     /// Asks, or gives.
     pub(crate) async fn create_grant(&self, wish: &CreateGrant) -> Result<Grant, Error> {
-        self.post(&["api", "v1", "grants"], wish, Some(&idempotency_key()))
+        self.post(&["api", "v1", "grants"], wish, Some(&random_name()))
             .await
     }
 
@@ -100,8 +101,7 @@ impl Client {
 
     /// Asks for more time.
     pub(crate) async fn extend(&self, id: &str, extend: &Extend) -> Result<Grant, Error> {
-        self.verb(id, "extend", extend, Some(&idempotency_key()))
-            .await
+        self.verb(id, "extend", extend, Some(&random_name())).await
     }
 
     /// Says yes, no, or ends it: `approve`, `deny`, `withdraw`, `revoke`.
@@ -124,9 +124,4 @@ impl Client {
         self.post(&["api", "v1", "grants", &format!("{id}:{verb}")], body, key)
             .await
     }
-}
-
-/// 128 random bits in hexadecimal.
-fn idempotency_key() -> String {
-    format!("{:032x}", rand::random::<u128>())
 }

@@ -9,7 +9,7 @@ use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Credential, ServerAddress, problem};
+use super::{Credential, ServerAddress, machine, problem};
 use crate::error::Error;
 
 /// How long one request may take. The server answers from its own store; only a sick one takes this long.
@@ -68,7 +68,7 @@ impl Client {
 
     /// The server's clock now: what is left of a grant is told by it, not by this machine's clock.
     pub(crate) fn now(&self) -> Timestamp {
-        let now = Timestamp::now();
+        let now = machine::now();
         now.checked_add(self.clock_offset()).unwrap_or(now)
     }
 
@@ -170,7 +170,7 @@ impl Client {
         let Some(date) = date.and_then(|text| jiff::fmt::rfc2822::parse(text).ok()) else {
             return;
         };
-        let offset = date.timestamp().duration_since(Timestamp::now());
+        let offset = date.timestamp().duration_since(machine::now());
         // The header has whole seconds: less than two is rounding and travel, and would only make times flicker.
         let milliseconds = if offset.abs() < SignedDuration::from_secs(2) {
             0

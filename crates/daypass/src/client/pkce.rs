@@ -6,13 +6,15 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
+use super::machine;
+
 /// The secret half.
 pub(crate) struct Verifier(SecretString);
 
 impl Verifier {
     /// A fresh one: 256 random bits.
     pub(crate) fn random() -> Self {
-        Self(URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>()).into())
+        Self(URL_SAFE_NO_PAD.encode(machine::random::<32>()).into())
     }
 
     /// The public half, method S256.

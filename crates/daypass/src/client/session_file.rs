@@ -12,6 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::ServerAddress;
+use super::machine::random_name;
 use crate::error::Error;
 
 /// Everything but the owner's bits.
@@ -160,7 +161,7 @@ fn make_private_directory(directory: &Path) -> std::io::Result<()> {
 
 /// Writes beside and renames: a reader sees the old file or the new one, and neither was ever readable by others.
 fn replace(path: &Path, text: &str) -> std::io::Result<()> {
-    let beside = path.with_extension(format!("{:016x}", rand::random::<u64>()));
+    let beside = path.with_extension(random_name());
     let written = (|| {
         let mut file = OpenOptions::new()
             .write(true)

@@ -86,7 +86,7 @@ impl FakeServer {
             runtime.block_on(async {
                 axum::serve(tokio::net::TcpListener::from_std(listener).unwrap(), app)
                     .await
-                    .unwrap()
+                    .unwrap();
             });
         });
         server
