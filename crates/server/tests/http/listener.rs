@@ -24,7 +24,7 @@ async fn heads_are_bounded_and_the_stop_is_graceful() {
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = tokio::spawn(daypass_server::serve(listener, server.app.clone(), async {
-        drop(stopped.await)
+        drop(stopped.await);
     }));
 
     let answer = exchange(
