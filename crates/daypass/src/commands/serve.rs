@@ -16,6 +16,8 @@ pub(super) fn run(arguments: &ServeArguments) -> Result<Exit, Error> {
     let configuration = Configuration::load(&arguments.config)
         .map_err(|error| Error::server(error, |e| e.hint()))?;
     super::log::to_stderr(arguments.log_format);
+    #[cfg(feature = "crash-points")]
+    crash_where_told();
     on_all_cores(async {
         let running = wiring::start(&configuration, None, None)
             .await
@@ -27,6 +29,20 @@ pub(super) fn run(arguments: &ServeArguments) -> Result<Exit, Error> {
             .map_err(|error| Error::server(error, |e| e.hint()))?;
         Ok(Exit::Done)
     })
+}
+
+/// `DAYPASS_CRASH_AT=after-set:2` makes the server die the third time that it comes to that place.
+#[cfg(feature = "crash-points")]
+fn crash_where_told() {
+    let Ok(told) = std::env::var("DAYPASS_CRASH_AT") else {
+        return;
+    };
+    let (name, passes) = told.split_once(':').unwrap_or((&told, "0"));
+    let known = daypass_engine::crash::POINTS.contains(&name);
+    match passes.parse() {
+        Ok(passes) if known => daypass_engine::crash::choose(name, passes),
+        _ => tracing::error!(told, "DAYPASS_CRASH_AT names no place"),
+    }
 }
 
 /// Runs work that serves many at once.
