@@ -56,7 +56,7 @@ fn harm_to_others_is_caught() {
     assert_eq!(check(&read, &read, Vec::new()), Ok(()));
     let fewer = json!({"role": "roles/b", "members": ["user:b@example.com"]});
     for (what, planned) in [
-        ("a binding is gone", policy(&[a.clone()])),
+        ("a binding is gone", policy(std::slice::from_ref(&a))),
         ("another order", policy(&[b.clone(), a.clone()])),
         ("a member is gone", policy(&[a.clone(), fewer])),
         ("one more", policy(&[a.clone(), b.clone(), a.clone()])),

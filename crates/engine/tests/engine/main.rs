@@ -1,0 +1,8 @@
+//! The engine with a real store and IAM in memory: verbs, reconcilers, faults.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod holding;
