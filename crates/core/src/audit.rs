@@ -69,6 +69,8 @@ pub enum Action {
     Approved,
     /// Somebody, or the rules, said no.
     Denied,
+    /// Somebody said yes and is no approver any more: their word does not count.
+    ApprovalVoid,
     /// The entitlement changed; the request was decided under its new version.
     DecidedAnew,
     /// All that is needed is there.

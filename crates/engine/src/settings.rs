@@ -2,7 +2,6 @@ use std::time::Duration;
 
 use daypass_core::plan::limits::Limits;
 use daypass_core::principal::Principal;
-use jiff::SignedDuration;
 
 /// How the engine behaves where an entitlement does not say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,8 +10,6 @@ pub struct Settings {
     pub max_open_requests: usize,
     /// Most requests of one person in an hour.
     pub requests_an_hour: usize,
-    /// How long after its end, by Google's clock, an expired binding is left alone.
-    pub sweep_grace: SignedDuration,
     /// How often the reconcilers look for work without being told.
     pub reconcile_every: Duration,
     /// How long they wait after a wake, so that what is decided together is written together.
@@ -36,7 +33,6 @@ impl Default for Settings {
         Self {
             max_open_requests: 5,
             requests_an_hour: 20,
-            sweep_grace: SignedDuration::from_secs(60),
             reconcile_every: Duration::from_secs(1),
             gather: Duration::from_millis(10),
             verify_every: Duration::from_secs(300),

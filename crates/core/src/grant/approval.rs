@@ -89,6 +89,22 @@ impl Grant {
         Ok(())
     }
 
+    /// Forgets the yes of people who are no approvers any more: what counts is who may approve when the last word is
+    /// said (I5).
+    pub fn disregard(&mut self, people: &[Person], now: Timestamp) -> Vec<Entry> {
+        let (void, kept) = self
+            .votes
+            .drain(..)
+            .partition(|vote: &Vote| people.contains(&vote.person));
+        self.votes = kept;
+        void.iter()
+            .map(|vote: &Vote| {
+                self.entry(Action::ApprovalVoid, Actor::system(), now)
+                    .with("of", &vote.person)
+            })
+            .collect()
+    }
+
     /// The request decided anew because its entitlement changed: the approvals so far are void (I23).
     pub fn decide_anew(
         &mut self,

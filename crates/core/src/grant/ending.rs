@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::{Grant, Seen, TransitionError};
 use crate::audit::{Action, Actor, Entry};
 use crate::ids::GrantId;
+use crate::plan::expired::SWEEP_GRACE;
 use crate::mutant::{self, Mutant};
 use crate::resource::ResourceName;
 use crate::state::State;
@@ -58,7 +59,21 @@ impl Grant {
             return Err(TransitionError::TooEarly);
         }
         self.enter(State::Ended, now)?;
+        let end = self.window.map_or(now, |window| window.end);
+        self.rests_until = Some(end.checked_add(SWEEP_GRACE).unwrap_or(end));
         Ok(vec![self.entry(Action::Ended, Actor::system(), now)])
+    }
+
+    /// The time of grace after the end is over: the bindings may go. The entry is the intent, recorded before they do.
+    pub fn release(&mut self, now: Timestamp) -> Result<Vec<Entry>, TransitionError> {
+        match self.rests_until {
+            Some(until) if until < now => {
+                self.rests_until = None;
+                Ok(vec![self.entry(Action::SweepIntended, Actor::system(), now)])
+            }
+            Some(_) => Err(TransitionError::TooEarly),
+            None => Err(TransitionError::NotAllowed { from: self.state, to: self.state }),
+        }
     }
 
     /// An extension is about to take its place: its bindings are in doubt until that is settled either way, so that a

@@ -55,6 +55,8 @@ pub struct Grant {
     pub ended_at: Option<Timestamp>,
     /// The extension that stands in its place.
     pub superseded_by: Option<GrantId>,
+    /// Until when the bindings of an ended grant are left alone; none: they may be removed.
+    pub rests_until: Option<Timestamp>,
 }
 
 /// One binding of a grant, and what is known of it.
@@ -132,6 +134,7 @@ impl Grant {
             failure: None,
             ended_at: None,
             superseded_by: None,
+            rests_until: None,
         };
         let mut entries = vec![
             grant
@@ -158,24 +161,22 @@ impl Grant {
         }
     }
 
-    /// The bindings of which the policy may differ from what the grant wants: the work of the reconciler.
+    /// The bindings of which the policy may differ from what the grant wants: the work of the reconciler. Those of an
+    /// ended grant are none before its time of grace is over.
     pub fn open_bindings(&self) -> impl Iterator<Item = &GrantBinding> {
-        let settled = if self.wants_bindings() {
-            Seen::Present
-        } else {
-            Seen::Absent
-        };
-        self.bindings
-            .iter()
-            .filter(move |binding| binding.seen != settled)
+        let settled = if self.wants_bindings() { Seen::Present } else { Seen::Absent };
+        let rests = self.rests_until.is_some();
+        self.bindings.iter().filter(move |binding| !rests && binding.seen != settled)
     }
 
-    /// When the clock next has something to do with this grant: the end of the waiting, the start, or the end.
+    /// When the clock next has something to do with this grant: the end of the waiting, the start, the end,
+    /// or the end of the grace after it.
     pub fn due_at(&self) -> Option<Timestamp> {
         match self.state {
             State::ApprovalAwaited => self.decide_by,
             State::Scheduled => self.terms.start_at,
             State::Active => self.window.map(|window| window.end),
+            State::Ended => self.rests_until,
             _ => None,
         }
     }

@@ -8,6 +8,10 @@ use crate::ids::GrantId;
 use crate::keyring::Keyring;
 use crate::mutant;
 
+/// How long after its end, by Google's clock, an expired binding is left alone (I9): the clocks of Google's servers
+/// need not agree to the second, and nobody loses a second that was agreed. Removing it later harms nobody.
+pub const SWEEP_GRACE: SignedDuration = SignedDuration::from_secs(60);
+
 /// The bindings in a policy that bear our title.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Survey {
@@ -30,15 +34,10 @@ pub fn survey(policy: &Policy, resource: &CanonicalResource, keyring: &Keyring) 
     survey
 }
 
-/// Whether a binding of ours has ended and its time of grace too, by Google's clock: only then is it removed unasked
-/// (I9). The grace covers the differences between the clocks of Google's servers.
-pub fn is_expired(found: &Found, now: Timestamp, grace: SignedDuration) -> bool {
+/// Whether a binding of ours has ended and its time of grace too: only then is it removed unasked (I9).
+pub fn is_expired(found: &Found, now: Timestamp) -> bool {
     if mutant::is(mutant::Mutant::SweepsLive) {
         return true;
     }
-    found
-        .window
-        .end
-        .checked_add(grace)
-        .is_ok_and(|over| over < now)
+    found.window.end.checked_add(SWEEP_GRACE).is_ok_and(|over| over < now)
 }

@@ -33,6 +33,7 @@ enum Event {
     Supersede,
     DecidedAnew { needs: bool },
     Refuse,
+    Disregard { who: usize },
 }
 
 /// The first asks. The second has the same address at another issuer, the third the same key and another address: all
@@ -86,6 +87,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::Supersede),
         1 => any::<bool>().prop_map(|needs| Event::DecidedAnew { needs }),
         1 => Just(Event::Refuse),
+        1 => (0..HUMANS.len()).prop_map(|who| Event::Disregard { who }),
     ]
 }
 
@@ -145,6 +147,7 @@ fn happen(grant: &mut Grant, event: &Event, now: Timestamp) -> Result<Vec<Entry>
             grant.decide_anew(terms, needs.then(|| approval(&["bob", "cora"], 1)), now)
         }
         Event::Refuse => grant.refuse("no longer", now),
+        Event::Disregard { who } => Ok(grant.disregard(&people[*who..=*who], now)),
     }
 }
 
@@ -187,7 +190,7 @@ fn told(before: State, entries: &[Entry]) -> Result<State, TestCaseError> {
 
 fn consistent(grant: &Grant) -> Result<(), TestCaseError> {
     prop_assert_eq!(grant.ended_at.is_some(), grant.state.is_terminal());
-    prop_assert!(!grant.state.is_terminal() || grant.due_at().is_none());
+    prop_assert!(!grant.state.is_terminal() || grant.due_at() == grant.rests_until);
     let all = |seen: Seen| grant.bindings.iter().all(|binding| binding.seen == seen);
     match grant.state {
         State::Active => prop_assert!(!grant.bindings.is_empty() && grant.window.is_some()),
@@ -198,6 +201,11 @@ fn consistent(grant: &Grant) -> Result<(), TestCaseError> {
     }
     // Whatever a grant that is over may have left in a policy stays open, so that it is cleared (I13).
     let open = grant.open_bindings().count();
+    if grant.rests_until.is_some() {
+        // An ended grant's bindings are left alone for the time of grace (I9).
+        prop_assert_eq!((grant.state, open), (State::Ended, 0));
+        return Ok(());
+    }
     prop_assert_eq!(
         open == 0,
         all(if grant.wants_bindings() {

@@ -14,6 +14,9 @@ use tokio::task::JoinHandle;
 use super::{Parts, StartError, assemble};
 use crate::configuration::{Configuration, ConfigurationError, Login, read_secret};
 
+/// Sign-ins that one peer may begin in a minute on a sandbox.
+const SANDBOX_LOGINS_A_MINUTE: u32 = 1_000;
+
 /// A server that runs until it is told to end.
 pub(crate) struct Running {
     /// Where it listens.
@@ -98,7 +101,8 @@ fn app_options(
         trusted_proxies: proxies,
         sandbox: configuration.sandbox.then(|| banner.unwrap_or_default()),
         cookie_name: None,
-        logins_a_minute: None,
+        // On a sandbox one person plays all parts, from one address.
+        logins_a_minute: configuration.sandbox.then_some(SANDBOX_LOGINS_A_MINUTE),
         random: Arc::new(OsRandom),
     })
 }

@@ -15,27 +15,38 @@ use crate::ports::{Change, IamError, StoreError};
 use crate::writer::{Writer, Written};
 use crate::{Engine, Error, error};
 
+/// How a run over a resource went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Progress {
+    /// Something was settled, or there was nothing to do.
+    Made,
+    /// What was written cannot be read yet.
+    Awaited,
+}
+
 /// Writes what is open on the resource, proves it by reading, and records the proof.
-pub(super) async fn run(engine: &Engine, resource: &ResourceName) -> Result<(), Error> {
+pub(super) async fn run(engine: &Engine, resource: &ResourceName) -> Result<Progress, Error> {
     let now = engine.now();
     let open = engine.store().open_on(resource, engine.0.settings.batch).await?;
-    let open = refreshed(engine, open, now).await?;
-    let grants: Vec<Grant> = open.into_iter().filter(|grant| is_ripe(engine, grant, now)).collect();
-    if settle::still_awaited(engine, resource, &grants).await? {
-        return Ok(());
+    let grants = refreshed(engine, open, now).await?;
+    if let Some(progress) = settle::awaited(engine, resource, &grants).await? {
+        return Ok(progress);
     }
     let units = units(engine, resource, &grants).await?;
-    let Some(canonical) = canonical(resource, &grants) else { return Ok(()) };
-    if units.is_empty() {
-        return Ok(());
-    }
+    let Some(canonical) = canonical(resource, &grants).filter(|_| !units.is_empty()) else { return Ok(Progress::Made) };
     match Writer::new(engine, resource, &canonical).apply(units).await {
         Ok(written) => {
             warn_of_limits(resource, &written);
-            refuse(engine, &grants, &written, now).await?;
-            settle::read_back(engine, resource, &canonical, &grants, written.policy).await
+            let stuck = refuse(engine, &grants, &written, now).await?;
+            let progress = settle::read_back(engine, resource, &canonical, &grants, written.policy).await?;
+            match stuck {
+                Some(words) => Err(Error::Conflict(format!("Google refuses to remove a binding: {words}"))),
+                None => Ok(progress),
+            }
         }
-        Err(Error::Iam(failure)) if intend::is_final(&failure) => refused_by_google(engine, resource, &grants, &failure, now).await,
+        Err(Error::Iam(failure)) if intend::is_final(&failure) => {
+            refused_by_google(engine, resource, &grants, &failure, now).await.map(|()| Progress::Made)
+        }
         Err(failure) => Err(failure),
     }
 }
@@ -44,12 +55,6 @@ fn warn_of_limits(resource: &ResourceName, written: &Written) {
     for warning in &written.warnings {
         tracing::warn!(%resource, what = warning.what, current = warning.current, limit = warning.limit, "a policy is nearly full");
     }
-}
-
-/// An ended grant's binding is left alone for the time of grace: Google's servers need not agree to the second (I9).
-fn is_ripe(engine: &Engine, grant: &Grant, now: Timestamp) -> bool {
-    let over = grant.window.and_then(|window| window.end.checked_add(engine.0.settings.sweep_grace).ok());
-    grant.state != State::Ended || grant.superseded_by.is_some() || over.is_some_and(|over| over < now)
 }
 
 /// Gives intents that waited too long a fresh window, recorded before anything is written.
@@ -116,17 +121,18 @@ pub(super) fn canonical(resource: &ResourceName, grants: &[Grant]) -> Option<Can
     bindings.filter(|binding| binding.resource == *resource).map(|binding| binding.canonical.clone()).next()
 }
 
-/// Records the grants that were refused one by one.
-async fn refuse(engine: &Engine, grants: &[Grant], written: &Written, now: Timestamp) -> Result<(), Error> {
+/// Records the grants that were refused one by one. Google's words on a removal that it refused: that waits, and the
+/// binding has no effect after its end.
+async fn refuse(engine: &Engine, grants: &[Grant], written: &Written, now: Timestamp) -> Result<Option<String>, Error> {
+    let mut stuck = None;
     for (id, words) in &written.refused {
-        let adds = grants.iter().any(|grant| grant.id == *id && grant.wants_bindings());
-        if !adds {
-            tracing::warn!(grant = %id, words, "Google refuses to remove a binding; it has no effect after its end");
-            continue;
+        if grants.iter().any(|grant| grant.id == *id && grant.wants_bindings()) {
+            fail(engine, *id, words, now).await?;
+        } else {
+            stuck = Some(words.clone());
         }
-        fail(engine, *id, words, now).await?;
     }
-    Ok(())
+    Ok(stuck)
 }
 
 async fn fail(engine: &Engine, id: GrantId, words: &str, now: Timestamp) -> Result<(), Error> {

@@ -27,6 +27,7 @@ async fn advance(engine: &Engine, grant: &Grant) -> Result<(), Error> {
             engine.change(grant.id, |grant| grant.revoke(actor.clone(), Some(why), now)).await
         }
         State::Active => engine.change(grant.id, |grant| grant.end(now)).await,
+        State::Ended => engine.change(grant.id, |grant| grant.release(now)).await,
         _ => return Ok(()),
     };
     match outcome {

@@ -12,7 +12,7 @@ mod verify;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::future::Future;
 use std::sync::Mutex;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use daypass_core::Timestamp;
 use daypass_core::iam_policy::Policy;
@@ -75,20 +75,25 @@ impl Shared {
 pub(crate) async fn run(engine: &Engine, stop: impl Future<Output = ()> + Send) {
     let mut writers: JoinSet<ResourceName> = JoinSet::new();
     let mut under_way: BTreeSet<ResourceName> = BTreeSet::new();
+    let mut verifier: JoinSet<()> = JoinSet::new();
     let mut verified: Option<Instant> = None;
     tokio::pin!(stop);
     loop {
         step(engine, "clockwork", clockwork::run(engine)).await;
         step(engine, "intents", intend::run(engine)).await;
         step(engine, "policies", start_writers(engine, &mut writers, &mut under_way)).await;
-        if verified.is_none_or(|at| at.elapsed() >= engine.0.settings.verify_every) {
-            step(engine, "verify", verify::run(engine)).await;
+        let is_due = verified.is_none_or(|at| at.elapsed() >= engine.0.settings.verify_every);
+        if is_due && verifier.is_empty() {
+            let engine = engine.clone();
+            // Beside the rest: reading every policy takes its time, and nobody waits for it.
+            verifier.spawn(async move { step(&engine, "verify", verify::run(&engine)).await });
             verified = Some(Instant::now());
         }
         tokio::select! {
             () = &mut stop => break,
             () = engine.0.wake.notified() => tokio::time::sleep(engine.0.settings.gather).await,
             () = tokio::time::sleep(engine.0.settings.reconcile_every) => {}
+            Some(_) = verifier.join_next(), if !verifier.is_empty() => {}
             Some(done) = writers.join_next(), if !writers.is_empty() => match done {
                 Ok(resource) => {
                     under_way.remove(&resource);
@@ -101,6 +106,7 @@ pub(crate) async fn run(engine: &Engine, stop: impl Future<Output = ()> + Send) 
             },
         }
     }
+    verifier.shutdown().await;
     while writers.join_next().await.is_some() {}
 }
 
@@ -164,7 +170,7 @@ async fn start_writers(
         let engine = engine.clone();
         writers.spawn(async move {
             let outcome = apply::run(&engine, &resource).await;
-            rest(&engine, &resource, outcome.is_err());
+            rest(&engine, &resource, &outcome);
             if let Err(failure) = &outcome {
                 let text = error::chain(failure);
                 tracing::warn!(%resource, error = %text, "a policy could not be written; the next run is the retry");
@@ -175,14 +181,20 @@ async fn start_writers(
     Ok(())
 }
 
-/// After a failure a resource rests, longer each time, up to a minute; the others go on.
-fn rest(engine: &Engine, resource: &ResourceName, failed: bool) {
+/// After a failure a resource rests, longer each time, up to a minute; the others go on. What only waits to be readable
+/// is looked at again at the ordinary pace.
+fn rest(engine: &Engine, resource: &ResourceName, outcome: &Result<apply::Progress, Error>) {
     let mut resting = locked(&engine.0.state.resting);
-    if failed {
-        let times = resting.get(resource).map_or(0, |(_, times)| *times).saturating_add(1);
-        let seconds = 1_u64 << times.min(6).saturating_sub(1);
-        resting.insert(resource.clone(), (Instant::now() + std::time::Duration::from_secs(seconds.min(60)), times));
-    } else {
-        resting.remove(resource);
-    }
+    let (pause, failures) = match outcome {
+        Ok(apply::Progress::Made) => {
+            resting.remove(resource);
+            return;
+        }
+        Ok(apply::Progress::Awaited) => (engine.0.settings.reconcile_every, 0),
+        Err(_) => {
+            let failures = resting.get(resource).map_or(0, |(_, failures)| *failures).saturating_add(1);
+            (Duration::from_secs((1 << failures.min(6).saturating_sub(1)).min(60)), failures)
+        }
+    };
+    resting.insert(resource.clone(), (Instant::now() + pause, failures));
 }

@@ -12,6 +12,7 @@ use daypass_core::resource::ResourceName;
 use daypass_core::state::State;
 use futures::future::join_all;
 
+use super::apply::Progress;
 use super::locked;
 use crate::ports::{Change, StoreError};
 use crate::{Engine, Error, crash};
@@ -34,8 +35,8 @@ pub(super) async fn read_back(
     canonical: &CanonicalResource,
     grants: &[Grant],
     stored: Option<Policy>,
-) -> Result<(), Error> {
-    let Some(stored) = stored else { return Ok(()) };
+) -> Result<Progress, Error> {
+    let Some(stored) = stored else { return Ok(Progress::Made) };
     if mutant::is(Mutant::ReadBackSkipped) {
         return settle(engine, resource, canonical, grants, &stored).await;
     }
@@ -50,27 +51,27 @@ pub(super) async fn read_back(
         if began.elapsed() >= engine.0.settings.read_back_for {
             tracing::info!(%resource, "reads do not show the written policy yet");
             locked(&engine.0.state.awaited).entry(resource.clone()).or_insert((stored, Instant::now()));
-            return Ok(());
+            return Ok(Progress::Awaited);
         }
         tokio::time::sleep(POLL).await;
     }
 }
 
-/// Whether a policy that Google said it stored is still not to be read: then nothing is written, only polled for.
-pub(super) async fn still_awaited(engine: &Engine, resource: &ResourceName, grants: &[Grant]) -> Result<bool, Error> {
-    let Some((stored, since)) = locked(&engine.0.state.awaited).get(resource).cloned() else { return Ok(false) };
-    let Some(canonical) = super::apply::canonical(resource, grants) else { return Ok(false) };
+/// What to do about a policy that Google said it stored while reads did not show it: it is polled for, and nothing is
+/// written meanwhile. None: nothing is awaited, or it was for too long, and the read is believed.
+pub(super) async fn awaited(engine: &Engine, resource: &ResourceName, grants: &[Grant]) -> Result<Option<Progress>, Error> {
+    let Some((stored, since)) = locked(&engine.0.state.awaited).get(resource).cloned() else { return Ok(None) };
+    let Some(canonical) = super::apply::canonical(resource, grants) else { return Ok(None) };
     let read = engine.0.ports.iam.get_policy(resource).await?;
     if agrees(engine, &canonical, grants, &stored, &read) {
         locked(&engine.0.state.awaited).remove(resource);
-        settle(engine, resource, &canonical, grants, &read).await?;
-        return Ok(true);
+        return settle(engine, resource, &canonical, grants, &read).await.map(Some);
     }
     if since.elapsed() < STALE_READS_FOR {
-        return Ok(true);
+        return Ok(Some(Progress::Awaited));
     }
     locked(&engine.0.state.awaited).remove(resource);
-    Ok(false)
+    Ok(None)
 }
 
 /// Whether both policies hold the same bindings of these grants.
@@ -93,7 +94,7 @@ async fn settle(
     canonical: &CanonicalResource,
     grants: &[Grant],
     policy: &Policy,
-) -> Result<(), Error> {
+) -> Result<Progress, Error> {
     let survey = survey(policy, canonical, &engine.0.keyring);
     crash::point("before-settle-commit");
     let outcomes = join_all(grants.iter().map(|grant| {
@@ -104,7 +105,7 @@ async fn settle(
     crash::point("after-settle-commit");
     // The end of one thing is often the beginning of another: a failed grant to clear away, a parent to retire.
     engine.wake();
-    Ok(())
+    Ok(Progress::Made)
 }
 
 /// Where the grant wants the binding, exactly it must stand; where it does not, nothing in its place may.

@@ -83,7 +83,7 @@ async fn surplus(engine: &Engine, resource: &ResourceName, canonical: &Canonical
     let now = engine.now();
     let mut gone: BTreeMap<GrantId, Vec<Found>> = BTreeMap::new();
     for found in &survey.own {
-        let expired = is_expired(found, now, engine.0.settings.sweep_grace);
+        let expired = is_expired(found, now);
         let removable = match engine.store().grant(found.grant).await? {
             // Open bindings are the writers' work; what is settled as absent and stands again is ours to clear.
             Some(grant) => {

@@ -8,6 +8,7 @@ use daypass_core::entitlement::Entitlement;
 use daypass_core::grant::{Grant, Origin, TransitionError};
 use daypass_core::ids::GrantId;
 use daypass_core::mutant::{self, Mutant};
+use daypass_core::person::Person;
 use daypass_core::state::State;
 
 use crate::{Caller, Engine, Error, Judgement, crash};
@@ -18,10 +19,15 @@ impl Engine {
     pub async fn approve(&self, caller: &Caller, id: GrantId, judgement: Judgement) -> Result<Grant, Error> {
         let grant = self.decidable(caller, id).await?;
         self.check_again(&grant).await?;
+        let void = self.no_approvers_any_more(&grant).await?;
         let seen = judgement.request.unwrap_or_else(|| grant.request_hash());
         let now = self.now();
         let approved = self
-            .change(id, |grant| grant.approve(&caller.person, seen, judgement.comment.clone(), caller.channel, now))
+            .change(id, |grant| {
+                let mut entries = grant.disregard(&void, now);
+                entries.extend(grant.approve(&caller.person, seen, judgement.comment.clone(), caller.channel, now)?);
+                Ok(entries)
+            })
             .await?;
         crash::point("after-approve-commit");
         self.wake();
@@ -46,6 +52,21 @@ impl Engine {
         let Some(approval) = &grant.approval else { return Err(TransitionError::NotAwaited(grant.state).into()) };
         may_approve(approval, &grant.terms.requester, &caller.person, &groups).map_err(|rule| Error::Denied(vec![rule]))?;
         Ok(grant)
+    }
+
+    /// Those who said yes and may not any more.
+    async fn no_approvers_any_more(&self, grant: &Grant) -> Result<Vec<Person>, Error> {
+        let mut people = Vec::new();
+        for person in grant.votes.iter().map(|vote| &vote.person) {
+            let groups = self.groups_of(person).await?;
+            let still = grant.approval.as_ref().is_some_and(|approval| {
+                may_approve(approval, &grant.terms.requester, person, &groups).is_ok()
+            });
+            if !still {
+                people.push(person.clone());
+            }
+        }
+        Ok(people)
     }
 
     /// Whether the request would still be decided as it was. If not, it is decided anew, and the approver must look
