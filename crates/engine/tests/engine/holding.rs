@@ -13,4 +13,9 @@ async fn every_named_assertion_holds() {
         .filter_map(Result::err)
         .collect();
     assert!(failed.is_empty(), "{failed:#?}");
+    let noticed: std::collections::BTreeSet<usize> = scenarios::ALL
+        .iter()
+        .map(|scenario| scenario.mutant as usize)
+        .collect();
+    assert_eq!(noticed.len(), scenarios::ALL.len(), "one defect each");
 }

@@ -5,4 +5,12 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod activation;
+mod approving;
+mod asking;
+mod batches;
+mod ending;
+mod extending;
+mod foreign_writer;
 mod holding;
+mod loops;

@@ -19,6 +19,7 @@ use super::{ONE, World, bindings, caller, title};
 
 /// A scenario with the defect that it notices and the name of the assertion by which it does.
 pub(crate) struct Scenario {
+    /// The defect.
     pub(crate) mutant: Mutant,
     pub(crate) name: &'static str,
     pub(crate) run: fn(&'static str) -> BoxFuture<'static, ()>,
