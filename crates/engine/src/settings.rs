@@ -35,7 +35,7 @@ impl Default for Settings {
             requests_an_hour: 20,
             reconcile_every: Duration::from_secs(1),
             gather: Duration::from_millis(10),
-            verify_every: Duration::from_secs(300),
+            verify_every: Duration::from_mins(5),
             read_back_for: Duration::from_secs(10),
             batch: 500,
             concurrent_resources: 16,

@@ -63,12 +63,16 @@ impl<'a> Writer<'a> {
                 return Ok(Some(words));
             }
             if mutant::is(Mutant::BatchSharesFate) {
-                units.iter().for_each(|unit| self.refuse(unit.grant, &words));
+                for unit in &units {
+                    self.refuse(unit.grant, &words);
+                }
                 return Ok(Some(words));
             }
             let (guilty, innocent): (Vec<Unit>, Vec<Unit>) = units.into_iter().partition(|unit| is_named(unit, &words));
             if !guilty.is_empty() && !innocent.is_empty() {
-                guilty.iter().for_each(|unit| self.refuse(unit.grant, &words));
+                for unit in &guilty {
+                    self.refuse(unit.grant, &words);
+                }
                 return self.batch(innocent).await;
             }
             // Google's words name nobody in particular, or everybody: halve.
@@ -81,7 +85,9 @@ impl<'a> Writer<'a> {
                 let mut rest = right;
                 let probe = vec![rest.remove(0)];
                 if self.batch(probe).await?.as_deref() == Some(&words) {
-                    rest.iter().for_each(|unit| self.refuse(unit.grant, &words));
+                    for unit in &rest {
+                    self.refuse(unit.grant, &words);
+                }
                     return Ok(Some(words));
                 }
                 return self.batch(rest).await;

@@ -149,7 +149,7 @@ async fn until_quiet(engine: &Engine) -> Vec<Error> {
 
 async fn step(engine: &Engine, name: &'static str, work: impl Future<Output = Result<(), Error>>) {
     let outcome = work.await;
-    engine.0.state.note(name, engine.now(), outcome.as_ref().map(|()| ()));
+    engine.0.state.note(name, engine.now(), outcome.as_ref().copied());
 }
 
 /// Starts a writer for each resource with open work that has none yet: one in flight a resource, so that our own

@@ -22,7 +22,7 @@ const POLL: Duration = Duration::from_millis(200);
 
 /// For how long an older policy is still taken for a stale read of the one that we wrote (finding 2). After that the
 /// read is believed: somebody else wrote.
-const STALE_READS_FOR: Duration = Duration::from_secs(60);
+const STALE_READS_FOR: Duration = Duration::from_mins(1);
 
 /// How often a change is tried over when the record is changed meanwhile.
 const TRIES: usize = 5;
