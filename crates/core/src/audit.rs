@@ -202,6 +202,10 @@ impl ChainHash {
 }
 
 /// The bytes of an entry that are hashed and stored: its JSON, in the field order of [`Entry`].
+///
+/// # Panics
+///
+/// Never: an entry has string keys only.
 pub fn canonical(entry: &Entry) -> Vec<u8> {
     #[expect(
         clippy::expect_used,

@@ -260,8 +260,8 @@ mod tests {
         ] {
             assert!(ExtraCondition::parse(text).is_ok(), "{text}");
         }
-        assert!(ExtraCondition::parse(&vec!["a"; 11].join(" || ")).is_ok());
-        assert!(ExtraCondition::parse(&vec!["a"; 12].join(" || ")).is_err());
+        assert!(ExtraCondition::parse(&["a"; 11].join(" || ")).is_ok());
+        assert!(ExtraCondition::parse(&["a"; 12].join(" || ")).is_err());
     }
 
     #[test]

@@ -26,6 +26,10 @@ impl Duration {
     }
 
     /// A duration of so many minutes, for constants.
+    ///
+    /// # Panics
+    ///
+    /// If it is zero or longer than a year: a constant's mistake, found at compile time.
     pub const fn minutes(minutes: u64) -> Self {
         assert!(
             minutes > 0 && minutes <= LONGEST_SECONDS / 60,

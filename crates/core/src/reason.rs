@@ -1,6 +1,6 @@
 //! The request reason: what Google's audit log shows beside each of our calls.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use crate::ids::GrantId;
 
@@ -25,7 +25,8 @@ impl RequestReason {
             text.push_str(&id.to_string());
         }
         if grants.len() > MAX_IDS {
-            text.push_str(&format!(" +{}", grants.len() - MAX_IDS));
+            // Writing to a String cannot fail.
+            let _ = write!(text, " +{}", grants.len() - MAX_IDS);
         }
         debug_assert!(text.len() <= MAX_BYTES && text.is_ascii());
         Self(text)

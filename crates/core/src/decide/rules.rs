@@ -415,7 +415,7 @@ fn named(approvers: &[Principal], requester: &Person, facts: &Facts) -> BTreeSet
     for principal in approvers {
         match principal {
             Principal::Group(group) => {
-                people.extend(facts.members.get(group).into_iter().flatten().cloned())
+                people.extend(facts.members.get(group).into_iter().flatten().cloned());
             }
             Principal::User(email) | Principal::ServiceAccount(email) => {
                 people.insert(email.clone());

@@ -97,7 +97,7 @@ impl Reader<'_> {
         if self.source.text.len() > MAX_FILE_BYTES {
             self.push(
                 None,
-                format!("the file is larger than {MAX_FILE_BYTES} bytes"),
+                &format!("the file is larger than {MAX_FILE_BYTES} bytes"),
                 Some("split it into several files"),
             );
             return None;
@@ -114,7 +114,7 @@ impl Reader<'_> {
                     .to_owned();
                 self.push(
                     error.location(),
-                    strip_place(&message),
+                    &strip_place(&message),
                     Some(
                         "see the annotated example of an entitlement file in docs/entitlements.md",
                     ),
@@ -124,7 +124,7 @@ impl Reader<'_> {
         }
     }
 
-    fn push(&mut self, location: Option<Location>, message: String, hint: Option<&str>) {
+    fn push(&mut self, location: Option<Location>, message: &str, hint: Option<&str>) {
         let (line, column) =
             location.map_or((0, 0), |location| (location.line(), location.column()));
         let index = usize::try_from(line).unwrap_or(0);
@@ -132,7 +132,7 @@ impl Reader<'_> {
             file: self.source.name.clone(),
             line,
             column,
-            message: crate::justification::printable(&message, 400),
+            message: crate::justification::printable(message, 400),
             hint: hint.map(str::to_owned),
             excerpt: index
                 .checked_sub(1)
@@ -141,8 +141,8 @@ impl Reader<'_> {
         });
     }
 
-    fn note<T>(&mut self, at: &Spanned<T>, message: String, hint: &str) {
-        self.push(Some(at.referenced), message, Some(hint));
+    fn note<T>(&mut self, at: &Spanned<T>, message: impl AsRef<str>, hint: &str) {
+        self.push(Some(at.referenced), message.as_ref(), Some(hint));
     }
 
     /// The value, or a finding where it stands.
@@ -152,7 +152,7 @@ impl Reader<'_> {
         parse: impl Fn(&str) -> Result<T, crate::Error>,
     ) -> Option<T> {
         parse(&at.value)
-            .map_err(|error| self.push(Some(at.referenced), error.to_string(), error.hint()))
+            .map_err(|error| self.push(Some(at.referenced), &error.to_string(), error.hint()))
             .ok()
     }
 
@@ -193,14 +193,14 @@ impl Reader<'_> {
         if raw.requesters.is_empty() && raw.grantors.is_empty() {
             self.note(
                 &raw.id,
-                "nobody may ask for it and nobody may give it".into(),
+                "nobody may ask for it and nobody may give it",
                 "list requesters or grantors",
             );
         }
         if raw.privileges.is_empty() {
             self.note(
                 &raw.id,
-                "it gives nothing".into(),
+                "it gives nothing",
                 "list at least one privilege, with a resource and its roles",
             );
         }
@@ -215,7 +215,7 @@ impl Reader<'_> {
             Some(start) => self.read(&start.latest, Duration::parse).map(Some),
         };
         let justification = self.justification(raw);
-        let approval = self.approval(raw);
+        let approval = self.approval(raw).ok();
         Some(Entitlement {
             id: id?,
             title: text(&raw.title, &raw.id.value),
@@ -241,7 +241,7 @@ impl Reader<'_> {
         if raw.roles.is_empty() {
             self.note(
                 &raw.resource,
-                "no role on this resource".into(),
+                "no role on this resource",
                 "list at least one role",
             );
             return None;
@@ -357,22 +357,23 @@ impl Reader<'_> {
         })
     }
 
-    fn approval(&mut self, raw: &RawEntitlement) -> Option<Option<Approval>> {
+    /// Who must agree, or nobody. An error is a finding that was noted.
+    fn approval(&mut self, raw: &RawEntitlement) -> Result<Option<Approval>, ()> {
         let approval = match &raw.approval {
             Some(approval) => approval,
             // What nobody wrote is never "nobody must agree".
-            None if raw.requesters.is_empty() => return Some(None),
+            None if raw.requesters.is_empty() => return Ok(None),
             None => {
                 self.note(
                     &raw.id,
-                    "it does not say who must approve".into(),
+                    "it does not say who must approve",
                     "write approval: none, or approval with one step",
                 );
-                return None;
+                return Err(());
             }
         };
         let RawApproval::Steps { expires, steps } = &approval.value else {
-            return Some(None);
+            return Ok(None);
         };
         let expires = expires
             .as_ref()
@@ -383,22 +384,22 @@ impl Reader<'_> {
                 format!("an approval has one step, this one has {}", steps.len()),
                 "write one step with its approvers",
             );
-            return None;
+            return Err(());
         };
         let people = self.principals(approvers);
         let needed = needed.unwrap_or(1);
         if needed == 0 || approvers.is_empty() {
             self.note(
                 approval,
-                "a step needs at least one approver".into(),
+                "a step needs at least one approver",
                 "list approvers, or write approval: none",
             );
-            return None;
+            return Err(());
         }
-        Some(Some(Approval {
-            approvers: people?,
+        Ok(Some(Approval {
+            approvers: people.ok_or(())?,
             needed,
-            expires: expires?,
+            expires: expires.ok_or(())?,
         }))
     }
 }

@@ -149,6 +149,10 @@ pub struct Hash([u8; 32]);
 
 impl Hash {
     /// The hash of a value's JSON. Field order is the type's own, so equal values give equal hashes.
+    ///
+    /// # Panics
+    ///
+    /// Never for types of our own, whose keys are strings.
     pub fn of<T: Serialize>(value: &T) -> Self {
         #[expect(
             clippy::expect_used,

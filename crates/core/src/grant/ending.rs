@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use super::{Grant, Seen, TransitionError};
 use crate::audit::{Action, Actor, Entry};
 use crate::ids::GrantId;
-use crate::plan::expired::SWEEP_GRACE;
 use crate::mutant::{self, Mutant};
+use crate::plan::expired::SWEEP_GRACE;
 use crate::resource::ResourceName;
 use crate::state::State;
 
@@ -69,10 +69,17 @@ impl Grant {
         match self.rests_until {
             Some(until) if until < now => {
                 self.rests_until = None;
-                Ok(vec![self.entry(Action::SweepIntended, Actor::system(), now)])
+                Ok(vec![self.entry(
+                    Action::SweepIntended,
+                    Actor::system(),
+                    now,
+                )])
             }
             Some(_) => Err(TransitionError::TooEarly),
-            None => Err(TransitionError::NotAllowed { from: self.state, to: self.state }),
+            None => Err(TransitionError::NotAllowed {
+                from: self.state,
+                to: self.state,
+            }),
         }
     }
 

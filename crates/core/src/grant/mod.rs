@@ -164,9 +164,15 @@ impl Grant {
     /// The bindings of which the policy may differ from what the grant wants: the work of the reconciler. Those of an
     /// ended grant are none before its time of grace is over.
     pub fn open_bindings(&self) -> impl Iterator<Item = &GrantBinding> {
-        let settled = if self.wants_bindings() { Seen::Present } else { Seen::Absent };
+        let settled = if self.wants_bindings() {
+            Seen::Present
+        } else {
+            Seen::Absent
+        };
         let rests = self.rests_until.is_some();
-        self.bindings.iter().filter(move |binding| !rests && binding.seen != settled)
+        self.bindings
+            .iter()
+            .filter(move |binding| !rests && binding.seen != settled)
     }
 
     /// When the clock next has something to do with this grant: the end of the waiting, the start, the end,

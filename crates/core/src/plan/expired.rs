@@ -39,5 +39,9 @@ pub fn is_expired(found: &Found, now: Timestamp) -> bool {
     if mutant::is(mutant::Mutant::SweepsLive) {
         return true;
     }
-    found.window.end.checked_add(SWEEP_GRACE).is_ok_and(|over| over < now)
+    found
+        .window
+        .end
+        .checked_add(SWEEP_GRACE)
+        .is_ok_and(|over| over < now)
 }

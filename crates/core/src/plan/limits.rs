@@ -103,8 +103,12 @@ impl Usage {
     /// The usage after these bindings are gone and those have come.
     pub(super) fn change(&self, gone: &[Rc<Binding>], come: &[Rc<Binding>]) -> Self {
         let mut usage = self.clone();
-        gone.iter().for_each(|binding| usage.count(binding, -1));
-        come.iter().for_each(|binding| usage.count(binding, 1));
+        for binding in gone {
+            usage.count(binding, -1);
+        }
+        for binding in come {
+            usage.count(binding, 1);
+        }
         usage
     }
 

@@ -128,7 +128,7 @@ pub fn plan(
         );
         match limits.check(&usage, &usage_after) {
             Some(exceeded) if !mutant::is(mutant::Mutant::LimitsIgnored) => {
-                refused.push((unit.grant, exceeded))
+                refused.push((unit.grant, exceeded));
             }
             _ => (slots, usage) = (candidate, usage_after),
         }

@@ -22,6 +22,10 @@ pub struct ResourceName(String);
 
 impl ResourceName {
     /// The row of the kind table that this name matches.
+    ///
+    /// # Panics
+    ///
+    /// Never: a name is only ever made from a kind that matches it.
     pub fn kind(&self) -> &'static Kind {
         #[expect(
             clippy::expect_used,

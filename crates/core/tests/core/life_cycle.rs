@@ -34,6 +34,7 @@ enum Event {
     DecidedAnew { needs: bool },
     Refuse,
     Disregard { who: usize },
+    Release,
 }
 
 /// The first asks. The second has the same address at another issuer, the third the same key and another address: all
@@ -87,6 +88,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::Supersede),
         1 => any::<bool>().prop_map(|needs| Event::DecidedAnew { needs }),
         1 => Just(Event::Refuse),
+        1 => Just(Event::Release),
         1 => (0..HUMANS.len()).prop_map(|who| Event::Disregard { who }),
     ]
 }
@@ -146,6 +148,7 @@ fn happen(grant: &mut Grant, event: &Event, now: Timestamp) -> Result<Vec<Entry>
             let terms = grant.terms.clone();
             grant.decide_anew(terms, needs.then(|| approval(&["bob", "cora"], 1)), now)
         }
+        Event::Release => grant.release(now),
         Event::Refuse => grant.refuse("no longer", now),
         Event::Disregard { who } => Ok(grant.disregard(&people[*who..=*who], now)),
     }

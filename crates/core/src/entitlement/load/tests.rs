@@ -149,10 +149,16 @@ fn a_bomb_is_refused() {
     let mut text = String::from("apiVersion: daypass/v1\na0: &a0 [x,x,x,x,x,x,x,x,x,x]\n");
     for level in 1..12 {
         let previous = format!("*a{}", level - 1);
-        text.push_str(&format!(
-            "a{level}: &a{level} [{}]\n",
-            vec![previous; 10].join(",")
-        ));
+        let ten = vec![previous; 10].join(",");
+        text.extend([
+            "a",
+            &level.to_string(),
+            ": &a",
+            &level.to_string(),
+            " [",
+            &ten,
+            "]\n",
+        ]);
     }
     assert!(load(&[source(&text)]).is_err());
     assert!(load(&[source(&format!("apiVersion: {}", "[".repeat(100_000)))]).is_err());
