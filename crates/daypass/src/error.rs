@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use daypass_api::Problem;
 
+use crate::configuration::{ConfigurationError, KeyError, SecretFileError};
 use crate::exit::Exit;
+use crate::wiring::StartError;
 
 /// An error of a command. The message says what is wrong; [`Error::hint`] says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -91,13 +93,10 @@ fn kind(problem: &Problem) -> &str {
 
 impl Error {
     /// What keeps a server from starting, with its causes and its own next step.
-    pub(crate) fn server<E: std::error::Error>(
-        error: E,
-        hint: impl FnOnce(&E) -> Option<String>,
-    ) -> Self {
+    pub(crate) fn server(error: &dyn std::error::Error, hint: Option<String>) -> Self {
         Self::Server {
-            hint: hint(&error),
-            message: daypass_engine::error::chain(&error),
+            message: daypass_engine::error::chain(error),
+            hint,
         }
     }
 
@@ -151,5 +150,29 @@ impl Error {
             Self::Foreign { status, .. } => *status == 429 || *status >= 500,
             _ => false,
         }
+    }
+}
+
+impl From<ConfigurationError> for Error {
+    fn from(error: ConfigurationError) -> Self {
+        Self::server(&error, error.hint())
+    }
+}
+
+impl From<KeyError> for Error {
+    fn from(error: KeyError) -> Self {
+        Self::server(&error, Some(error.hint()))
+    }
+}
+
+impl From<SecretFileError> for Error {
+    fn from(error: SecretFileError) -> Self {
+        Self::server(&error, Some(error.hint()))
+    }
+}
+
+impl From<StartError> for Error {
+    fn from(error: StartError) -> Self {
+        Self::server(&error, error.hint())
     }
 }

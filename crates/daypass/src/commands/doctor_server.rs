@@ -1,6 +1,7 @@
 //! The part of `daypass doctor` that looks at a server's configuration, and at what it needs from Google.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::Path;
 
 use daypass_core::decide::MAX_CLOCK_SKEW_SECONDS;
@@ -20,7 +21,7 @@ use crate::wiring::{self, read_catalogue};
 pub(super) fn examine(path: &Path) -> Vec<Finding> {
     let configuration = match Configuration::load(path) {
         Ok(configuration) => configuration,
-        Err(error) => return vec![finding_of("configuration", error, |error| error.hint())],
+        Err(error) => return vec![finding_of("configuration", error, ConfigurationError::hint)],
     };
     let mut findings = vec![Finding::good(
         "configuration",
@@ -48,7 +49,8 @@ fn finding_of<E: std::error::Error>(
     error: E,
     hint: impl FnOnce(&E) -> Option<String>,
 ) -> Finding {
-    Finding::bad(check, &Error::server(error, hint))
+    let hint = hint(&error);
+    Finding::bad(check, &Error::server(&error, hint))
 }
 
 /// Keys, secrets, entitlements, groups and database: what is on this machine.
@@ -211,10 +213,8 @@ async fn resource_finding(
 
 /// The smallest custom role for the broker, and Google's own limit on what it can grant with it.
 pub(super) fn print_iam(path: &Path) -> Result<String, Error> {
-    let configuration =
-        Configuration::load(path).map_err(|error| Error::server(error, |error| error.hint()))?;
-    let catalogue = read_catalogue(&configuration)
-        .map_err(|error| Error::server(error, |error| error.hint()))?;
+    let configuration = Configuration::load(path)?;
+    let catalogue = read_catalogue(&configuration)?;
     let mut roles: BTreeMap<ResourceName, Vec<String>> = BTreeMap::new();
     for privilege in catalogue
         .iter()
@@ -230,11 +230,18 @@ pub(super) fn print_iam(path: &Path) -> Result<String, Error> {
         roles.sort();
         roles.dedup();
         let quoted: Vec<String> = roles.iter().map(|role| format!("'{role}'")).collect();
-        text.push_str(&format!("\n{resource}:\n  permissions:\n"));
+        // Writing to a String cannot fail.
+        let _ = write!(text, "\n{resource}:\n  permissions:\n");
         for permission in resource.kind().policy_permissions() {
-            text.push_str(&format!("    - {permission}\n"));
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "    - {permission}");
         }
-        text.push_str(&format!("  condition: \"api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly([{}])\"\n", quoted.join(", ")));
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            text,
+            "  condition: \"api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly([{}])\"",
+            quoted.join(", ")
+        );
     }
     Ok(text)
 }

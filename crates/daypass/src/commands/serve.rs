@@ -1,5 +1,6 @@
 //! `daypass serve`: the server.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use daypass_core::resource::KINDS;
@@ -13,20 +14,14 @@ use crate::{output, wiring};
 
 /// Runs the server until it is told to end.
 pub(super) fn run(arguments: &ServeArguments) -> Result<Exit, Error> {
-    let configuration = Configuration::load(&arguments.config)
-        .map_err(|error| Error::server(error, |e| e.hint()))?;
+    let configuration = Configuration::load(&arguments.config)?;
     super::log::to_stderr(arguments.log_format);
     #[cfg(feature = "crash-points")]
     crash_where_told();
     on_all_cores(async {
-        let running = wiring::start(&configuration, None, None)
-            .await
-            .map_err(|error| Error::server(error, |e| e.hint()))?;
+        let running = wiring::start(&configuration, None, None).await?;
         output::talk(&format!("Daypass listens on http://{}", running.address));
-        running
-            .until(told_to_end()?)
-            .await
-            .map_err(|error| Error::server(error, |e| e.hint()))?;
+        running.until(told_to_end()?).await?;
         Ok(Exit::Done)
     })
 }
@@ -66,8 +61,7 @@ pub(super) fn keys(arguments: &KeysArguments) -> Result<Exit, Error> {
 }
 
 pub(super) fn new_key(folder: &Path) -> Result<String, Error> {
-    let id = make_key(folder, &daypass_google::OsRandom)
-        .map_err(|error| Error::server(error, |e| Some(e.hint())))?;
+    let id = make_key(folder, &daypass_google::OsRandom)?;
     Ok(id.as_str().to_owned())
 }
 
@@ -82,10 +76,12 @@ pub(super) fn resource_kinds() -> String {
             }
             daypass_core::resource::ConditionSupport::No => "takes no conditions: refused",
         };
-        text.push_str(&format!(
-            "{:<24} {:<62} {conditions}\n",
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            text,
+            "{:<24} {:<62} {conditions}",
             kind.name, kind.pattern
-        ));
+        );
     }
     text
 }

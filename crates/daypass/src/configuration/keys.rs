@@ -3,6 +3,7 @@
 //! `keys/binding-ID.key` holds 32 random bytes in hexadecimal. `keys/current` names the key that signs; the others
 //! only verify, and must stay as long as a binding of theirs may live.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use daypass_core::keyring::{KEY_BYTES, Key, KeyId, Keyring};
@@ -64,9 +65,9 @@ pub(crate) fn read_keyring(folder: &Path) -> Result<Keyring, KeyError> {
         };
         let key = read_key(&path, id)?;
         if id == current.trim() {
-            signing = Some(key)
+            signing = Some(key);
         } else {
-            old.push(key)
+            old.push(key);
         }
     }
     Ok(Keyring::new(signing.ok_or_else(none)?, old))
@@ -106,7 +107,11 @@ pub(crate) fn make_key(folder: &Path, random: &dyn Random) -> Result<KeyId, KeyE
         .iter()
         .map(|byte| char::from(b'a' + byte % 26))
         .collect();
-    let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut hex = String::with_capacity(2 * KEY_BYTES);
+    for byte in secret {
+        // Writing to a String cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+    }
     write_private(&folder.join(format!("binding-{id}.key")), &hex)?;
     // The name of the current key changes in one step, so that a reader never sees half of it.
     let next = folder.join(format!("current.{id}"));

@@ -1,5 +1,7 @@
 //! What the demo says when it is up.
 
+use std::fmt::Write as _;
+
 use super::World;
 use super::organisation::PEOPLE;
 use crate::output::style::{HEADING, HINT};
@@ -7,10 +9,11 @@ use crate::output::style::{HEADING, HINT};
 /// Addresses, people, and three things to try.
 pub(super) fn welcome(world: &World) -> String {
     let server = world.server_url();
-    let people: String = PEOPLE
-        .iter()
-        .map(|(email, part)| format!("  {email:<22} {part}\n"))
-        .collect();
+    let mut people = String::new();
+    for (email, part) in PEOPLE {
+        // Writing to a String cannot fail.
+        let _ = writeln!(people, "  {email:<22} {part}");
+    }
     format!(
         "{HEADING}Daypass is up{HEADING:#}, on a sandbox cloud. Nothing leaves this machine; Ctrl-C ends both.
 

@@ -36,25 +36,20 @@ impl World {
             Ok(listener) => listener,
             Err(_) if or_any => TcpListener::bind((listen.ip(), 0)).await?,
             Err(source) => {
-                return Err(Error::server(
-                    wiring::StartError::Listen {
-                        address: listen,
-                        source,
-                    },
-                    |error| error.hint(),
-                ));
+                return Err(wiring::StartError::Listen {
+                    address: listen,
+                    source,
+                }
+                .into());
             }
         };
         let config =
             write_files(folder.path(), &sandbox.base_url(), listener.local_addr()?).await?;
-        let configuration = Configuration::load(&config)
-            .map_err(|error| Error::server(error, |error| error.hint()))?;
+        let configuration = Configuration::load(&config)?;
         let banner = SandboxBanner {
             people: organisation::people(),
         };
-        let running = wiring::start(&configuration, Some(listener), Some(banner))
-            .await
-            .map_err(|error| Error::server(error, |error| error.hint()))?;
+        let running = wiring::start(&configuration, Some(listener), Some(banner)).await?;
         Ok(Self {
             sandbox,
             running,
@@ -89,10 +84,7 @@ impl World {
 
     /// Runs until `stop`, then ends both.
     pub(super) async fn until(self, stop: impl Future<Output = ()>) -> Result<(), Error> {
-        self.running
-            .until(stop)
-            .await
-            .map_err(|error| Error::server(error, |error| error.hint()))?;
+        self.running.until(stop).await?;
         self.sandbox.stop().await;
         Ok(())
     }
@@ -110,8 +102,7 @@ async fn write_files(folder: &Path, sandbox: &str, address: SocketAddr) -> Resul
     };
     write("entitlements.yaml", organisation::ENTITLEMENTS)?;
     write("groups.yaml", organisation::GROUPS)?;
-    write_private(&folder.join("client-secret"), "sandbox-secret")
-        .map_err(|error| Error::server(error, |error| Some(error.hint())))?;
+    write_private(&folder.join("client-secret"), "sandbox-secret")?;
     crate::commands::serve::new_key(&folder.join("keys"))?;
     // The credentials of the broker, as the sandbox hands them out to whoever asks.
     let variables = environment(sandbox, BROKER, &folder.join("broker"))
