@@ -110,7 +110,7 @@ pub(crate) fn rendered(own: &OwnBinding, resource: &CanonicalResource, keyring: 
 
 /// What Google does to a member over time, and what another key or another spelling does to a binding: still ours.
 fn lived(own: &OwnBinding, change: u8) -> Value {
-    let keyring = if change % 2 == 0 {
+    let keyring = if change.is_multiple_of(2) {
         keyring()
     } else {
         old_keyring()
@@ -137,7 +137,7 @@ pub(crate) fn forged(own: &OwnBinding, forgery: u8) -> Value {
                 own,
                 &CanonicalResource("//cloudresourcemanager.googleapis.com/projects/4712".into()),
                 &keyring(),
-            )
+            );
         }
         1 => json = rendered(own, &resource(), &strange_keyring()),
         2 => {

@@ -135,7 +135,7 @@ async fn explaining_changes_nothing() {
         explained
             .approvers
             .iter()
-            .map(|email| email.as_str())
+            .map(daypass_core::email::Email::as_str)
             .collect::<Vec<_>>(),
         ["lea@example.com", "leo@example.com"]
     );

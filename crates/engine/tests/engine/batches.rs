@@ -38,12 +38,12 @@ async fn three_that_google_refuses_by_name() {
     let world = World::new().await;
     let grants = hundred(&world).await;
     let ghosts = ["p7", "p50", "p99"];
-    ghosts.iter().for_each(|ghost| {
+    for ghost in ghosts {
         world
             .fakes
             .iam
-            .refuse_member(&format!("{ghost}@example.com"))
-    });
+            .refuse_member(&format!("{ghost}@example.com"));
+    }
     world.quiet().await;
     for (who, id) in grants {
         let grant = world.grant(id).await;
@@ -69,12 +69,12 @@ async fn three_that_google_refuses_without_a_name() {
     let grants = hundred(&world).await;
     world.fakes.iam.refuse_without_names();
     let ghosts = ["p7", "p50", "p99"];
-    ghosts.iter().for_each(|ghost| {
+    for ghost in ghosts {
         world
             .fakes
             .iam
-            .refuse_member(&format!("{ghost}@example.com"))
-    });
+            .refuse_member(&format!("{ghost}@example.com"));
+    }
     // What one run leaves over, the next one takes up.
     for _ in 0..3 {
         world.reconcile().await;

@@ -148,7 +148,7 @@ async fn the_binding_of_a_deleted_person_is_removed() {
     let world = World::new().await;
     let grant = world.active("ann", "self-serve").await;
     world.fakes.iam.edit(ONE, |policy| {
-        policy["bindings"][0]["members"] = json!(["deleted:user:ann@example.com?uid=1234"])
+        policy["bindings"][0]["members"] = json!(["deleted:user:ann@example.com?uid=1234"]);
     });
     world.quiet().await;
     world.quiet().await;

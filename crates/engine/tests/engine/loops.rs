@@ -11,7 +11,7 @@ use crate::support::{ONE, World};
 async fn a_wake_is_enough_and_stopping_finishes_what_is_under_way() {
     // By the clock alone nothing would happen within this test.
     let settings = Settings {
-        reconcile_every: Duration::from_secs(3_600),
+        reconcile_every: Duration::from_hours(1),
         gather: Duration::from_millis(1),
         ..Settings::default()
     };

@@ -120,9 +120,9 @@ impl World {
             ("sre@example.com", &["ann", "abe", "lea"][..]),
             ("leads@example.com", &["lea", "leo"]),
         ] {
-            members
-                .iter()
-                .for_each(|member| fakes.groups.add(group, &format!("{member}@example.com")));
+            for member in members {
+                fakes.groups.add(group, &format!("{member}@example.com"));
+            }
         }
         let engine = Engine::new(ports, keyring(), catalogue(ENTITLEMENTS), settings);
         Self {
