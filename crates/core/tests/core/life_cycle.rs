@@ -221,7 +221,7 @@ fn consistent(grant: &Grant) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_500))]
+    #![proptest_config(ProptestConfig::with_cases(600))]
 
     /// I5, I18, I19, I20.
     #[test]

@@ -85,8 +85,6 @@ fn foreign_of(before: &[Standing]) -> Vec<Value> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
-
     /// I1, I9, I11: bindings of others, forged ones included, stay as they are and in their order; so does every other
     /// field. Told apart by how they were made, not by our own judgement.
     #[test]
