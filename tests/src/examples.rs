@@ -41,6 +41,11 @@ pub fn policies() -> Vec<Example> {
     examples
 }
 
+/// The bindings, in their order.
+pub fn bindings(policy: &Value) -> Vec<Value> {
+    policy["bindings"].as_array().cloned().unwrap_or_default()
+}
+
 /// The policy without what each write changes: `etag`, and `version`, which follows from the rest.
 /// Two of these are equal whatever the order of fields in an object; lists keep their order.
 pub fn content(policy: &Value) -> Value {

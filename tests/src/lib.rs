@@ -14,6 +14,7 @@ pub mod gcloud;
 pub mod peer;
 pub mod process;
 pub mod python;
+pub mod targets;
 pub mod world;
 
 use daypass_sandbox::{Options, Sandbox};

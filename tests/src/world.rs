@@ -16,7 +16,7 @@ use daypass_core::state::State;
 use daypass_engine::ports::Random as _;
 use daypass_engine::testing::Groups;
 use daypass_engine::{Caller, Engine, Judgement, Ports, Settings, Wish};
-use daypass_google::{Google, OsRandom, Options, SandboxClock};
+use daypass_google::{Google, Options, OsRandom, SandboxClock};
 use daypass_sandbox::Sandbox;
 use daypass_store_sqlite::SqliteStore;
 use jiff::SignedDuration;
@@ -25,8 +25,8 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-/// The service account that writes the policies.
-const BROKER: &str = "daypass@acme-access.iam.gserviceaccount.com";
+/// Who writes the policies, as a member.
+pub const BROKER: &str = "serviceAccount:daypass@acme-access.iam.gserviceaccount.com";
 
 /// The groups of the sandbox's built-in world, as a directory would tell them.
 const GROUPS: [(&str, &[&str]); 5] = [
@@ -38,7 +38,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
 ];
 
 /// How long a state, or a policy, may take to come about.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A sandbox and a Daypass over it.
 pub struct World {
@@ -65,7 +65,9 @@ impl World {
         let folder = TempDir::new().expect("a temporary folder");
         let google = connect(&sandbox, folder.path()).await;
         let clock = google.sandbox_clock().expect("a sandbox has a clock");
-        let store = SqliteStore::open(&folder.path().join("daypass.db")).await.expect("the store opens");
+        let store = SqliteStore::open(&folder.path().join("daypass.db"))
+            .await
+            .expect("the store opens");
         let ports = Ports {
             store: Arc::new(store.clone()),
             clock: google.clock(),
@@ -80,31 +82,52 @@ impl World {
             // A dropped sender means the same: the test is over.
             running.run(async { drop(stopped.await) }).await;
         });
-        Self { sandbox, engine, clock, stop, reconcilers, store, _folder: folder }
+        Self {
+            sandbox,
+            engine,
+            clock,
+            stop,
+            reconcilers,
+            store,
+            _folder: folder,
+        }
     }
 
     /// One of the sandbox's people, signed in; `alice` stands for `alice@example.com`.
     pub fn caller(&self, name: &str) -> Caller {
-        Caller { person: self.person(name), channel: Channel::Api }
+        Caller {
+            person: self.person(name),
+            channel: Channel::Api,
+        }
     }
 
     /// The same person, without a channel.
     pub fn person(&self, name: &str) -> Person {
         let email = Email::parse(&format!("{name}@example.com")).expect("an address");
-        Person { issuer: self.sandbox.base_url(), subject: email.as_str().to_owned(), email }
+        Person {
+            issuer: self.sandbox.base_url(),
+            subject: email.as_str().to_owned(),
+            email,
+        }
     }
 
     /// Asks for an entitlement on its default terms.
     pub async fn request(&self, who: &str, entitlement: &str) -> Grant {
         let mut ask = Ask::new(EntitlementId::parse(entitlement).expect("an entitlement's id"));
         ask.justification = Some("INC-1 disk full".to_owned());
-        let asked = self.engine.request(&self.caller(who), Wish::Ask(ask), None).await;
+        let asked = self
+            .engine
+            .request(&self.caller(who), Wish::Ask(ask), None)
+            .await;
         asked.unwrap_or_else(|error| panic!("{who} may ask for {entitlement}: {error:?}"))
     }
 
     /// Approves what waits for a decision.
     pub async fn approve(&self, who: &str, id: GrantId) -> Grant {
-        let approved = self.engine.approve(&self.caller(who), id, Judgement::default()).await;
+        let approved = self
+            .engine
+            .approve(&self.caller(who), id, Judgement::default())
+            .await;
         approved.unwrap_or_else(|error| panic!("{who} may approve {id}: {error:?}"))
     }
 
@@ -118,11 +141,20 @@ impl World {
     pub async fn until(&self, who: &str, id: GrantId, state: State) -> Grant {
         let (person, started) = (self.person(who), Instant::now());
         loop {
-            let grant = self.engine.grant(&person, id).await.expect("the grant is recorded").grant;
+            let grant = self
+                .engine
+                .grant(&person, id)
+                .await
+                .expect("the grant is recorded")
+                .grant;
             if grant.state == state {
                 return grant;
             }
-            assert!(started.elapsed() < PATIENCE, "{id} is {:?} and not {state:?}: {grant:#?}", grant.state);
+            assert!(
+                started.elapsed() < PATIENCE,
+                "{id} is {:?} and not {state:?}: {grant:#?}",
+                grant.state
+            );
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
@@ -131,7 +163,11 @@ impl World {
     pub async fn until_policy(&self, resource: &str, fits: impl Fn(&Value) -> bool) -> Value {
         let started = Instant::now();
         loop {
-            let policy = self.sandbox.cloud().policy(resource).expect("the resource is there");
+            let policy = self
+                .sandbox
+                .cloud()
+                .policy(resource)
+                .expect("the resource is there");
             if fits(&policy) {
                 return policy;
             }
@@ -151,30 +187,40 @@ impl World {
     pub async fn stop(self) {
         // The other end is gone only if the reconcilers died, and the next line tells.
         let _ = self.stop.send(());
-        self.reconcilers.await.expect("the reconcilers end in peace");
+        self.reconcilers
+            .await
+            .expect("the reconcilers end in peace");
         self.store.close().await;
         self.sandbox.stop().await;
     }
 }
 
 async fn connect(sandbox: &Sandbox, folder: &Path) -> Google {
-    let variables = daypass_sandbox::environment(&sandbox.base_url(), BROKER, &folder.join("broker")).await;
+    let variables =
+        daypass_sandbox::environment(&sandbox.base_url(), BROKER, &folder.join("broker")).await;
     let variables = variables.expect("the sandbox knows the broker");
-    let file = variables.iter().find(|(name, _)| name == "GOOGLE_APPLICATION_CREDENTIALS");
+    let file = variables
+        .iter()
+        .find(|(name, _)| name == "GOOGLE_APPLICATION_CREDENTIALS");
     let options = Options {
         credentials_file: file.map(|(_, path)| path.into()),
         sandbox: true,
         sandbox_url: Some(sandbox.base_url()),
         ..Options::default()
     };
-    Google::connect(options).await.expect("Daypass connects to the sandbox")
+    Google::connect(options)
+        .await
+        .expect("Daypass connects to the sandbox")
 }
 
 fn groups() -> Groups {
     let groups = Groups::default();
     for (group, members) in GROUPS {
         for member in members {
-            groups.add(&format!("{group}@example.com"), &format!("{member}@example.com"));
+            groups.add(
+                &format!("{group}@example.com"),
+                &format!("{member}@example.com"),
+            );
         }
     }
     groups
@@ -183,11 +229,17 @@ fn groups() -> Groups {
 fn keyring() -> Keyring {
     let mut secret = [0; 32];
     OsRandom.fill(&mut secret);
-    Keyring::new(Key::new(KeyId::parse("w1").expect("a key id"), secret), Vec::new())
+    Keyring::new(
+        Key::new(KeyId::parse("w1").expect("a key id"), secret),
+        Vec::new(),
+    )
 }
 
 /// Reads an entitlement file.
 pub fn catalogue(text: &str) -> Catalogue {
-    let source = Source { name: "scenario.yaml".to_owned(), text: text.to_owned() };
+    let source = Source {
+        name: "scenario.yaml".to_owned(),
+        text: text.to_owned(),
+    };
     load(&[source]).unwrap_or_else(|findings| panic!("the scenario's entitlements: {findings:#?}"))
 }

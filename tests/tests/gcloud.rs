@@ -3,45 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use daypass_tests::examples::{assert_same, content};
-use daypass_tests::gcloud::{Edit, Gcloud, Kind};
+use daypass_tests::gcloud::{Edit, Gcloud, Kind, allow_everything};
+use daypass_tests::targets::{TARGETS, Target};
 use serde_json::json;
-
-const ACCOUNT: &str = "deployer@acme-prod.iam.gserviceaccount.com";
-
-/// Kind, gcloud's name, the sandbox's name, and a role that the kind takes.
-const RESOURCES: [(Kind, &str, &str, &str); 6] = [
-    (
-        Kind::Project,
-        "acme-prod",
-        "projects/acme-prod",
-        "roles/storage.admin",
-    ),
-    (Kind::Folder, "42", "folders/42", "roles/compute.admin"),
-    (
-        Kind::Organization,
-        "1",
-        "organizations/1",
-        "roles/logging.viewer",
-    ),
-    (
-        Kind::Bucket,
-        "logs-acme-prod",
-        "buckets/logs-acme-prod",
-        "roles/storage.objectViewer",
-    ),
-    (
-        Kind::Secret,
-        "db-password",
-        "projects/acme-prod/secrets/db-password",
-        "roles/secretmanager.secretAccessor",
-    ),
-    (
-        Kind::ServiceAccount,
-        ACCOUNT,
-        "projects/acme-prod/serviceAccounts/deployer@acme-prod.iam.gserviceaccount.com",
-        "roles/iam.serviceAccountUser",
-    ),
-];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_conditional_binding_comes_and_goes_on_each_of_six_kinds() {
@@ -49,27 +13,20 @@ async fn a_conditional_binding_comes_and_goes_on_each_of_six_kinds() {
     let Some(gcloud) = Gcloud::as_person(&sandbox.base_url(), "olivia@example.com").await else {
         return;
     };
-    // IAM on all six kinds, for the person who tries them.
-    let mut organization = sandbox.cloud().policy("organizations/1").unwrap();
-    let own = [
-        "roles/iam.securityAdmin",
-        "roles/storage.admin",
-        "roles/secretmanager.admin",
-        "roles/iam.serviceAccountAdmin",
-    ]
-    .map(|role| json!({ "role": role, "members": ["user:olivia@example.com"] }));
-    organization["bindings"].as_array_mut().unwrap().extend(own);
-    sandbox
-        .cloud()
-        .put_policy("organizations/1", organization)
-        .unwrap();
-
+    allow_everything(&sandbox.cloud(), "user:olivia@example.com");
     let condition = json!({
         "title": "on call, week 48",
         "description": "with a comma, a 'quote' and ümläuts",
         "expression": "request.time < timestamp(\"2031-01-01T00:00:00Z\") && request.time >= timestamp(\"2020-01-01T00:00:00Z\")",
     });
-    for (kind, name, resource, role) in RESOURCES {
+    for Target {
+        kind,
+        name,
+        resource,
+        role,
+        ..
+    } in TARGETS
+    {
         let before = sandbox.cloud().policy(resource).unwrap();
         assert_same(&before, &gcloud.get_iam_policy(kind, name).await, resource);
 

@@ -4,66 +4,11 @@
 
 use daypass_core::state::State;
 use daypass_engine::Settings;
-use daypass_tests::examples::{Example, assert_same, content, policies};
-use daypass_tests::world::World;
+use daypass_tests::examples::{Example, assert_same, bindings, content, policies};
+use daypass_tests::targets::{ENTITLEMENTS, TARGETS, Target};
+use daypass_tests::world::{BROKER, World};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-
-const ENTITLEMENTS: &str = "
-apiVersion: daypass/v1
-entitlements:
-  - id: on-project
-    title: On the project
-    requesters: [group:sre@example.com]
-    privileges: [{resource: projects/acme-prod, roles: [roles/compute.admin]}]
-    duration: {default: 30m}
-    approval: none
-  - id: on-folder
-    title: On the folder
-    requesters: [group:sre@example.com]
-    privileges: [{resource: folders/42, roles: [roles/compute.admin]}]
-    duration: {default: 30m}
-    approval: none
-  - id: on-organization
-    title: On the organization
-    requesters: [group:sre@example.com]
-    privileges: [{resource: organizations/1, roles: [roles/compute.admin]}]
-    duration: {default: 30m}
-    approval: none
-  - id: on-bucket
-    title: On the bucket
-    requesters: [group:sre@example.com]
-    privileges: [{resource: buckets/logs-acme-prod, roles: [roles/storage.objectAdmin]}]
-    duration: {default: 30m}
-    approval: none
-  - id: on-secret
-    title: On the secret
-    requesters: [group:sre@example.com]
-    privileges: [{resource: projects/acme-prod/secrets/db-password, roles: [roles/secretmanager.secretAccessor]}]
-    duration: {default: 30m}
-    approval: none
-  - id: on-account
-    title: On the service account
-    requesters: [group:sre@example.com]
-    privileges:
-      - resource: projects/acme-prod/serviceAccounts/deployer@acme-prod.iam.gserviceaccount.com
-        roles: [roles/iam.serviceAccountUser]
-    duration: {default: 30m}
-    approval: none
-";
-
-/// Who writes the policies.
-const BROKER: &str = "serviceAccount:daypass@acme-access.iam.gserviceaccount.com";
-
-/// The entitlement and the sandbox's name of what it is about.
-const TARGETS: [(&str, &str); 6] = [
-    ("on-project", "projects/acme-prod"),
-    ("on-folder", "folders/42"),
-    ("on-organization", "organizations/1"),
-    ("on-bucket", "buckets/logs-acme-prod"),
-    ("on-secret", "projects/acme-prod/secrets/db-password"),
-    ("on-account", "projects/acme-prod/serviceAccounts/deployer@acme-prod.iam.gserviceaccount.com"),
-];
 
 /// The example as it can be on a resource: on the organization the broker needs its rights, and what has no
 /// children takes no roles of other services, so that there each role is a custom one. A bucket's policy has no
@@ -74,12 +19,22 @@ fn fitted(example: &Example, resource: &str, organization: &Value) -> Value {
         policy.as_object_mut().unwrap().shift_remove("auditConfigs");
     }
     let Some(bindings) = policy.get_mut("bindings").and_then(Value::as_array_mut) else {
-        return if resource == "organizations/1" { organization.clone() } else { policy };
+        return if resource == "organizations/1" {
+            organization.clone()
+        } else {
+            policy
+        };
     };
     if resource == "organizations/1" {
         let needed = organization["bindings"].as_array().unwrap().iter();
-        let needed = needed.filter(|binding| binding["members"].as_array().unwrap().contains(&json!(BROKER)));
-        bindings.extend(needed.map(|binding| json!({ "role": binding["role"], "members": [BROKER] })));
+        let needed = needed.filter(|binding| {
+            binding["members"]
+                .as_array()
+                .unwrap()
+                .contains(&json!(BROKER))
+        });
+        bindings
+            .extend(needed.map(|binding| json!({ "role": binding["role"], "members": [BROKER] })));
     } else if resource.starts_with("buckets/") || resource.matches('/').count() > 1 {
         for binding in bindings {
             let role = binding["role"].as_str().unwrap();
@@ -93,7 +48,11 @@ fn fitted(example: &Example, resource: &str, organization: &Value) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_example_is_what_it_was_on_each_kind() {
-    let settings = Settings { max_open_requests: 100, requests_an_hour: 10_000, ..Settings::default() };
+    let settings = Settings {
+        max_open_requests: 100,
+        requests_an_hour: 10_000,
+        ..Settings::default()
+    };
     let world = World::start_with(ENTITLEMENTS, settings).await;
     let cloud = world.sandbox.cloud();
     let organization = cloud.policy("organizations/1").unwrap();
@@ -102,27 +61,51 @@ async fn each_example_is_what_it_was_on_each_kind() {
     for (index, example) in examples.iter().enumerate() {
         let mut befores = Vec::new();
         let mut grants = Vec::new();
-        for (entitlement, resource) in TARGETS {
-            cloud.put_policy(resource, fitted(example, resource, &organization)).unwrap();
+        for Target {
+            entitlement,
+            resource,
+            ..
+        } in TARGETS
+        {
+            cloud
+                .put_policy(resource, fitted(example, resource, &organization))
+                .unwrap();
             befores.push(cloud.policy(resource).unwrap());
             grants.push(world.request("dave", entitlement).await.id);
         }
-        for ((id, before), (_, resource)) in grants.iter().zip(&befores).zip(TARGETS) {
+        for ((id, before), Target { resource, .. }) in grants.iter().zip(&befores).zip(TARGETS) {
             let grant = world.until("dave", *id, State::Active).await;
             let case = format!("{} on {resource}", example.name);
             let during = cloud.policy(resource).unwrap();
             let (all, old) = (bindings(&during), bindings(before));
-            let ours: Vec<&Value> = all.iter().filter(|binding| !old.contains(binding)).collect();
+            let ours: Vec<&Value> = all
+                .iter()
+                .filter(|binding| !old.contains(binding))
+                .collect();
             assert_eq!(ours.len(), 1, "{case}: one binding is new");
             assert_eq!(all.len(), old.len() + 1, "{case}: none is gone");
-            assert_eq!(ours[0]["members"], json!(["user:dave@example.com"]), "{case}");
+            assert_eq!(
+                ours[0]["members"],
+                json!(["user:dave@example.com"]),
+                "{case}"
+            );
             let title = ours[0]["condition"]["title"].as_str().unwrap();
-            assert!(title.starts_with(&format!("daypass/1 {} ", grant.id)), "{case}: {title}");
+            assert!(
+                title.starts_with(&format!("daypass/1 {} ", grant.id)),
+                "{case}: {title}"
+            );
             assert_eq!(during["version"], 3, "{case}");
             let mut rest = content(&during);
-            rest["bindings"].as_array_mut().unwrap().retain(|binding| binding != ours[0]);
+            rest["bindings"]
+                .as_array_mut()
+                .unwrap()
+                .retain(|binding| binding != ours[0]);
             let rest = if old.is_empty() { json!({}) } else { rest };
-            assert_eq!(rest, content(before), "{case}: the rest is untouched, in its order");
+            assert_eq!(
+                rest,
+                content(before),
+                "{case}: the rest is untouched, in its order"
+            );
         }
         // By the end of their time, or given back early.
         if index % 2 == 0 {
@@ -132,16 +115,20 @@ async fn each_example_is_what_it_was_on_each_kind() {
                 world.revoke("dave", *id).await;
             }
         }
-        let end = if index % 2 == 0 { State::Ended } else { State::Revoked };
-        for ((id, before), (_, resource)) in grants.iter().zip(&befores).zip(TARGETS) {
+        let end = if index % 2 == 0 {
+            State::Ended
+        } else {
+            State::Revoked
+        };
+        for ((id, before), Target { resource, .. }) in grants.iter().zip(&befores).zip(TARGETS) {
             world.until("dave", *id, end).await;
-            let after = world.until_policy(resource, |policy| bindings(policy).len() <= bindings(before).len()).await;
+            let after = world
+                .until_policy(resource, |policy| {
+                    bindings(policy).len() <= bindings(before).len()
+                })
+                .await;
             assert_same(before, &after, &format!("{} on {resource}", example.name));
         }
     }
     world.stop().await;
-}
-
-fn bindings(policy: &Value) -> Vec<Value> {
-    policy["bindings"].as_array().cloned().unwrap_or_default()
 }
