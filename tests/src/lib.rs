@@ -9,11 +9,14 @@
     reason = "test support: what cannot be set up fails the test"
 )]
 
+pub mod crash;
 pub mod examples;
 pub mod gcloud;
 pub mod peer;
 pub mod process;
 pub mod python;
+pub mod speed;
+pub mod storm;
 pub mod targets;
 pub mod world;
 
