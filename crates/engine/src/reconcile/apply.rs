@@ -6,6 +6,7 @@ use daypass_core::Timestamp;
 use daypass_core::binding::CanonicalResource;
 use daypass_core::grant::{Grant, Origin, Seen};
 use daypass_core::ids::GrantId;
+use daypass_core::plan::expired::survey;
 use daypass_core::plan::{Edit, Unit};
 use daypass_core::resource::ResourceName;
 use daypass_core::state::State;
@@ -57,7 +58,8 @@ fn warn_of_limits(resource: &ResourceName, written: &Written) {
     }
 }
 
-/// Gives intents that waited too long a fresh window, recorded before anything is written.
+/// Gives intents that waited too long a fresh window, recorded before anything is written. What was written before a
+/// crash began then, and keeps its window: a second one would add to what was agreed.
 async fn refreshed(engine: &Engine, grants: Vec<Grant>, now: Timestamp) -> Result<Vec<Grant>, Error> {
     let mut fresh = Vec::with_capacity(grants.len());
     for grant in grants {
@@ -65,6 +67,19 @@ async fn refreshed(engine: &Engine, grants: Vec<Grant>, now: Timestamp) -> Resul
         if grant.state != State::Activating || grant.failure.is_some() || !untouched || !intend::is_stale(&grant, now) {
             fresh.push(grant);
             continue;
+        }
+        match has_begun(engine, &grant).await {
+            Ok(false) => {}
+            Ok(true) => {
+                fresh.push(grant);
+                continue;
+            }
+            // What Google refuses for good, the write tells; else the next run looks again.
+            Err(failure) if intend::is_final(&failure) => {
+                fresh.push(grant);
+                continue;
+            }
+            Err(failure) => return Err(failure.into()),
         }
         let names: BTreeMap<ResourceName, CanonicalResource> =
             grant.bindings.iter().map(|binding| (binding.resource.clone(), binding.canonical.clone())).collect();
@@ -81,6 +96,20 @@ async fn refreshed(engine: &Engine, grants: Vec<Grant>, now: Timestamp) -> Resul
         }
     }
     Ok(fresh)
+}
+
+/// Whether a binding of the grant stands in any of its policies.
+async fn has_begun(engine: &Engine, grant: &Grant) -> Result<bool, IamError> {
+    let places: BTreeMap<&ResourceName, &CanonicalResource> =
+        grant.bindings.iter().map(|binding| (&binding.resource, &binding.canonical)).collect();
+    for (resource, canonical) in places {
+        let policy = engine.0.ports.iam.get_policy(resource).await?;
+        let own = survey(&policy, canonical, &engine.0.keyring).own;
+        if own.iter().any(|found| found.grant == grant.id) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// What each grant wants of the resource.
