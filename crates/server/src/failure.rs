@@ -133,8 +133,9 @@ impl Failure {
             StatusCode::PAYLOAD_TOO_LARGE,
             "too-large",
             "The request is too large",
-            format!("at most {limit} bytes are read"),
+            format!("the request is too large: at most {limit} bytes are read"),
         )
+        .hint("shorten the text, and link to what is long")
     }
 
     /// Too many at once.

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
+use daypass_core::grant::Origin;
 use daypass_core::state::State as GrantState;
 use daypass_engine::{EntitlementView, GrantScope, GrantView, GrantsQuery};
 use jiff::Timestamp;
@@ -49,6 +50,16 @@ pub(crate) struct GrantRow {
     pub(super) remaining: Option<String>,
     pub(super) share_left: u32,
     pub(super) justification: Option<String>,
+    /// Whether somebody else receives it than who asked or gave.
+    pub(super) is_for_another: bool,
+    /// `given` or `asked`.
+    pub(super) asked_or_given: &'static str,
+    /// When it is to begin, if that is still to come.
+    pub(super) start: Option<When>,
+    /// The new end, if it asks for more time.
+    pub(super) extends_until: Option<When>,
+    /// What `when` is about: `Answer due`, `Begins`, ….
+    pub(super) when_words: &'static str,
     pub(super) when: When,
 }
 
@@ -127,19 +138,41 @@ impl GrantRow {
         let whole = window.map_or(1, |window| {
             (window.end.as_second() - window.start.as_second()).max(1)
         });
-        let when = match grant.state {
-            GrantState::Active => grant.window.map(|window| window.end),
-            GrantState::ApprovalAwaited => grant.decide_by,
-            GrantState::Scheduled => terms.start_at,
-            _ => grant.ended_at,
+        let (when_words, when) = match grant.state {
+            GrantState::Active => ("Ends", grant.window.map(|window| window.end)),
+            GrantState::ApprovalAwaited => ("Answer due", grant.decide_by),
+            GrantState::Scheduled => ("Begins", terms.start_at),
+            GrantState::Activating | GrantState::Revoking => ("Asked", None),
+            _ => ("Closed", grant.ended_at),
         };
+        let is_to_come = matches!(
+            grant.state,
+            GrantState::ApprovalAwaited | GrantState::Scheduled
+        );
+        let beneficiary = words::principal(&terms.beneficiary);
+        let requester = terms.requester.email.to_string();
         Self {
             id: grant.id.to_string(),
             title: terms.title.clone(),
             state: words::state(grant.state),
             tone: words::tone(grant.state),
-            beneficiary: words::principal(&terms.beneficiary),
-            requester: terms.requester.email.to_string(),
+            is_for_another: terms.requester.principal() != terms.beneficiary,
+            asked_or_given: if matches!(terms.origin, Origin::Given) {
+                "given"
+            } else {
+                "asked"
+            },
+            start: terms
+                .start_at
+                .filter(|_| is_to_come)
+                .map(|at| When::new(at, now)),
+            extends_until: match &terms.origin {
+                Origin::Extension { end, .. } if is_to_come => Some(When::new(*end, now)),
+                _ => None,
+            },
+            when_words,
+            beneficiary,
+            requester,
             privileges: terms
                 .privileges
                 .iter()

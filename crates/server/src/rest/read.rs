@@ -73,7 +73,8 @@ pub(crate) fn entitlement_id(text: &str) -> Result<EntitlementId, Failure> {
 /// An IAM principal, or an address.
 fn principal(text: &str) -> Result<Principal, Failure> {
     let text = text.trim();
-    if text.contains(':') {
+    // The public is refused as what it is, not as a bad address.
+    if text.contains(':') || matches!(text, "allUsers" | "allAuthenticatedUsers") {
         Ok(text.parse()?)
     } else {
         Ok(Principal::of_account(Email::parse(text)?))
@@ -179,10 +180,7 @@ mod tests {
                 give("https://console.cloud.google.com/home", "bob@example.com"),
                 "could not find a project ID",
             ),
-            (
-                give("projects/acme-prod", "allUsers"),
-                "not an e-mail address",
-            ),
+            (give("projects/acme-prod", "allUsers"), "allUsers"),
             (
                 CreateGrant {
                     give: give("a-b-c-d", "b@example.com").give,

@@ -160,6 +160,56 @@ async fn asking_approving_and_ending_by_forms_alone() {
 }
 
 #[tokio::test]
+async fn who_decides_sees_beside_the_buttons_what_a_yes_would_allow() {
+    let server = Server::start().await;
+    let start = server.engine.now() + jiff::SignedDuration::from_hours(24);
+    let body =
+        format!(r#"{{"entitlement":"prod-storage","justification":"INC-7","start_at":"{start}"}}"#);
+    let asked = server
+        .post("/api/v1/grants", &server.bearer("alice").await, &body)
+        .await;
+    let id = asked.json()["id"].as_str().unwrap().to_owned();
+    let carol = server.cookie("carol").await;
+    let page = server
+        .call("GET", &format!("/grants/{id}"), &[("cookie", &carol)], "")
+        .await
+        .body;
+    let panel = page
+        .split("id=\"decide\"")
+        .nth(1)
+        .and_then(|after| after.split("</section>").next())
+        .unwrap();
+    let day = start.to_string()[..10].to_owned();
+    for told in [
+        "buckets/logs-",
+        day.as_str(),
+        "INC-7",
+        "roles/storage.admin",
+    ] {
+        assert!(panel.contains(told), "{told} is not in {panel}");
+    }
+}
+
+#[tokio::test]
+async fn what_one_gave_away_is_not_shown_as_ones_own() {
+    let server = Server::start().await;
+    let body = r#"{"give":{"role":"roles/storage.admin","on":"acme-prod","to":"alice@example.com"},"justification":"INC-8"}"#;
+    let given = server
+        .post("/api/v1/grants", &server.bearer("carol").await, body)
+        .await;
+    assert_eq!(given.status, 201, "{}", given.body);
+    let carol = server.cookie("carol").await;
+    let page = server
+        .call("GET", "/", &[("cookie", &carol)], "")
+        .await
+        .body;
+    assert!(
+        page.contains("For <strong>alice@example.com</strong>, given by carol@example.com"),
+        "{page}"
+    );
+}
+
+#[tokio::test]
 async fn a_sandbox_says_so_everywhere() {
     let server = Server::with_sign_in(100, true).await;
     let alice = server.cookie("alice").await;

@@ -35,7 +35,9 @@ entitlements:
     privileges:
       - resource: projects/acme-prod
         roles: [roles/storage.admin]
+        condition: 'resource.name.startsWith("projects/_/buckets/logs-")'
     duration: {min: 5m, default: 30m, max: 4h}
+    start: {latest: 14d}
     justification: {required: true, hint: "ticket, then why"}
     approval:
       steps:
