@@ -64,14 +64,6 @@ impl OwnBinding {
             &Condition::new(&title, &expression),
         )
     }
-
-    /// Whether this is the binding for the same place: same grant, role and member, whatever the window.
-    pub fn is_same_place(&self, other: &Self) -> bool {
-        self.grant == other.grant
-            && self.role == other.role
-            && canonical_member(&self.member.to_string())
-                == canonical_member(&other.member.to_string())
-    }
 }
 
 /// What a binding found in a policy is to us.
