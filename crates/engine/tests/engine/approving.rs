@@ -212,3 +212,27 @@ async fn a_yes_of_one_who_is_no_approver_any_more_does_not_count() {
         State::Activating
     );
 }
+
+/// Asked for by somebody else, it is still their own.
+#[tokio::test]
+async fn nobody_approves_what_they_receive() {
+    let world = World::new().await;
+    let for_leads = "id: prod-one\n    beneficiaries: [group:leads@example.com]";
+    world
+        .engine
+        .replace_catalogue(catalogue(&ENTITLEMENTS.replace("id: prod-one", for_leads)));
+    let ask = daypass_core::request::Ask {
+        beneficiary: Some("user:lea@example.com".parse().unwrap()),
+        ..crate::support::ask("prod-one")
+    };
+    let grant = world.try_ask("abe", ask).await.unwrap();
+    let own = world.approve("lea", grant.id).await;
+    assert!(matches!(own, Err(Error::Denied(_))), "{own:?}");
+    assert_eq!(world.state(grant.id).await, State::ApprovalAwaited);
+    world.approve("leo", grant.id).await.unwrap();
+    world.quiet().await;
+    assert_eq!(
+        world.ours(crate::support::ONE)[0]["members"][0],
+        "user:lea@example.com"
+    );
+}
