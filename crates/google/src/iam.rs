@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use daypass_core::binding::CanonicalResource;
-use daypass_core::iam_policy::{CONDITIONS_VERSION, Policy};
+use daypass_core::iam_policy::{Policy, requested_version};
 use daypass_core::reason::RequestReason;
 use daypass_core::resource::{ConditionSupport, Method, ResourceName, SetBody};
 use daypass_core::role::Role;
@@ -52,10 +52,10 @@ impl Iam for Google {
         let api = &resource.kind().api;
         let (method, path) = api.get;
         let (query, body) = match api.version_query {
-            Some(parameter) => (vec![(parameter, CONDITIONS_VERSION.to_string())], None),
+            Some(parameter) => (vec![(parameter, requested_version().to_string())], None),
             None => (
                 Vec::new(),
-                Some(json!({"options": {"requestedPolicyVersion": CONDITIONS_VERSION}})),
+                Some(json!({"options": {"requestedPolicyVersion": requested_version()}})),
             ),
         };
         let path = expand(path, resource.as_str());

@@ -136,9 +136,15 @@ impl Source {
     }
 }
 
+/// The beginning and the end of each piece of advice.
+const ADVICE: [(&str, &str); 2] = [
+    ("Fetching the token resulted in", "might succeed."),
+    (" The most common reason", "client-libraries"),
+];
+
 /// A failure that may pass leaves the call certainly undone; any other is about the credentials.
 fn failed(error: &TokenError) -> IamError {
-    let message = without_secrets(&words(error));
+    let message = without_advice(&without_secrets(&words(error)));
     if error.is_transient() {
         IamError::Unavailable {
             message,
@@ -147,6 +153,21 @@ fn failed(error: &TokenError) -> IamError {
     } else {
         IamError::Unauthenticated { message }
     }
+}
+
+/// The library's words without its advice to programmers, which would bury the cause.
+fn without_advice(text: &str) -> String {
+    let mut text = text.replace(" but future attempts may succeed", "");
+    for (from, to) in ADVICE {
+        let Some(start) = text.find(from) else {
+            continue;
+        };
+        let after = start + from.len();
+        if let Some(end) = text[after..].find(to) {
+            text.replace_range(start..after + end + to.len(), "");
+        }
+    }
+    text.trim_start_matches([':', ' ']).to_owned()
 }
 
 async fn read(path: &Path, sandbox: bool) -> Result<Value, CredentialsError> {
@@ -255,6 +276,19 @@ mod tests {
             without_secrets("é: ya29.0123456789012345678901234567890123"),
             "é: [redacted]"
         );
+    }
+
+    #[test]
+    fn advice_to_programmers_is_cut_and_the_cause_stays() {
+        assert_eq!(
+            without_advice(
+                "Fetching the token resulted in transient errors. Calls might succeed. but future attempts may succeed: \
+                 cannot create the headers. The most common reason is x, see client-libraries but future attempts may \
+                 succeed: dns error"
+            ),
+            "cannot create the headers.: dns error"
+        );
+        assert_eq!(without_advice("invalid_grant"), "invalid_grant");
     }
 
     #[test]
