@@ -134,7 +134,7 @@ pub(crate) struct LoginArguments {
     #[arg(long)]
     pub(crate) no_browser: bool,
     /// Sign in as this person, at a server that works on a sandbox
-    #[arg(long = "as", value_name = "PERSON", conflicts_with = "no_browser")]
+    #[arg(long = "as", value_name = "PERSON", conflicts_with = "no_browser", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(crate) person: Option<String>,
 }
 

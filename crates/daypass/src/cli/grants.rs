@@ -1,6 +1,7 @@
 //! The arguments of the verbs on grants.
 
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use daypass_core::duration::Duration;
 use jiff::Timestamp;
 
@@ -10,10 +11,10 @@ use super::values;
 #[derive(Debug, Args)]
 pub(crate) struct WishArguments {
     /// The entitlement's id; 'daypass list' shows them
-    #[arg(value_name = "ENTITLEMENT")]
+    #[arg(value_name = "ENTITLEMENT", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) entitlement: Option<String>,
     /// For how long: 90m, 1h30m, PT90M, 5400s; else the entitlement's default
-    #[arg(long = "for", value_name = "DURATION", value_parser = values::duration)]
+    #[arg(long = "for", value_name = "DURATION", value_parser = values::duration, allow_hyphen_values = true)]
     pub(crate) duration: Option<Duration>,
     /// Why: the ticket, then a few words
     #[arg(
@@ -44,7 +45,7 @@ pub(crate) struct WaitArguments {
     #[arg(long, short)]
     pub(crate) wait: bool,
     /// Wait no longer than this; then exit with 4
-    #[arg(long, value_name = "DURATION", value_parser = values::duration, requires = "wait")]
+    #[arg(long, value_name = "DURATION", value_parser = values::duration, allow_hyphen_values = true, requires = "wait")]
     pub(crate) timeout: Option<Duration>,
 }
 
@@ -93,7 +94,7 @@ pub(crate) struct ExtendArguments {
     #[arg(value_name = "GRANT")]
     pub(crate) grant: String,
     /// By how much: 30m, 1h; else the entitlement's default
-    #[arg(long = "for", value_name = "DURATION", value_parser = values::duration)]
+    #[arg(long = "for", value_name = "DURATION", value_parser = values::duration, allow_hyphen_values = true)]
     pub(crate) duration: Option<Duration>,
     /// Why
     #[arg(
@@ -133,13 +134,13 @@ pub(crate) struct GiveArguments {
     #[arg(value_name = "ROLE")]
     pub(crate) role: String,
     /// Who receives it: an address, or an IAM principal
-    #[arg(long, value_name = "PRINCIPAL")]
+    #[arg(long, value_name = "PRINCIPAL", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) to: String,
     /// On what: a resource, a project id, or an address of the Cloud Console
-    #[arg(long, value_name = "RESOURCE")]
+    #[arg(long, value_name = "RESOURCE", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) on: String,
     /// For how long: 90m, 1h30m; else the entitlement's default
-    #[arg(long = "for", value_name = "DURATION", value_parser = values::duration)]
+    #[arg(long = "for", value_name = "DURATION", value_parser = values::duration, allow_hyphen_values = true)]
     pub(crate) duration: Option<Duration>,
     /// Why
     #[arg(

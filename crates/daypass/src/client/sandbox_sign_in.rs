@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use reqwest::StatusCode;
-use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
+use reqwest::header::{COOKIE, LOCATION, RETRY_AFTER, SET_COOKIE};
 use url::Url;
 
 use super::{Loopback, loopback};
@@ -13,6 +13,9 @@ use crate::error::Error;
 /// Server, provider, callback, confirmation: six in practice.
 const MOST_STEPS: usize = 15;
 
+/// What to do where nobody can be somebody else.
+const ELSEWHERE: &str = "--as works only where the server runs on a sandbox, as in 'daypass demo'; elsewhere: daypass login";
+
 /// Walks from `start` until a redirect to the port of `loopback`; the code in it. The listener only holds the port,
 /// so that nobody else can be meant.
 pub(crate) async fn sign_in_as(
@@ -20,11 +23,9 @@ pub(crate) async fn sign_in_as(
     start: Url,
     loopback: &Loopback,
 ) -> Result<String, Error> {
-    let failed = |message: String| {
-        Error::SignIn {
+    let failed = |message: String| Error::SignIn {
         message,
-        hint: "--as works only where the server runs on a sandbox, as in 'daypass demo'; elsewhere: daypass login".into(),
-    }
+        hint: ELSEWHERE.into(),
     };
     let http = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
@@ -70,16 +71,40 @@ pub(crate) async fn sign_in_as(
                     crate::output::visible(person)
                 )));
             }
-            _ => {
-                return Err(failed(format!(
-                    "{origin} answered {} and did not sign {} in",
-                    status.as_u16(),
-                    crate::output::visible(person)
-                )));
-            }
+            _ => return Err(refused(&origin, &response, person)),
         };
     }
     Err(failed("the sign-in does not come to an end".into()))
+}
+
+/// The walk ended at an error. Each has a next step of its own.
+fn refused(origin: &str, response: &reqwest::Response, person: &str) -> Error {
+    let hint = match response.status() {
+        StatusCode::TOO_MANY_REQUESTS => {
+            let wait = response
+                .headers()
+                .get(RETRY_AFTER)
+                .and_then(|value| value.to_str().ok())
+                .and_then(|text| text.parse::<u32>().ok());
+            wait.map_or("try again in a minute".to_owned(), |seconds| {
+                format!("try again in {seconds} s")
+            })
+        }
+        // The provider knows nobody of that name, and sends the walk back without a sign-in.
+        StatusCode::BAD_REQUEST => {
+            "is the address one of the sandbox's people? The server's first page lists them"
+                .to_owned()
+        }
+        _ => ELSEWHERE.to_owned(),
+    };
+    Error::SignIn {
+        message: format!(
+            "{origin} answered {} and did not sign {} in",
+            response.status().as_u16(),
+            crate::output::visible(person)
+        ),
+        hint,
+    }
 }
 
 /// The cookies of this walk, kept apart by origin: a browser would share them over all ports of 127.0.0.1.

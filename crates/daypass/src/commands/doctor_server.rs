@@ -123,9 +123,12 @@ async fn google(configuration: &Configuration, findings: &mut Vec<Finding>) {
             ));
         }
         Err(error) => {
-            return findings.push(finding_of("Google", error, |_| {
-                Some("check the network, the credentials and the broker's role".into())
-            }));
+            let hint = if configuration.google.credentials_file.is_some() {
+                "check the network, the credentials and the broker's role"
+            } else {
+                "check the network and Application Default Credentials, or name a file in google.credentials_file"
+            };
+            return findings.push(finding_of("Google", error, |_| Some(hint.into())));
         }
     }
     findings.push(match google.clock().skew().map(|skew| skew.as_secs()) {

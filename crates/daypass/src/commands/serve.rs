@@ -51,12 +51,14 @@ pub(super) fn on_all_cores<T>(work: impl Future<Output = Result<T, Error>>) -> R
 /// `daypass keys new`: a new key to prove bindings with.
 pub(super) fn keys(arguments: &KeysArguments) -> Result<Exit, Error> {
     let KeysCommand::New { dir } = &arguments.command;
+    let is_first = !dir.join("current").exists();
     let id = new_key(dir)?;
-    output::talk(&format!(
-        "The key {} is current now; the older ones in {} still verify.",
-        id,
-        dir.display()
-    ));
+    let folder = dir.display();
+    output::talk(&if is_first {
+        format!("The key {id} is current now. Back {folder} up: it proves which bindings are ours.")
+    } else {
+        format!("The key {id} is current now; the older ones in {folder} still verify.")
+    });
     Ok(Exit::Done)
 }
 
@@ -77,11 +79,7 @@ pub(super) fn resource_kinds() -> String {
             daypass_core::resource::ConditionSupport::No => "takes no conditions: refused",
         };
         // Writing to a String cannot fail.
-        let _ = writeln!(
-            text,
-            "{:<24} {:<62} {conditions}",
-            kind.name, kind.pattern
-        );
+        let _ = writeln!(text, "{:<24} {:<62} {conditions}", kind.name, kind.pattern);
     }
     text
 }

@@ -29,7 +29,14 @@ pub(super) fn run(context: &Context, arguments: &StatusArguments) -> Result<Exit
         (_, true) => "overseen",
         _ => "mine",
     };
-    let grants = block_on(client.grants(scope, arguments.limit))?;
+    let mut grants = block_on(client.grants(scope, arguments.limit))?;
+    if arguments.all {
+        // Whoever oversees nothing may still see their own; ids begin with the time, so their order is that of asking.
+        grants.extend(block_on(client.grants("mine", arguments.limit))?);
+        grants.sort_unstable_by(|one, other| other.id.cmp(&one.id));
+        grants.dedup_by(|one, other| one.id == other.id);
+        grants.truncate(arguments.limit);
+    }
     if context.output.is_for_people() && grants.is_empty() {
         output::talk(match scope {
             "inbox" => "Nothing waits for your word.",

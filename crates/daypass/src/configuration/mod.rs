@@ -158,6 +158,17 @@ pub(crate) enum ConfigurationError {
     Secret(#[from] SecretFileError),
 }
 
+/// The parser's words without the place, which stands before them already: `error: line 1 column 9: …`.
+fn said(text: &str) -> &str {
+    let line = text.lines().next().unwrap_or_default();
+    let line = line.strip_prefix("error: ").unwrap_or(line);
+    let Some((place, rest)) = line.split_once(": ") else {
+        return line;
+    };
+    let is_place = place.starts_with("line ") && place.contains(" column ");
+    if is_place { rest } else { line }
+}
+
 fn join(findings: &[Diagnostic]) -> String {
     findings
         .iter()
@@ -209,10 +220,7 @@ impl Configuration {
                 file: path.display().to_string(),
                 line,
                 column: location.map_or(0, |location| location.column()),
-                message: daypass_core::justification::printable(
-                    error.to_string().lines().next().unwrap_or_default(),
-                    300,
-                ),
+                message: daypass_core::justification::printable(said(&error.to_string()), 300),
                 hint: Some("docs/configuration.md has an annotated file".into()),
                 excerpt: excerpt.map(|line| daypass_core::justification::printable(line, 160)),
             }))

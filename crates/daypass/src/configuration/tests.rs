@@ -72,6 +72,10 @@ fn a_mistake_has_its_place() {
         .to_string();
     assert!(error.contains("/etc/daypass/daypass.yaml:4:"), "{error}");
     assert!(error.contains("stroe"), "{error}");
+    assert!(
+        !error.contains("line 4"),
+        "the place is told twice: {error}"
+    );
 }
 
 #[test]

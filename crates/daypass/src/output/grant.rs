@@ -73,14 +73,24 @@ pub(crate) fn detail(grant: &Grant, now: Timestamp, width: Option<u16>) -> Strin
     );
     rows.push(("Gives", explanation::privileges(&grant.privileges)));
     rows.push(("Duration", visible(&grant.duration)));
-    if let Some(until) = &grant.active_until {
+    let state = State::parse(&grant.state);
+    let is_to_come = matches!(
+        state,
+        Some(State::ApprovalAwaited | State::Scheduled | State::Activating)
+    );
+    if let (true, Some(start)) = (is_to_come, &grant.start_at) {
+        rows.push(("Begins", time::relative_and_absolute(start, now)));
+    }
+    // What was revoked or never came has no end to wait for.
+    let lasts = matches!(state, Some(State::Activating | State::Active));
+    if let (true, Some(until)) = (lasts, &grant.active_until) {
         rows.push(("Until", time::relative_and_absolute(until, now)));
     }
     if let Some(extends) = &grant.extends {
         rows.push((
             "Extends",
             format!(
-                "{}, to {}",
+                "{}, until {}",
                 visible(&extends.grant),
                 time::relative_and_absolute(&extends.until, now)
             ),
@@ -125,7 +135,8 @@ fn when(grant: &Grant, now: Timestamp) -> String {
     let shown = match State::parse(&grant.state) {
         Some(State::ApprovalAwaited) => at("to be decided", grant.decide_by.as_ref()),
         Some(State::Scheduled) => at("begins", grant.start_at.as_ref()),
-        Some(State::Active | State::Revoking) => at("ends", grant.active_until.as_ref()),
+        Some(State::Active) => at("ends", grant.active_until.as_ref()),
+        Some(State::Revoking) => Some("being removed".to_owned()),
         Some(State::Denied) => at("denied", grant.ended_at.as_ref()),
         Some(State::Withdrawn) => at("withdrawn", grant.ended_at.as_ref()),
         Some(State::Expired) => at("unanswered, closed", grant.ended_at.as_ref()),

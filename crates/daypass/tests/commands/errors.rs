@@ -195,6 +195,10 @@ fn usage_errors() {
         &[][..],
         &["request", "x", "--for", "0m"],
         &["request", "x", "--for", "90"],
+        &["request", ""],
+        &["login", "--as", ""],
+        &["give", "roles/viewer", "--to", "", "--on", "p"],
+        &["give", "roles/viewer", "--to", "a@example.com", "--on", ""],
         &["explain", "x", "--at", "soon"],
         &["fly"],
         &["status", "-o", "xml"],
@@ -208,6 +212,12 @@ fn usage_errors() {
     assert!(
         done.stderr
             .contains("'90' is not a duration; write 90m, 1h30m, PT90M or 5400s"),
+        "{done:?}"
+    );
+    // A minus sign is the value's, not a flag's.
+    let done = person.run(&["request", "x", "--for", "-5m"]);
+    assert!(
+        done.code == 2 && done.stderr.contains("a duration of -5m is not positive"),
         "{done:?}"
     );
 }

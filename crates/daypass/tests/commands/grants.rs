@@ -165,7 +165,7 @@ fn dropping_takes_back_what_waits_and_gives_back_what_is_in_force() {
     exit 0
     --- stdout
     GRANT       STATE      ENTITLEMENT   LENGTH  WHEN
-    01kaj5w2g9  REVOKING   prod-storage  30m     ends in 28 min
+    01kaj5w2g9  REVOKING   prod-storage  30m     being removed
     01kaj5w2f3  WITHDRAWN  prod-storage  30m     asked 2 min ago
     --- stderr
     ");

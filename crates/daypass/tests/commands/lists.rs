@@ -87,11 +87,14 @@ fn the_inbox_says_whose_they_are() {
     01kaj5w2f3  APPROVAL_AWAITED  prod-storage  serviceAccount:deployer@acme-prod.iam.gserviceaccount.com  30m     to be decided in 4 h
     --- stderr
     ");
+    // Whoever oversees nothing still sees their own.
     insta::assert_snapshot!(person.run(&["status", "--all"]).transcript(), @"
     exit 0
     --- stdout
+    GRANT       STATE             ENTITLEMENT   FOR                LENGTH  WHEN
+    01kaj5w2g9  ACTIVE            prod-storage  alice@example.com  30m     ends in 28 min
+    01kaj5w2f3  APPROVAL_AWAITED  prod-storage  alice@example.com  30m     to be decided in 4 h
     --- stderr
-    There are no grants that you may see.
     ");
 }
 

@@ -3,7 +3,7 @@
 use daypass_server::SandboxPerson;
 
 /// The people, with what they are good for in a trial.
-pub(super) const PEOPLE: [(&str, &str); 6] = [
+pub(super) const PEOPLE: [(&str, &str); 7] = [
     ("alice@example.com", "on call (group sre): asks"),
     ("bob@example.com", "on call (group sre): asks"),
     (
@@ -12,6 +12,10 @@ pub(super) const PEOPLE: [(&str, &str); 6] = [
     ),
     ("dave@example.com", "storage (groups storage, sre): asks"),
     ("erin@example.com", "security: reads the audit trail"),
+    (
+        "olivia@example.com",
+        "lead, and owner of the projects: sees every policy",
+    ),
     (
         "mallory@example.com",
         "contractor: in no group, may ask for nothing",
