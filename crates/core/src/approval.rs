@@ -7,6 +7,7 @@ use crate::audit::Channel;
 use crate::entitlement::Hash;
 use crate::mutant::{self, Mutant};
 use crate::person::Person;
+use crate::principal::Principal;
 
 /// What an approver said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -37,6 +38,12 @@ pub struct Vote {
 /// Whether the person asked for it: nobody approves their own request, under whatever alias.
 pub fn is_own_request(person: &Person, requester: &Person) -> bool {
     person.is_same_human(requester) && !mutant::is(Mutant::RequesterApproves)
+}
+
+/// Whether the person would receive what they decide on: where somebody else asks for them, it is their own request in
+/// all but name.
+pub fn is_own_gain(person: &Person, beneficiary: &Principal) -> bool {
+    *beneficiary == person.principal() && !mutant::is(Mutant::RequesterApproves)
 }
 
 /// Whether the person is one of these: nobody counts twice, under whatever alias.

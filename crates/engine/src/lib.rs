@@ -12,6 +12,7 @@ pub mod ports;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+mod asking;
 mod caller;
 mod commit;
 mod facts;
@@ -69,6 +70,7 @@ struct Inner {
     /// Wakes the reconcilers; a wake that comes while they run is kept for the next run.
     wake: Notify,
     state: reconcile::Shared,
+    asking: asking::Turns,
 }
 
 impl Engine {
@@ -81,6 +83,7 @@ impl Engine {
             catalogue: RwLock::new(Arc::new(catalogue)),
             wake: Notify::new(),
             state: reconcile::Shared::default(),
+            asking: asking::Turns::default(),
         }))
     }
 

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use membership::is_among;
 
-use crate::approval::is_own_request;
+use crate::approval::{is_own_gain, is_own_request};
 use crate::email::Email;
 use crate::entitlement::{Approval, Entitlement};
 use crate::grant::Terms;
@@ -23,6 +23,12 @@ use crate::request::Ask;
 /// Above this difference between our clock and Google's, nothing is granted: the end of a lifetime is Google's to
 /// judge, and a wrong clock would give more or less than was agreed (I8, I28).
 pub const MAX_CLOCK_SKEW_SECONDS: i64 = 30;
+
+/// Whether a difference is above [`MAX_CLOCK_SKEW_SECONDS`]: by any fraction of a second, since Google's `Date` has
+/// whole seconds only, and cutting ours as well would let 31 seconds pass for 30.
+pub fn is_skewed(skew: SignedDuration) -> bool {
+    skew.abs() > SignedDuration::from_secs(MAX_CLOCK_SKEW_SECONDS)
+}
 
 /// What the world says, gathered before the decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +78,7 @@ pub struct Decision {
     pub rules: Vec<Rule>,
     /// What the grant would be; none if a rule makes it unclear.
     pub terms: Option<Terms>,
-    /// The people who may approve, by address. Never the requester.
+    /// The people who may approve, by address. Never the requester, nor who receives it.
     pub approvers: BTreeSet<Email>,
 }
 
@@ -81,20 +87,26 @@ pub fn decide(entitlement: &Entitlement, requester: &Person, ask: &Ask, facts: &
     rules::decide(entitlement, requester, ask, facts)
 }
 
-/// Whether the person may decide on a grant whose terms were asked by `requester`: named as an approver, and not the
-/// requester. The same function for every channel.
+/// Whether the person may decide on a grant with these terms: named as an approver, and neither the requester nor the
+/// one who receives it. The same function for every channel.
 pub fn may_approve(
     approval: &Approval,
-    requester: &Person,
+    terms: &Terms,
     person: &Person,
     groups: &BTreeSet<Email>,
 ) -> Result<(), Rule> {
-    if is_own_request(person, requester) {
-        return Err(Rule::broken(
+    let refuse = |detail: &str| {
+        Rule::broken(
             "approver",
-            "nobody approves their own request".into(),
+            detail.into(),
             "ask one of the other approvers",
-        ));
+        )
+    };
+    if is_own_request(person, &terms.requester) {
+        return Err(refuse("nobody approves their own request"));
+    }
+    if is_own_gain(person, &terms.beneficiary) {
+        return Err(refuse("nobody approves what they receive themselves"));
     }
     if !is_among(&approval.approvers, &person.principal(), groups) {
         return Err(Rule::broken(

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::{Decision, Facts, MAX_CLOCK_SKEW_SECONDS, Outcome, Rule, is_among};
+use super::{Decision, Facts, MAX_CLOCK_SKEW_SECONDS, Outcome, Rule, is_among, is_skewed};
 use crate::duration::Duration;
 use crate::email::Email;
 use crate::entitlement::Entitlement;
@@ -40,10 +40,13 @@ pub(super) fn decide(
         AskKind::Give => None,
         AskKind::Request | AskKind::Extend(_) => entitlement.approval.clone(),
     };
-    let approvers = approval
+    let mut approvers = approval
         .as_ref()
         .map(|approval| named(&approval.approvers, requester, facts))
         .unwrap_or_default();
+    if let Ok((Principal::User(email) | Principal::ServiceAccount(email), _)) = &beneficiary {
+        approvers.remove(email);
+    }
     if let Some(approval) = &approval {
         note(reachable(approval.needed, &approvers));
     }
@@ -92,7 +95,7 @@ fn clock(facts: &Facts) -> Result<Rule, Rule> {
             "Google's clock has not been read yet".into(),
             "try again in a moment; 'daypass doctor' tells whether Google can be reached",
         )),
-        Some(skew) if skew.as_secs().abs() > MAX_CLOCK_SKEW_SECONDS => Err(Rule::broken(
+        Some(skew) if is_skewed(skew) => Err(Rule::broken(
             "clock",
             format!(
                 "the server's clock differs from Google's by {} s, more than {MAX_CLOCK_SKEW_SECONDS} s",

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Grant, Terms, TransitionError};
-use crate::approval::{Vote, Word, approvals, is_one_of, is_own_request};
+use crate::approval::{Vote, Word, approvals, is_one_of, is_own_gain, is_own_request};
 use crate::audit::{Action, Actor, Channel, Entry};
 use crate::entitlement::{Approval, Hash};
 use crate::mutant::{self, Mutant};
@@ -69,7 +69,9 @@ impl Grant {
         {
             return Err(TransitionError::TooLate(limit));
         }
-        if word == Word::Approve && is_own_request(person, &self.terms.requester) {
+        let is_own = is_own_request(person, &self.terms.requester)
+            || is_own_gain(person, &self.terms.beneficiary);
+        if word == Word::Approve && is_own {
             return Err(TransitionError::OwnRequest);
         }
         if is_one_of(person, self.votes.iter().map(|vote| &vote.person)) {

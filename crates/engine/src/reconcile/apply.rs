@@ -34,7 +34,10 @@ pub(super) async fn run(engine: &Engine, resource: &ResourceName) -> Result<Prog
         return Ok(progress);
     }
     let units = units(engine, resource, &grants).await?;
-    let Some(canonical) = canonical(resource, &grants).filter(|_| !units.is_empty()) else { return Ok(Progress::Made) };
+    let Some(canonical) = canonical(resource, &grants).filter(|_| !units.is_empty()) else {
+        // What is open and must wait is looked at again at the ordinary pace, not at once.
+        return Ok(if grants.is_empty() { Progress::Made } else { Progress::Awaited });
+    };
     match Writer::new(engine, resource, &canonical).apply(units).await {
         Ok(written) => {
             warn_of_limits(resource, &written);
@@ -115,7 +118,7 @@ async fn has_begun(engine: &Engine, grant: &Grant) -> Result<bool, IamError> {
 /// What each grant wants of the resource.
 async fn units(engine: &Engine, resource: &ResourceName, grants: &[Grant]) -> Result<Vec<Unit>, Error> {
     // While an extension is being written, its parent's place is the extension's to clear.
-    let extended: Vec<GrantId> = grants.iter().filter(|grant| grant.wants_bindings()).filter_map(parent_of).collect();
+    let extended = being_extended(engine, grants).await?;
     let mut units = Vec::new();
     for grant in grants.iter().filter(|grant| !extended.contains(&grant.id) || !grant.wants_bindings()) {
         let mut edits = Vec::new();
@@ -136,6 +139,18 @@ async fn units(engine: &Engine, resource: &ResourceName, grants: &[Grant]) -> Re
         }
     }
     Ok(units)
+}
+
+/// The grants among these whose extension is being written, here or still elsewhere: an extension that stands on this
+/// resource and waits for another one has its parent's place already.
+async fn being_extended(engine: &Engine, grants: &[Grant]) -> Result<Vec<GrantId>, Error> {
+    let in_doubt = |grant: &Grant| grant.state == State::Active && grant.open_bindings().next().is_some();
+    if !grants.iter().any(in_doubt) {
+        return Ok(Vec::new());
+    }
+    let under_way = engine.store().in_state(State::Activating, usize::MAX).await?;
+    let is_written = |grant: &&Grant| grant.wants_bindings() && !grant.bindings.is_empty();
+    Ok(under_way.iter().filter(is_written).filter_map(parent_of).collect())
 }
 
 fn parent_of(grant: &Grant) -> Option<GrantId> {

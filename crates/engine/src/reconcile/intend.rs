@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use daypass_core::Timestamp;
 use daypass_core::binding::CanonicalResource;
-use daypass_core::decide::MAX_CLOCK_SKEW_SECONDS;
+use daypass_core::decide::is_skewed;
 use daypass_core::grant::{Grant, Origin};
 use daypass_core::mutant::{self, Mutant};
 use daypass_core::resource::ResourceName;
@@ -31,7 +31,7 @@ pub(super) async fn run(engine: &Engine) -> Result<(), Error> {
     }
     // A wrong clock would give more or less than was agreed: nothing begins until it is right again (I8).
     let skew = engine.0.ports.clock.skew();
-    if skew.is_none_or(|skew| skew.as_secs().abs() > MAX_CLOCK_SKEW_SECONDS) && !mutant::is(Mutant::SkewIgnored) {
+    if skew.is_none_or(is_skewed) && !mutant::is(Mutant::SkewIgnored) {
         let shown = skew.map_or_else(|| "not measured".to_owned(), |skew| format!("{} s off", skew.as_secs()));
         return Err(Error::Conflict(format!("the clock is {shown}; nothing is activated until it is right")));
     }
@@ -92,6 +92,10 @@ async fn intend(engine: &Engine, grant: &Grant, names: &Names, now: Timestamp) -
     changes.push(Change::of(intended, entries));
     if let Origin::Extension { parent, .. } = grant.terms.origin {
         let mut parent = engine.load(parent).await?;
+        // Read after the parent: of two that get here together, the parent's revision lets only one through.
+        if is_being_extended(engine, &parent, grant).await? {
+            return Ok(());
+        }
         match parent.doubt(grant.id, now) {
             Ok(entries) => changes.push(Change::of(parent, entries)),
             Err(_) => {
@@ -115,6 +119,16 @@ async fn intend(engine: &Engine, grant: &Grant, names: &Names, now: Timestamp) -
         Err(failure) => return Err(failure.into()),
     }
     Ok(())
+}
+
+/// Whether another extension of the same grant is being written. One takes the grant's place; a second one beside it
+/// would stand outside the chain that a revocation follows.
+async fn is_being_extended(engine: &Engine, parent: &Grant, by: &Grant) -> Result<bool, Error> {
+    let under_way = engine.store().in_state(State::Activating, usize::MAX).await?;
+    Ok(under_way.iter().any(|other| {
+        let is_sibling = matches!(other.terms.origin, Origin::Extension { parent: of, .. } if of == parent.id);
+        is_sibling && other.id != by.id && !other.bindings.is_empty()
+    }))
 }
 
 /// Whether trying again is pointless.

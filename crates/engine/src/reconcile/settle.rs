@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use daypass_core::audit::Actor;
 use daypass_core::binding::{CanonicalResource, OwnBinding};
 use daypass_core::grant::{Grant, Origin, Seen};
 use daypass_core::iam_policy::Policy;
@@ -125,18 +126,24 @@ pub(super) async fn observe(
         let mut grant = engine.load(id).await?;
         let now = engine.now();
         let wanted = grant.wants_bindings();
-        let entries = grant.observe(resource, &present, etag, now)?;
+        let mut entries = grant.observe(resource, &present, etag, now)?;
         if entries.is_empty() {
             return Ok(());
         }
         let became_active = wanted && grant.state == State::Active;
-        let mut changes = vec![Change::of(grant.clone(), entries)];
+        let mut changes = Vec::new();
         if let (true, Origin::Extension { parent, .. }) = (became_active, &grant.terms.origin) {
             let mut parent = engine.load(*parent).await?;
             if let Ok(entries) = parent.supersede(id, now) {
                 changes.push(Change::of(parent, entries));
+            } else if parent.state != State::Ended || parent.superseded_by.is_some() {
+                // The parent was ended early, or another extension has its place: a grant that lives on beside the
+                // chain would outlive its revocation.
+                let why = "the grant that it extends was ended or extended meanwhile";
+                entries.extend(grant.revoke(Actor::system(), Some(why), now)?);
             }
         }
+        changes.push(Change::of(grant.clone(), entries));
         let is_settled = grant.open_bindings().next().is_none();
         match engine.store().commit(changes).await {
             Ok(()) => {

@@ -50,7 +50,7 @@ impl Engine {
         }
         let groups = self.groups_of(&caller.person).await?;
         let Some(approval) = &grant.approval else { return Err(TransitionError::NotAwaited(grant.state).into()) };
-        may_approve(approval, &grant.terms.requester, &caller.person, &groups).map_err(|rule| Error::Denied(vec![rule]))?;
+        may_approve(approval, &grant.terms, &caller.person, &groups).map_err(|rule| Error::Denied(vec![rule]))?;
         Ok(grant)
     }
 
@@ -60,7 +60,7 @@ impl Engine {
         for person in grant.votes.iter().map(|vote| &vote.person) {
             let groups = self.groups_of(person).await?;
             let still = grant.approval.as_ref().is_some_and(|approval| {
-                may_approve(approval, &grant.terms.requester, person, &groups).is_ok()
+                may_approve(approval, &grant.terms, person, &groups).is_ok()
             });
             if !still {
                 people.push(person.clone());

@@ -26,29 +26,48 @@ impl Engine {
     /// chain: an extension of the grant ends too, and a grant that was extended stands for its extension.
     pub async fn revoke(&self, caller: &Caller, id: GrantId, why: Option<String>) -> Result<Grant, Error> {
         let mut grant = self.visible(&caller.person, id).await?;
-        for _ in 0..LONGEST_CHAIN {
-            match grant.superseded_by {
-                Some(next) => grant = self.load(next).await?,
-                None => break,
-            }
-        }
-        if !self.may_end(&caller.person, &grant).await? {
-            return Err(denied(
-                "only the one who has it, and the entitlement's approvers, grantors and owner can end it",
-                "'daypass explain' names the approvers",
-            ));
-        }
         let why = why.map(|why| daypass_core::justification::printable(&why, 500));
         let (actor, now) = (caller.actor(), self.now());
-        // The extension first: once the parent is gone, nothing would bring the extension's end about.
+        for _ in 0..LONGEST_CHAIN {
+            if let Some(next) = grant.superseded_by {
+                grant = self.load(next).await?;
+                continue;
+            }
+            if !self.may_end(&caller.person, &grant).await? {
+                return Err(denied(
+                    "only the one who has it, and the entitlement's approvers, grantors and owner can end it",
+                    "'daypass explain' names the approvers",
+                ));
+            }
+            self.revoke_extensions_under_way(caller, &grant, why.as_deref()).await?;
+            let revoked = self.change(grant.id, |grant| grant.revoke(actor.clone(), why.as_deref(), now)).await;
+            if let Err(Error::State(_)) = &revoked {
+                // An extension took its place between the look and the change: it is the one to end.
+                grant = self.load(grant.id).await?;
+                if grant.superseded_by.is_some() {
+                    continue;
+                }
+            }
+            self.wake();
+            return revoked;
+        }
+        Err(Error::Conflict(format!("the grant {id} has too many extensions to follow")))
+    }
+
+    /// Ends the extensions of a grant that are being written. Before the grant itself: a crash between the two must not
+    /// leave an extension that nobody asked to keep.
+    async fn revoke_extensions_under_way(&self, caller: &Caller, grant: &Grant, why: Option<&str>) -> Result<(), Error> {
+        let (actor, now) = (caller.actor(), self.now());
         for child in self.store().in_state(State::Activating, usize::MAX).await? {
             if matches!(child.terms.origin, Origin::Extension { parent, .. } if parent == grant.id) {
-                self.change(child.id, |child| child.revoke(actor.clone(), why.as_deref(), now)).await?;
+                match self.change(child.id, |child| child.revoke(actor.clone(), why, now)).await {
+                    // It failed or ended by itself meanwhile.
+                    Ok(_) | Err(Error::State(_)) => {}
+                    Err(failure) => return Err(failure),
+                }
             }
         }
-        let revoked = self.change(grant.id, |grant| grant.revoke(actor.clone(), why.as_deref(), now)).await?;
-        self.wake();
-        Ok(revoked)
+        Ok(())
     }
 
     /// Whether the person may end this grant.

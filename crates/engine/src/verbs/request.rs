@@ -50,6 +50,8 @@ impl Engine {
             Outcome::Granted => None,
         };
         let Some(terms) = decision.terms else { return Err(Error::Denied(decision.rules)) };
+        // Held until the request is in the record, or a hundred at once would all find room for one more.
+        let _turn = self.0.asking.of(&caller.person.email).await;
         self.bound(caller, approval.is_some()).await?;
         let (mut grant, entries) = Grant::new(self.new_id(), ask, terms, approval, caller.actor(), self.now());
         let change = Change { grant: Some(grant.clone()), is_new: true, entries, idempotency: key.clone() };

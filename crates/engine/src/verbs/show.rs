@@ -96,7 +96,7 @@ impl Engine {
 fn decidable_by(grant: &Grant, who: &Person, groups: &std::collections::BTreeSet<Email>) -> bool {
     grant.state == State::ApprovalAwaited
         && !grant.votes.iter().any(|vote| vote.person.is_same_human(who))
-        && grant.approval.as_ref().is_some_and(|approval| may_approve(approval, &grant.terms.requester, who, groups).is_ok())
+        && grant.approval.as_ref().is_some_and(|approval| may_approve(approval, &grant.terms, who, groups).is_ok())
 }
 
 fn ends(grant: &Grant, who: &Person) -> bool {
