@@ -82,6 +82,9 @@ impl Error {
             Self::State(TransitionError::NotAwaited(_)) => {
                 Some("'daypass status' shows how it was decided".into())
             }
+            Self::State(TransitionError::NotAllowed { .. }) => {
+                Some("'daypass status' shows where it stands".into())
+            }
             _ => None,
         }
     }
