@@ -57,11 +57,8 @@ fn account(cloud: &Cloud, call: &Call<'_>, permission: &str) -> Result<String, A
         || format!("projects/-/serviceAccounts/{}", call.parameter(1)),
         |found| found.key.clone(),
     );
-    policies::require(&world, cloud, call, &key, permission).map_err(|mut error| {
-        error.message =
-            format!("Permission '{permission}' denied on resource (or it may not exist).");
-        error
-    })?;
+    policies::require(&world, cloud, call, &key, permission)
+        .map_err(|_| ApiError::denied_account(permission))?;
     Ok(found
         .map(|found| found.short_name().to_owned())
         .unwrap_or_default())

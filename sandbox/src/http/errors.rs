@@ -142,6 +142,25 @@ impl ApiError {
         }))
     }
 
+    /// Why no token of a service account is minted: a captured body (facts 1.3), which names IAM as the
+    /// domain and does not repeat the account.
+    pub(crate) fn denied_account(permission: &str) -> ApiError {
+        let message =
+            format!("Permission '{permission}' denied on resource (or it may not exist).");
+        ApiError::new(
+            StatusCode::FORBIDDEN,
+            "PERMISSION_DENIED",
+            "forbidden",
+            message,
+        )
+        .with_detail(json!({
+            "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+            "reason": "IAM_PERMISSION_DENIED",
+            "domain": "iam.googleapis.com",
+            "metadata": { "permission": permission },
+        }))
+    }
+
     pub(crate) fn denied_bucket(caller: &str, permission: &str) -> ApiError {
         let message = format!(
             "{caller} does not have {permission} access to the Google Cloud Storage bucket. \
