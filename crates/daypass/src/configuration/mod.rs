@@ -181,7 +181,7 @@ impl ConfigurationError {
     /// The next step.
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
-            Self::Read { .. } => Some("give the path of daypass.yaml with --config; docs/configuration.md has an annotated one".into()),
+            Self::Read { .. } => Some("check the path: daypass.yaml is named with --config, and paths in it are relative to it; docs/configuration.md has an annotated one".into()),
             Self::Key { hint, .. } => Some(hint.clone()),
             Self::Keys(error) => Some(error.hint()),
             Self::Secret(error) => Some(error.hint()),
