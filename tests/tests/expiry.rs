@@ -8,11 +8,13 @@ use daypass_sandbox::Cloud;
 use daypass_tests::crash::{Person, Program, RESOURCES, Server, Site};
 use jiff::{SignedDuration, Timestamp};
 
-const ALICE: &str = "user:alice@example.com";
+/// In no group that has any of it anyway.
+const ASKS: &str = "dave";
+const MEMBER: &str = "user:dave@example.com";
 
 /// What the grant gives on each policy.
 const GIVEN: [(&str, &str); 3] = [
-    ("projects/acme-prod", "logging.logEntries.list"),
+    ("projects/acme-prod", "pubsub.topics.create"),
     ("projects/acme-pay", "compute.instances.start"),
     ("projects/acme-dev", "run.services.create"),
 ];
@@ -50,12 +52,12 @@ async fn access_ends_at_its_second_with_the_server_dead_for_good() {
 
 /// A grant on three policies, ACTIVE; when it ends.
 async fn granted(server: &Server, cloud: &Cloud) -> Timestamp {
-    let alice = Person::at(server.url(), cloud, "alice");
+    let asking = Person::at(server.url(), cloud, ASKS);
     let carol = Person::at(server.url(), cloud, "carol");
-    let made = alice.ask("three-approved", 30).await.unwrap();
+    let made = asking.ask("three-approved", 30).await.unwrap();
     carol.decide(&made.id, "approve").await.unwrap();
     for _ in 0..200 {
-        let grant = alice.grant(&made.id).await.unwrap();
+        let grant = asking.grant(&made.id).await.unwrap();
         if grant.state == "ACTIVE" {
             return grant.active_until.unwrap().parse().unwrap();
         }
@@ -64,13 +66,18 @@ async fn granted(server: &Server, cloud: &Cloud) -> Timestamp {
     panic!("the grant does not become active: {}", server.log());
 }
 
-/// What Google answers alice herself.
+/// What Google answers the one who has it.
 async fn allowed(site: &Site, resource: &str, permission: &str) -> bool {
     let cloud = site.cloud();
-    let token = cloud.mint_token(ALICE, SignedDuration::from_hours(48)).unwrap();
+    let token = cloud
+        .mint_token(MEMBER, SignedDuration::from_hours(48))
+        .unwrap();
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let answer = http
-        .post(format!("{}/v1/{resource}:testIamPermissions", cloud.base_url()))
+        .post(format!(
+            "{}/v1/{resource}:testIamPermissions",
+            cloud.base_url()
+        ))
         .bearer_auth(token.access_token)
         .json(&serde_json::json!({ "permissions": [permission] }))
         .send()

@@ -10,7 +10,7 @@ use crate::peer;
 /// Which call on the database's files fails, and how.
 #[derive(Clone, Copy, Debug)]
 pub struct Injection {
-    /// The system call, such as `pwrite64`.
+    /// The system calls, such as `fsync,fdatasync`.
     pub call: &'static str,
     /// What it answers, such as `ENOSPC`.
     pub error: &'static str,

@@ -4,15 +4,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
-use tempfile::TempDir;
-
 /// One build at a time: both forms end up under the same name before they are copied.
 static BUILDING: Mutex<()> = Mutex::new(());
 
-/// A copy of the program, which no later build changes.
+/// The program under a name of its own, where no later build replaces it.
 #[derive(Debug)]
 pub struct Program {
-    _folder: TempDir,
     path: PathBuf,
 }
 
@@ -22,7 +19,8 @@ impl Program {
     /// # Panics
     /// With the compiler's words, if it does not build.
     pub fn plain() -> Self {
-        Self::build(&[])
+        let _one = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
+        Self::build("daypass-plain", &[])
     }
 
     /// With places to die at.
@@ -30,14 +28,14 @@ impl Program {
     /// # Panics
     /// With the compiler's words, if it does not build.
     pub fn with_crash_points() -> Self {
-        let program = Self::build(&["--features", "crash-points"]);
+        let _one = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
+        let program = Self::build("daypass-crash-points", &["--features", "crash-points"]);
         // What lies in the target folder is the plain one again.
-        drop(Self::build(&[]));
+        Self::build("daypass-plain", &[]);
         program
     }
 
-    fn build(features: &[&str]) -> Self {
-        let _one = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
+    fn build(name: &str, features: &[&str]) -> Self {
         let target = target_folder();
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let output = Command::new(env!("CARGO"))
@@ -51,14 +49,18 @@ impl Program {
             .expect("cargo runs");
         let words = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "the server builds: {words}");
-        let folder = TempDir::new_in(&target).expect("the target folder can be written");
-        let path = folder.path().join("daypass");
-        // A link is enough: cargo replaces the name, never what is behind it.
-        std::fs::hard_link(target.join("debug/daypass"), &path).expect("the program is there");
-        Self {
-            _folder: folder,
-            path,
-        }
+        let folder = target.join("tmp");
+        std::fs::create_dir_all(&folder).expect("the target folder can be written");
+        // Linked beside it first: whoever runs the file of this name keeps what it has.
+        let (path, new) = (
+            folder.join(name),
+            folder.join(format!("{name}.{}", std::process::id())),
+        );
+        std::fs::hard_link(target.join("debug/daypass"), &new).expect("the program is there");
+        std::fs::rename(&new, &path).expect("the target folder can be written");
+        // Renaming one link of a file over another does nothing.
+        let _ = std::fs::remove_file(&new);
+        Self { path }
     }
 
     /// Where it is.

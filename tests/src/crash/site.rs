@@ -46,7 +46,7 @@ entitlements:
     title: Three places at once, nobody needs to agree
     requesters: *people
     privileges: &three
-      - {resource: projects/acme-prod, roles: [roles/logging.viewer]}
+      - {resource: projects/acme-prod, roles: [roles/pubsub.editor]}
       - {resource: projects/acme-pay, roles: [roles/compute.instanceAdmin.v1, roles/logging.viewer]}
       - {resource: projects/acme-dev, roles: [roles/run.admin]}
     duration: *duration

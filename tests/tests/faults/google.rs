@@ -44,7 +44,11 @@ async fn requests_are_recorded_while_google_is_away_and_begin_when_it_is_back() 
     for grant in [&first.id, &second.id] {
         let mut state = String::new();
         for _ in 0..600 {
-            state = alice.grant(grant).await.map(|grant| grant.state).unwrap_or_default();
+            state = alice
+                .grant(grant)
+                .await
+                .map(|grant| grant.state)
+                .unwrap_or_default();
             if state == "ACTIVE" {
                 break;
             }

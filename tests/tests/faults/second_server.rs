@@ -11,7 +11,11 @@ async fn a_second_server_on_the_database_ends_with_a_hint_and_the_first_goes_on(
         .await
         .unwrap_err();
     assert_eq!(ended.status.code(), Some(1), "{}", ended.log);
-    assert!(ended.log.contains("in use by another server"), "{}", ended.log);
+    assert!(
+        ended.log.contains("in use by another server"),
+        "{}",
+        ended.log
+    );
     assert!(ended.log.contains("end the other server"), "{}", ended.log);
 
     let alice = Person::at(server.url(), &site.cloud(), "alice");
