@@ -9,6 +9,7 @@
     reason = "a benchmark prints what it measures, and fails loudly"
 )]
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -17,6 +18,8 @@ use daypass_tests::speed::organisation::{APPROVES_ALL, ASKS_FOR_ALL, ASKS_FOR_FE
 use daypass_tests::speed::server::{Installation, client, command};
 use daypass_tests::storm::Scale;
 use daypass_tests::storm::world::World;
+use serde_json::json;
+use tempfile::TempDir;
 
 const SMALL: Size = Size {
     entitlements: 8,
@@ -63,6 +66,33 @@ async fn main() {
     .await;
     starts(&program, &world, SMALL, STARTS).await;
     lists(&program, &world).await;
+}
+
+/// The whole command, from its start to its end, as somebody who is signed in.
+async fn command_list(program: &Path, server: &str, token: &str) {
+    let state = TempDir::new().expect("a temporary folder");
+    let folder = state.path().join("daypass");
+    std::fs::create_dir(&folder).expect("the folder can be written");
+    let session = json!({"token": token, "email": "person-1@example.com", "expires_at": "2999-01-01T00:00:00Z"});
+    let file = folder.join("sessions.json");
+    let saved = json!({"current": server, "servers": {server: session}});
+    std::fs::write(&file, saved.to_string()).expect("the folder can be written");
+    let private = std::fs::Permissions::from_mode(0o600);
+    std::fs::set_permissions(&file, private).expect("the file is ours");
+    let taken = Durations::of(HELPS, || async {
+        let run = command(program)
+            .env("XDG_STATE_HOME", state.path())
+            .arg("list")
+            .status()
+            .await;
+        assert!(
+            run.is_ok_and(|status| status.success()),
+            "{} list",
+            program.display()
+        );
+    })
+    .await;
+    println!("daypass list by one who may ask for 50: {taken}");
 }
 
 fn beside() -> PathBuf {
@@ -153,6 +183,7 @@ async fn lists(program: &Path, world: &World) {
         .await;
         println!("GET {path} by one who {who} ({found} found): {taken}");
     }
+    command_list(program, &server.url, few).await;
     println!("at most {:.1} MiB", mebibytes(server.most_memory_kib()));
     server.stop().await;
 }

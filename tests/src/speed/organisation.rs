@@ -1,6 +1,7 @@
 //! A large organisation with a long past: entitlements in a file, and grants in a database that the store itself wrote.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 use std::path::Path;
 
 use daypass_core::state::State;
@@ -27,6 +28,8 @@ pub struct Size {
 
 /// Each so many-th entitlement is open to the person who may ask for few.
 const FEW: usize = 200;
+/// Entitlements in a file: one file may have a megabyte.
+const IN_A_FILE: usize = 1_000;
 /// Grants that are written in one transaction.
 const AT_A_TIME: usize = 250;
 /// How past grants ended.
@@ -39,10 +42,17 @@ pub const ASKS_FOR_FEW: &str = "person-1";
 /// Approves everything, and so oversees all grants.
 pub const APPROVES_ALL: &str = "carol";
 
-/// The entitlements, as a file.
-pub fn entitlements(size: Size) -> String {
+/// The entitlements, as files.
+pub fn entitlements(size: Size) -> Vec<String> {
+    let firsts = (0..size.entitlements).step_by(IN_A_FILE);
+    firsts
+        .map(|first| file(first..size.entitlements.min(first + IN_A_FILE), size))
+        .collect()
+}
+
+fn file(numbers: Range<usize>, size: Size) -> String {
     let mut text = "apiVersion: daypass/v1\nentitlements:\n".to_owned();
-    for number in 0..size.entitlements {
+    for number in numbers {
         let few = if number % FEW == 0 {
             format!(", 'user:{ASKS_FOR_FEW}@example.com'")
         } else {

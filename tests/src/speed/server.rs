@@ -1,5 +1,6 @@
 //! The program itself, started as an operator would.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -44,7 +45,10 @@ impl Installation {
         let write = |name: &str, text: &str| {
             std::fs::write(path(name), text).expect("the folder can be written");
         };
-        write("entitlements.yaml", &organisation::entitlements(size));
+        std::fs::create_dir(path("entitlements")).expect("the folder can be written");
+        for (number, file) in organisation::entitlements(size).iter().enumerate() {
+            write(&format!("entitlements/{number}.yaml"), file);
+        }
         let tokens =
             organisation::past(&path("daypass.db"), size, signed_in, world.cloud.now()).await;
         let keys = command(program)
@@ -56,6 +60,9 @@ impl Installation {
             keys.is_ok_and(|output| output.status.success()),
             "a key can be made"
         );
+        write("client-secret", "sandbox-secret");
+        let private = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(path("client-secret"), private).expect("the file is ours");
         let broker = BROKER.trim_start_matches("serviceAccount:");
         let variables =
             daypass_sandbox::environment(&world.base_url, broker, &path("broker")).await;
@@ -71,7 +78,8 @@ impl Installation {
 public_url: http://127.0.0.1:8080
 store: sqlite:daypass.db
 keys: {{dir: keys/}}
-entitlements: [{{path: entitlements.yaml}}]
+entitlements: [{{path: entitlements/}}]
+login: {{issuer: '{sandbox}', client_id: daypass-sandbox, client_secret_file: client-secret, allowed_domains: [example.com]}}
 google: {{sandbox_url: '{sandbox}', credentials_file: '{credentials}'}}
 sandbox: true
 "
@@ -96,9 +104,13 @@ sandbox: true
             .spawn()
             .expect("the program starts");
         let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+        let mut said = String::new();
         let url = loop {
             let line = lines.next_line().await.expect("the program talks");
-            let line = line.expect("the program says where it listens");
+            let Some(line) = line else {
+                panic!("the server ended: {said}");
+            };
+            said += &line;
             if let Some((_, url)) = line.split_once("listens on ") {
                 break url.trim().to_owned();
             }

@@ -121,3 +121,74 @@ fn guests(policy: &Value) -> Vec<String> {
         .map(str::to_owned)
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn version(number: u64, actor: &str, guests: &[&str], ours: usize) -> PolicyVersion {
+        let mut bindings = vec![json!({"role": GUEST_ROLE, "members": guests})];
+        bindings.extend((0..ours).map(
+            |n| json!({"role": "r", "members": [n], "condition": {"title": format!("{OURS}{n}")}}),
+        ));
+        PolicyVersion {
+            sequence: number,
+            time: jiff::Timestamp::UNIX_EPOCH,
+            actor: actor.to_owned(),
+            reason: None,
+            etag_before: (number - 1).to_string(),
+            etag_after: number.to_string(),
+            policy: json!({"bindings": bindings}),
+            method: "SetIamPolicy".to_owned(),
+        }
+    }
+
+    fn edit(etag: &str, guests: &[&str]) -> Edit {
+        Edit {
+            etag: etag.to_owned(),
+            guests: guests.iter().map(|&guest| guest.to_owned()).collect(),
+        }
+    }
+
+    #[test]
+    fn a_history_in_which_nobody_undoes_anybody_passes() {
+        let history = [
+            version(1, "sandbox", &[], 0),
+            version(2, FOREIGNER, &["a"], 0),
+            version(3, BROKER, &["a"], 2),
+            version(4, FOREIGNER, &["a", "b"], 2),
+        ];
+        check_one(&history, &[edit("2", &["a"]), edit("4", &["a", "b"])], OURS);
+    }
+
+    #[test]
+    #[should_panic(expected = "3: the broker changed a binding that is not its own")]
+    fn a_foreign_edit_that_the_broker_undoes_is_noticed() {
+        let history = [
+            version(1, "sandbox", &[], 0),
+            version(2, FOREIGNER, &["a"], 0),
+            version(3, BROKER, &[], 2),
+        ];
+        check_one(&history, &[edit("2", &["a"])], OURS);
+    }
+
+    #[test]
+    #[should_panic(expected = "3: the foreign writer changed a binding of the broker's")]
+    fn a_grant_that_the_foreign_writer_undoes_is_noticed() {
+        let history = [
+            version(1, "sandbox", &[], 0),
+            version(2, BROKER, &[], 2),
+            version(3, FOREIGNER, &["a"], 1),
+        ];
+        check_one(&history, &[edit("3", &["a"])], OURS);
+    }
+
+    #[test]
+    #[should_panic(expected = "each edit that succeeded is in the history")]
+    fn an_edit_that_succeeded_and_left_no_version_is_noticed() {
+        let history = [version(1, "sandbox", &[], 0), version(2, BROKER, &[], 1)];
+        check_one(&history, &[edit("3", &["a"])], OURS);
+    }
+}
