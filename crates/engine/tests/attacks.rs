@@ -13,8 +13,8 @@ use daypass_core::ids::GrantId;
 use daypass_core::principal::Principal;
 use daypass_core::request::Ask;
 use daypass_core::state::State;
-use daypass_engine::Error;
 use daypass_engine::ports::Change;
+use daypass_engine::{Error, Judgement};
 use futures::future::join_all;
 
 use serde_json::json;
@@ -175,4 +175,62 @@ async fn the_limit_of_open_requests_holds_for_requests_at_once() {
     let outcomes = join_all((0..100).map(|_| world.try_ask("ann", ask("prod-one")))).await;
     let made = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
     assert_eq!(made, daypass_engine::Settings::default().max_open_requests);
+}
+
+/// The beneficiary left between the request and the yes.
+#[tokio::test]
+async fn a_beneficiary_who_may_no_longer_receive_it_gets_nothing() {
+    let world = World::new().await;
+    world.engine.replace_catalogue(catalogue(
+        r"
+apiVersion: daypass/v1
+entitlements:
+  - id: for-others
+    requesters: [group:sre@example.com]
+    beneficiaries: ['group:staff@example.com']
+    privileges: [{resource: projects/acme-one, roles: [roles/storage.admin]}]
+    duration: {default: 1h, max: 4h}
+    approval: {expires: 4h, steps: [{approvers: [group:leads@example.com]}]}
+",
+    ));
+    world
+        .fakes
+        .groups
+        .add("staff@example.com", "bob@example.com");
+    let for_bob = Ask {
+        beneficiary: Some("user:bob@example.com".parse::<Principal>().unwrap()),
+        ..ask("for-others")
+    };
+    let grant = world.try_ask("ann", for_bob).await.unwrap();
+    world
+        .fakes
+        .groups
+        .remove("staff@example.com", "bob@example.com");
+    let refused = world.approve("leo", grant.id).await.unwrap_err();
+    assert!(
+        refused.to_string().contains("beneficiary may no longer"),
+        "{refused}"
+    );
+    assert_eq!(world.state(grant.id).await, State::Denied);
+}
+
+/// What an approver writes is shown in terminals, pages and logs.
+#[tokio::test]
+async fn a_comment_cannot_move_a_cursor_or_fill_the_record() {
+    let world = World::new().await;
+    let grant = world.requested("ann", "prod-one").await;
+    let judgement = Judgement {
+        comment: Some(format!("\u{1b}[2J{}", "x".repeat(60_000))),
+        request: None,
+    };
+    let approved = world
+        .engine
+        .approve(&caller("leo"), grant.id, judgement)
+        .await
+        .unwrap();
+    let comment = approved.votes[0].comment.clone().unwrap();
+    assert!(
+        comment.starts_with("\\u{1b}[2J") && comment.chars().count() < 600,
+        "{comment}"
+    );
 }

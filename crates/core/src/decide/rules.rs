@@ -98,8 +98,8 @@ fn clock(facts: &Facts) -> Result<Rule, Rule> {
         Some(skew) if is_skewed(skew) => Err(Rule::broken(
             "clock",
             format!(
-                "the server's clock differs from Google's by {} s, more than {MAX_CLOCK_SKEW_SECONDS} s",
-                skew.as_secs()
+                "the server's clock differs from Google's by {:.1} s, more than {MAX_CLOCK_SKEW_SECONDS} s",
+                skew.as_secs_f64()
             ),
             "set the server's clock by NTP; nothing is granted until then",
         )),

@@ -32,7 +32,7 @@ pub(super) async fn run(engine: &Engine) -> Result<(), Error> {
     // A wrong clock would give more or less than was agreed: nothing begins until it is right again (I8).
     let skew = engine.0.ports.clock.skew();
     if skew.is_none_or(is_skewed) && !mutant::is(Mutant::SkewIgnored) {
-        let shown = skew.map_or_else(|| "not measured".to_owned(), |skew| format!("{} s off", skew.as_secs()));
+        let shown = skew.map_or_else(|| "not measured".to_owned(), |skew| format!("{:.1} s off", skew.as_secs_f64()));
         return Err(Error::Conflict(format!("the clock is {shown}; nothing is activated until it is right")));
     }
     let names = canonical_names(engine, &waiting).await;

@@ -1,17 +1,18 @@
 //! Saying yes or no.
 
-use std::collections::BTreeSet;
-
 use daypass_core::decide::{Facts, Outcome, Rule, decide, is_among, may_approve};
-use daypass_core::email::Email;
 use daypass_core::entitlement::Entitlement;
 use daypass_core::grant::{Grant, Origin, TransitionError};
 use daypass_core::ids::GrantId;
+use daypass_core::justification::printable;
 use daypass_core::mutant::{self, Mutant};
 use daypass_core::person::Person;
 use daypass_core::state::State;
 
 use crate::{Caller, Engine, Error, Judgement, crash};
+
+/// Longest comment that is kept, in characters.
+const LONGEST_COMMENT: usize = 500;
 
 impl Engine {
     /// Records a yes. Everything is checked again now: the approver, the requester, and that the entitlement is the one
@@ -21,11 +22,12 @@ impl Engine {
         self.check_again(&grant).await?;
         let void = self.no_approvers_any_more(&grant).await?;
         let seen = judgement.request.unwrap_or_else(|| grant.request_hash());
+        let comment = comment(judgement.comment.as_deref());
         let now = self.now();
         let approved = self
             .change(id, |grant| {
                 let mut entries = grant.disregard(&void, now);
-                entries.extend(grant.approve(&caller.person, seen, judgement.comment.clone(), caller.channel, now)?);
+                entries.extend(grant.approve(&caller.person, seen, comment.clone(), caller.channel, now)?);
                 Ok(entries)
             })
             .await?;
@@ -38,8 +40,9 @@ impl Engine {
     pub async fn deny(&self, caller: &Caller, id: GrantId, judgement: Judgement) -> Result<Grant, Error> {
         let grant = self.decidable(caller, id).await?;
         let seen = judgement.request.unwrap_or_else(|| grant.request_hash());
+        let comment = comment(judgement.comment.as_deref());
         let now = self.now();
-        self.change(id, |grant| grant.deny(&caller.person, seen, judgement.comment.clone(), caller.channel, now)).await
+        self.change(id, |grant| grant.deny(&caller.person, seen, comment.clone(), caller.channel, now)).await
     }
 
     /// The grant, if the caller may decide on it. Who may not even see it hears that there is none.
@@ -83,19 +86,24 @@ impl Engine {
         };
         let facts = self.facts(entitlement, &grant.terms.requester, Some(&grant.terms.beneficiary)).await?;
         if catalogue.hash(&entitlement.id) == Some(grant.terms.entitlement_hash) {
-            self.still_eligible(grant, entitlement, &facts.groups).await?;
+            self.still_eligible(grant, entitlement, &facts).await?;
             return self.parent_lives(grant).await;
         }
         self.decide_anew(grant, entitlement, &facts).await
     }
 
-    async fn still_eligible(&self, grant: &Grant, entitlement: &Entitlement, groups: &BTreeSet<Email>) -> Result<(), Error> {
-        if is_among(&entitlement.requesters, &grant.terms.requester.principal(), groups) {
+    async fn still_eligible(&self, grant: &Grant, entitlement: &Entitlement, facts: &Facts) -> Result<(), Error> {
+        let (requester, beneficiary) = (grant.terms.requester.principal(), &grant.terms.beneficiary);
+        let why = if !is_among(&entitlement.requesters, &requester, &facts.groups) {
+            "the requester may no longer ask for it"
+        } else if requester != *beneficiary && !is_among(&entitlement.beneficiaries, beneficiary, &facts.beneficiary_groups) {
+            "the beneficiary may no longer receive it"
+        } else {
             return Ok(());
-        }
+        };
         let now = self.now();
-        self.change(grant.id, |grant| grant.refuse("the requester may no longer ask for it", now)).await?;
-        Err(changed("the requester may no longer ask for it; the request is denied"))
+        self.change(grant.id, |grant| grant.refuse(why, now)).await?;
+        Err(changed(&format!("{why}; the request is denied")))
     }
 
     /// An extension needs the grant that it extends to be active still.
@@ -131,6 +139,11 @@ impl Engine {
             }
         }
     }
+}
+
+/// What an approver wrote, made safe for every place that shows it.
+fn comment(text: Option<&str>) -> Option<String> {
+    text.map(str::trim).filter(|text| !text.is_empty()).map(|text| printable(text, LONGEST_COMMENT))
 }
 
 fn changed(detail: &str) -> Error {

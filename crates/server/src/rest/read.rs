@@ -13,8 +13,24 @@ use jiff::Timestamp;
 
 use crate::failure::Failure;
 
+/// Most addresses that hear of a request: it is a person's word to colleagues, not a mailing.
+const MAX_NOTIFY: usize = 20;
+
+/// Most roles and resources in `only`: more than any entitlement has.
+const MAX_ONLY: usize = 200;
+
 /// What is asked for, or given.
 pub(crate) fn wish(body: CreateGrant) -> Result<Wish, Failure> {
+    for (name, length, most) in [
+        ("notify", body.notify.len(), MAX_NOTIFY),
+        ("only", body.only.len(), MAX_ONLY),
+    ] {
+        if length > most {
+            return Err(Failure::invalid(format!(
+                "'{name}' has {length} entries; at most {most} are read"
+            )));
+        }
+    }
     let duration = body.duration.as_deref().map(Duration::parse).transpose()?;
     let start_at = body.start_at.as_deref().map(instant).transpose()?;
     let notify = body
@@ -175,6 +191,20 @@ mod tests {
                     ..ask()
                 },
                 "not an e-mail address",
+            ),
+            (
+                CreateGrant {
+                    notify: vec!["a@example.com".into(); 21],
+                    ..ask()
+                },
+                "at most 20",
+            ),
+            (
+                CreateGrant {
+                    only: vec!["projects/acme-prod".into(); 201],
+                    ..ask()
+                },
+                "at most 200",
             ),
             (
                 give("https://console.cloud.google.com/home", "bob@example.com"),
