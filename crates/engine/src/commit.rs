@@ -14,7 +14,10 @@ impl Engine {
     /// The grant, or the error that there is none.
     pub(crate) async fn load(&self, id: GrantId) -> Result<Grant, Error> {
         let found = self.store().grant(id).await?;
-        found.ok_or_else(|| Error::NotFound { what: "grant", name: id.to_string() })
+        found.ok_or_else(|| Error::NotFound {
+            what: "grant",
+            name: id.to_string(),
+        })
     }
 
     /// Applies one transition durably, and returns the grant as it is now. The transition is decided afresh on each
@@ -30,7 +33,11 @@ impl Engine {
             if entries.is_empty() {
                 return Ok(grant);
             }
-            match self.store().commit(vec![Change::of(grant.clone(), entries)]).await {
+            match self
+                .store()
+                .commit(vec![Change::of(grant.clone(), entries)])
+                .await
+            {
                 Ok(()) => {
                     grant.revision += 1;
                     return Ok(grant);
@@ -39,18 +46,30 @@ impl Engine {
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(Error::Conflict(format!("the grant {id} is being changed by others")))
+        Err(Error::Conflict(format!(
+            "the grant {id} is being changed by others"
+        )))
     }
 }
 
 impl Change {
     /// A change of a grant that the store has.
     pub fn of(grant: Grant, entries: Vec<Entry>) -> Self {
-        Self { grant: Some(grant), is_new: false, entries, idempotency: None }
+        Self {
+            grant: Some(grant),
+            is_new: false,
+            entries,
+            idempotency: None,
+        }
     }
 
     /// Entries that concern no grant of the store.
     pub fn record(entries: Vec<Entry>) -> Self {
-        Self { grant: None, is_new: false, entries, idempotency: None }
+        Self {
+            grant: None,
+            is_new: false,
+            entries,
+            idempotency: None,
+        }
     }
 }

@@ -26,12 +26,22 @@ impl Engine {
             None => BTreeSet::new(),
         };
         let mut members = BTreeMap::new();
-        for principal in entitlement.approval.iter().flat_map(|approval| &approval.approvers) {
+        for principal in entitlement
+            .approval
+            .iter()
+            .flat_map(|approval| &approval.approvers)
+        {
             if let Principal::Group(group) = principal {
                 members.insert(group.clone(), directory.members_of(group).await?);
             }
         }
-        Ok(Facts { now: self.now(), skew: self.0.ports.clock.skew(), groups, beneficiary_groups, members })
+        Ok(Facts {
+            now: self.now(),
+            skew: self.0.ports.clock.skew(),
+            groups,
+            beneficiary_groups,
+            members,
+        })
     }
 
     /// The groups of a person.

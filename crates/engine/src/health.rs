@@ -31,9 +31,16 @@ pub struct ReconcilerStatus {
 impl Engine {
     /// How the engine is. The store is really asked; Google is not.
     pub async fn health(&self) -> Health {
-        let store = self.store().check().await.map_err(|error| crate::error::chain(&error));
+        let store = self
+            .store()
+            .check()
+            .await
+            .map_err(|error| crate::error::chain(&error));
         let reconcilers = self.0.state.statuses();
-        let iam = reconcilers.iter().find(|status| status.name == "policies").and_then(|status| status.last_error.clone());
+        let iam = reconcilers
+            .iter()
+            .find(|status| status.name == "policies")
+            .and_then(|status| status.last_error.clone());
         let ready = store.is_ok();
         Health {
             store,

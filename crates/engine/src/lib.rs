@@ -89,13 +89,21 @@ impl Engine {
 
     /// The entitlements in force. A decision takes this once and works with that one version (I32).
     pub fn catalogue(&self) -> Arc<Catalogue> {
-        let guard = self.0.catalogue.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let guard = self
+            .0
+            .catalogue
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         Arc::clone(&guard)
     }
 
     /// Puts a new version in force.
     pub fn replace_catalogue(&self, catalogue: Catalogue) {
-        let mut guard = self.0.catalogue.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut guard = self
+            .0
+            .catalogue
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         *guard = Arc::new(catalogue);
     }
 

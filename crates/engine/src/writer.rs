@@ -44,8 +44,17 @@ pub(crate) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    pub(crate) fn new(engine: &'a Engine, resource: &'a ResourceName, canonical: &'a CanonicalResource) -> Self {
-        Self { engine, resource, canonical, written: Written::default() }
+    pub(crate) fn new(
+        engine: &'a Engine,
+        resource: &'a ResourceName,
+        canonical: &'a CanonicalResource,
+    ) -> Self {
+        Self {
+            engine,
+            resource,
+            canonical,
+            written: Written::default(),
+        }
     }
 
     /// Applies the units. An error means that nothing more can be done in this run; what was done before it stands,
@@ -57,7 +66,9 @@ impl<'a> Writer<'a> {
 
     fn batch(&mut self, units: Vec<Unit>) -> BoxFuture<'_, Result<Option<String>, Error>> {
         Box::pin(async move {
-            let Some(words) = self.write(&units).await? else { return Ok(None) };
+            let Some(words) = self.write(&units).await? else {
+                return Ok(None);
+            };
             if let [unit] = &units[..] {
                 self.refuse(unit.grant, &words);
                 return Ok(Some(words));
@@ -68,7 +79,8 @@ impl<'a> Writer<'a> {
                 }
                 return Ok(Some(words));
             }
-            let (guilty, innocent): (Vec<Unit>, Vec<Unit>) = units.into_iter().partition(|unit| is_named(unit, &words));
+            let (guilty, innocent): (Vec<Unit>, Vec<Unit>) =
+                units.into_iter().partition(|unit| is_named(unit, &words));
             if !guilty.is_empty() && !innocent.is_empty() {
                 for unit in &guilty {
                     self.refuse(unit.grant, &words);
@@ -86,8 +98,8 @@ impl<'a> Writer<'a> {
                 let probe = vec![rest.remove(0)];
                 if self.batch(probe).await?.as_deref() == Some(&words) {
                     for unit in &rest {
-                    self.refuse(unit.grant, &words);
-                }
+                        self.refuse(unit.grant, &words);
+                    }
                     return Ok(Some(words));
                 }
                 return self.batch(rest).await;
@@ -97,7 +109,10 @@ impl<'a> Writer<'a> {
     }
 
     fn refuse(&mut self, grant: GrantId, words: &str) {
-        self.written.refused.entry(grant).or_insert_with(|| words.to_owned());
+        self.written
+            .refused
+            .entry(grant)
+            .or_insert_with(|| words.to_owned());
     }
 
     /// One read-modify-write. `None`: it stands. `Some`: Google's words of refusal.
@@ -110,13 +125,15 @@ impl<'a> Writer<'a> {
                 Err(Failure::Final(error)) => return Err(error),
                 Err(Failure::Again(failure)) => {
                     let wait = match &failure {
-                        IamError::Throttled { retry_after } | IamError::Unavailable { retry_after, .. } => *retry_after,
+                        IamError::Throttled { retry_after }
+                        | IamError::Unavailable { retry_after, .. } => *retry_after,
                         _ => None,
                     };
                     (failure, wait)
                 }
             };
-            let Some(delay) = retry::delay(attempt, self.engine.random_number(), retry_after) else {
+            let Some(delay) = retry::delay(attempt, self.engine.random_number(), retry_after)
+            else {
                 return Err(failure.into());
             };
             tokio::time::sleep(delay).await;
@@ -126,7 +143,10 @@ impl<'a> Writer<'a> {
 
     async fn try_once(&mut self, units: &[Unit]) -> Result<Option<String>, Failure> {
         let iam = &self.engine.0.ports.iam;
-        let read = iam.get_policy(self.resource).await.map_err(Failure::of_read)?;
+        let read = iam
+            .get_policy(self.resource)
+            .await
+            .map_err(Failure::of_read)?;
         let planned = self.plan(&read, units)?;
         self.written.warnings = planned.warnings;
         for (grant, exceeded) in planned.refused {
@@ -137,18 +157,23 @@ impl<'a> Writer<'a> {
             return Ok(None);
         }
         if self.written.writes >= MAX_WRITES {
-            return Err(Failure::Final(Error::Conflict(format!("{MAX_WRITES} writes of one policy in one run are enough"))));
+            return Err(Failure::Final(Error::Conflict(format!(
+                "{MAX_WRITES} writes of one policy in one run are enough"
+            ))));
         }
         self.written.writes += 1;
         let grants: Vec<GrantId> = units.iter().map(|unit| unit.grant).collect();
         let reason = RequestReason::of_batch(self.engine.new_id(), &grants);
         self.engine.0.state.note_sent(self.resource, &grants);
         crash::point("before-set");
-        let answer = iam.set_policy(self.resource, &planned.policy, &reason).await;
+        let answer = iam
+            .set_policy(self.resource, &planned.policy, &reason)
+            .await;
         crash::point("after-set");
         let answer = match answer {
             Err(IamError::Ambiguous { .. }) if mutant::is(Mutant::AmbiguousRepeated) => {
-                iam.set_policy(self.resource, &planned.policy, &reason).await
+                iam.set_policy(self.resource, &planned.policy, &reason)
+                    .await
             }
             answer => answer,
         };
@@ -158,18 +183,24 @@ impl<'a> Writer<'a> {
                 Ok(None)
             }
             Err(IamError::Refused { message }) => Ok(Some(message)),
-            Err(IamError::Conflict) if mutant::is(Mutant::ConflictNotRetried) => Ok(Some("conflict".into())),
-            // Conflict: somebody was faster. Ambiguous: it may have been done. Both: read again before anything else.
-            Err(failure @ (IamError::Conflict | IamError::Ambiguous { .. } | IamError::Throttled { .. } | IamError::Unavailable { .. })) => {
-                Err(Failure::Again(failure))
+            Err(IamError::Conflict) if mutant::is(Mutant::ConflictNotRetried) => {
+                Ok(Some("conflict".into()))
             }
+            // Conflict: somebody was faster. Ambiguous: it may have been done. Both: read again before anything else.
+            Err(
+                failure @ (IamError::Conflict
+                | IamError::Ambiguous { .. }
+                | IamError::Throttled { .. }
+                | IamError::Unavailable { .. }),
+            ) => Err(Failure::Again(failure)),
             Err(failure) => Err(Failure::Final(failure.into())),
         }
     }
 
     fn plan(&self, read: &Policy, units: &[Unit]) -> Result<Plan, Failure> {
         let (keyring, limits) = (&self.engine.0.keyring, &self.engine.0.settings.limits);
-        plan(read, self.canonical, keyring, units, limits).map_err(|failure| Failure::Final(Error::Conflict(failure.to_string())))
+        plan(read, self.canonical, keyring, units, limits)
+            .map_err(|failure| Failure::Final(Error::Conflict(failure.to_string())))
     }
 }
 
@@ -183,7 +214,9 @@ enum Failure {
 impl Failure {
     fn of_read(failure: IamError) -> Self {
         match failure {
-            IamError::Throttled { .. } | IamError::Unavailable { .. } | IamError::Ambiguous { .. } => Self::Again(failure),
+            IamError::Throttled { .. }
+            | IamError::Unavailable { .. }
+            | IamError::Ambiguous { .. } => Self::Again(failure),
             failure => Self::Final(failure.into()),
         }
     }
@@ -195,7 +228,10 @@ fn is_named(unit: &Unit, words: &str) -> bool {
     unit.edits.iter().any(|edit| match edit {
         Edit::Add(wanted) => {
             let member = wanted.member.to_string().to_lowercase();
-            let name = wanted.member.email().map_or(member.as_str(), daypass_core::email::Email::as_str);
+            let name = wanted
+                .member
+                .email()
+                .map_or(member.as_str(), daypass_core::email::Email::as_str);
             names(&words, name) || names(&words, &wanted.role.as_str().to_lowercase())
         }
         Edit::Remove(_) | Edit::RemoveFound(_) => false,
@@ -207,7 +243,10 @@ fn names(words: &str, name: &str) -> bool {
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '@' | '-' | '_' | '+');
     words.match_indices(name).any(|(at, _)| {
         let (before, after) = (&words[..at], &words[at + name.len()..]);
-        let follows = after.strip_prefix('.').is_some_and(|rest| rest.starts_with(is_part)) || after.starts_with(is_part);
+        let follows = after
+            .strip_prefix('.')
+            .is_some_and(|rest| rest.starts_with(is_part))
+            || after.starts_with(is_part);
         !before.ends_with(|c| is_part(c) || c == '.') && !follows
     })
 }

@@ -95,13 +95,8 @@ pub fn may_approve(
     person: &Person,
     groups: &BTreeSet<Email>,
 ) -> Result<(), Rule> {
-    let refuse = |detail: &str| {
-        Rule::broken(
-            "approver",
-            detail.into(),
-            "ask one of the other approvers",
-        )
-    };
+    let refuse =
+        |detail: &str| Rule::broken("approver", detail.into(), "ask one of the other approvers");
     if is_own_request(person, &terms.requester) {
         return Err(refuse("nobody approves their own request"));
     }

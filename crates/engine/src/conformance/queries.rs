@@ -140,10 +140,17 @@ async fn open_while_unsettled(store: Arc<dyn Store>) {
 
     let entries = grant.end(at(2) + HOUR.signed()).unwrap();
     grant = step(&*store, grant, entries).await;
-    assert_eq!(store.open_resources().await.unwrap(), [], "left alone for the time of grace");
+    assert_eq!(
+        store.open_resources().await.unwrap(),
+        [],
+        "left alone for the time of grace"
+    );
 
     let over = grant.due_at().unwrap() + SignedDuration::from_secs(1);
-    assert_eq!(store.due(over, 10).await.unwrap(), std::slice::from_ref(&grant));
+    assert_eq!(
+        store.due(over, 10).await.unwrap(),
+        std::slice::from_ref(&grant)
+    );
     let entries = grant.release(over).unwrap();
     grant = step(&*store, grant, entries).await;
     assert_eq!(

@@ -28,7 +28,10 @@ pub(super) enum Progress {
 /// Writes what is open on the resource, proves it by reading, and records the proof.
 pub(super) async fn run(engine: &Engine, resource: &ResourceName) -> Result<Progress, Error> {
     let now = engine.now();
-    let open = engine.store().open_on(resource, engine.0.settings.batch).await?;
+    let open = engine
+        .store()
+        .open_on(resource, engine.0.settings.batch)
+        .await?;
     let grants = refreshed(engine, open, now).await?;
     if let Some(progress) = settle::awaited(engine, resource, &grants).await? {
         return Ok(progress);
@@ -36,20 +39,29 @@ pub(super) async fn run(engine: &Engine, resource: &ResourceName) -> Result<Prog
     let units = units(engine, resource, &grants).await?;
     let Some(canonical) = canonical(resource, &grants).filter(|_| !units.is_empty()) else {
         // What is open and must wait is looked at again at the ordinary pace, not at once.
-        return Ok(if grants.is_empty() { Progress::Made } else { Progress::Awaited });
+        return Ok(if grants.is_empty() {
+            Progress::Made
+        } else {
+            Progress::Awaited
+        });
     };
     match Writer::new(engine, resource, &canonical).apply(units).await {
         Ok(written) => {
             warn_of_limits(resource, &written);
             let stuck = refuse(engine, &grants, &written, now).await?;
-            let progress = settle::read_back(engine, resource, &canonical, &grants, written.policy).await?;
+            let progress =
+                settle::read_back(engine, resource, &canonical, &grants, written.policy).await?;
             match stuck {
-                Some(words) => Err(Error::Conflict(format!("Google refuses to remove a binding: {words}"))),
+                Some(words) => Err(Error::Conflict(format!(
+                    "Google refuses to remove a binding: {words}"
+                ))),
                 None => Ok(progress),
             }
         }
         Err(Error::Iam(failure)) if intend::is_final(&failure) => {
-            refused_by_google(engine, resource, &grants, &failure, now).await.map(|()| Progress::Made)
+            refused_by_google(engine, resource, &grants, &failure, now)
+                .await
+                .map(|()| Progress::Made)
         }
         Err(failure) => Err(failure),
     }
@@ -63,11 +75,22 @@ fn warn_of_limits(resource: &ResourceName, written: &Written) {
 
 /// Gives intents that waited too long a fresh window, recorded before anything is written. What was written before a
 /// crash began then, and keeps its window: a second one would add to what was agreed.
-async fn refreshed(engine: &Engine, grants: Vec<Grant>, now: Timestamp) -> Result<Vec<Grant>, Error> {
+async fn refreshed(
+    engine: &Engine,
+    grants: Vec<Grant>,
+    now: Timestamp,
+) -> Result<Vec<Grant>, Error> {
     let mut fresh = Vec::with_capacity(grants.len());
     for grant in grants {
-        let untouched = grant.bindings.iter().all(|binding| binding.seen != Seen::Present);
-        if grant.state != State::Activating || grant.failure.is_some() || !untouched || !intend::is_stale(&grant, now) {
+        let untouched = grant
+            .bindings
+            .iter()
+            .all(|binding| binding.seen != Seen::Present);
+        if grant.state != State::Activating
+            || grant.failure.is_some()
+            || !untouched
+            || !intend::is_stale(&grant, now)
+        {
             fresh.push(grant);
             continue;
         }
@@ -84,8 +107,11 @@ async fn refreshed(engine: &Engine, grants: Vec<Grant>, now: Timestamp) -> Resul
             }
             Err(failure) => return Err(failure.into()),
         }
-        let names: BTreeMap<ResourceName, CanonicalResource> =
-            grant.bindings.iter().map(|binding| (binding.resource.clone(), binding.canonical.clone())).collect();
+        let names: BTreeMap<ResourceName, CanonicalResource> = grant
+            .bindings
+            .iter()
+            .map(|binding| (binding.resource.clone(), binding.canonical.clone()))
+            .collect();
         let renewed = engine
             .change(grant.id, |grant| match grant.window_from(now) {
                 Ok(window) => grant.intend(window, |resource| names.get(resource).cloned(), now),
@@ -103,8 +129,11 @@ async fn refreshed(engine: &Engine, grants: Vec<Grant>, now: Timestamp) -> Resul
 
 /// Whether a binding of the grant stands in any of its policies.
 async fn has_begun(engine: &Engine, grant: &Grant) -> Result<bool, IamError> {
-    let places: BTreeMap<&ResourceName, &CanonicalResource> =
-        grant.bindings.iter().map(|binding| (&binding.resource, &binding.canonical)).collect();
+    let places: BTreeMap<&ResourceName, &CanonicalResource> = grant
+        .bindings
+        .iter()
+        .map(|binding| (&binding.resource, &binding.canonical))
+        .collect();
     for (resource, canonical) in places {
         let policy = engine.0.ports.iam.get_policy(resource).await?;
         let own = survey(&policy, canonical, &engine.0.keyring).own;
@@ -116,18 +145,31 @@ async fn has_begun(engine: &Engine, grant: &Grant) -> Result<bool, IamError> {
 }
 
 /// What each grant wants of the resource.
-async fn units(engine: &Engine, resource: &ResourceName, grants: &[Grant]) -> Result<Vec<Unit>, Error> {
+async fn units(
+    engine: &Engine,
+    resource: &ResourceName,
+    grants: &[Grant],
+) -> Result<Vec<Unit>, Error> {
     // While an extension is being written, its parent's place is the extension's to clear.
     let extended = being_extended(engine, grants).await?;
     let mut units = Vec::new();
-    for grant in grants.iter().filter(|grant| !extended.contains(&grant.id) || !grant.wants_bindings()) {
+    for grant in grants
+        .iter()
+        .filter(|grant| !extended.contains(&grant.id) || !grant.wants_bindings())
+    {
         let mut edits = Vec::new();
         if let Some(parent) = parent_of(grant).filter(|_| grant.wants_bindings()) {
             let parent = engine.load(parent).await?;
-            let there = parent.bindings.iter().filter(|binding| binding.resource == *resource);
+            let there = parent
+                .bindings
+                .iter()
+                .filter(|binding| binding.resource == *resource);
             edits.extend(there.map(|binding| Edit::Remove(binding.own.clone())));
         }
-        for binding in grant.open_bindings().filter(|binding| binding.resource == *resource) {
+        for binding in grant
+            .open_bindings()
+            .filter(|binding| binding.resource == *resource)
+        {
             edits.push(if grant.wants_bindings() {
                 Edit::Add(binding.own.clone())
             } else {
@@ -135,7 +177,10 @@ async fn units(engine: &Engine, resource: &ResourceName, grants: &[Grant]) -> Re
             });
         }
         if !edits.is_empty() {
-            units.push(Unit { grant: grant.id, edits });
+            units.push(Unit {
+                grant: grant.id,
+                edits,
+            });
         }
     }
     Ok(units)
@@ -144,13 +189,21 @@ async fn units(engine: &Engine, resource: &ResourceName, grants: &[Grant]) -> Re
 /// The grants among these whose extension is being written, here or still elsewhere: an extension that stands on this
 /// resource and waits for another one has its parent's place already.
 async fn being_extended(engine: &Engine, grants: &[Grant]) -> Result<Vec<GrantId>, Error> {
-    let in_doubt = |grant: &Grant| grant.state == State::Active && grant.open_bindings().next().is_some();
+    let in_doubt =
+        |grant: &Grant| grant.state == State::Active && grant.open_bindings().next().is_some();
     if !grants.iter().any(in_doubt) {
         return Ok(Vec::new());
     }
-    let under_way = engine.store().in_state(State::Activating, usize::MAX).await?;
+    let under_way = engine
+        .store()
+        .in_state(State::Activating, usize::MAX)
+        .await?;
     let is_written = |grant: &&Grant| grant.wants_bindings() && !grant.bindings.is_empty();
-    Ok(under_way.iter().filter(is_written).filter_map(parent_of).collect())
+    Ok(under_way
+        .iter()
+        .filter(is_written)
+        .filter_map(parent_of)
+        .collect())
 }
 
 fn parent_of(grant: &Grant) -> Option<GrantId> {
@@ -162,15 +215,26 @@ fn parent_of(grant: &Grant) -> Option<GrantId> {
 
 pub(super) fn canonical(resource: &ResourceName, grants: &[Grant]) -> Option<CanonicalResource> {
     let bindings = grants.iter().flat_map(|grant| &grant.bindings);
-    bindings.filter(|binding| binding.resource == *resource).map(|binding| binding.canonical.clone()).next()
+    bindings
+        .filter(|binding| binding.resource == *resource)
+        .map(|binding| binding.canonical.clone())
+        .next()
 }
 
 /// Records the grants that were refused one by one. Google's words on a removal that it refused: that waits, and the
 /// binding has no effect after its end.
-async fn refuse(engine: &Engine, grants: &[Grant], written: &Written, now: Timestamp) -> Result<Option<String>, Error> {
+async fn refuse(
+    engine: &Engine,
+    grants: &[Grant],
+    written: &Written,
+    now: Timestamp,
+) -> Result<Option<String>, Error> {
     let mut stuck = None;
     for (id, words) in &written.refused {
-        if grants.iter().any(|grant| grant.id == *id && grant.wants_bindings()) {
+        if grants
+            .iter()
+            .any(|grant| grant.id == *id && grant.wants_bindings())
+        {
             fail(engine, *id, words, now).await?;
         } else {
             stuck = Some(words.clone());
@@ -212,22 +276,48 @@ async fn refused_by_google(
         }
     }
     // What failed before anything was written there is settled without another look at a resource that cannot be read.
-    for grant in grants.iter().filter(|grant| grant.state == State::Activating) {
+    for grant in grants
+        .iter()
+        .filter(|grant| grant.state == State::Activating)
+    {
         settle::never_written(engine, grant.id, resource).await?;
     }
-    if waits { Err(Error::Conflict(words)) } else { Ok(()) }
+    if waits {
+        Err(Error::Conflict(words))
+    } else {
+        Ok(())
+    }
 }
 
 /// Writes before anything is recorded: what the mutant of this name does, and nothing else ever.
-pub(super) async fn unrecorded(engine: &Engine, changes: &[crate::ports::Change]) -> Result<(), Error> {
-    for binding in changes.iter().filter_map(|change| change.grant.as_ref()).flat_map(|grant| &grant.bindings) {
-        let unit = Unit { grant: binding.own.grant, edits: vec![Edit::Add(binding.own.clone())] };
-        Writer::new(engine, &binding.resource, &binding.canonical).apply(vec![unit]).await?;
+pub(super) async fn unrecorded(
+    engine: &Engine,
+    changes: &[crate::ports::Change],
+) -> Result<(), Error> {
+    for binding in changes
+        .iter()
+        .filter_map(|change| change.grant.as_ref())
+        .flat_map(|grant| &grant.bindings)
+    {
+        let unit = Unit {
+            grant: binding.own.grant,
+            edits: vec![Edit::Add(binding.own.clone())],
+        };
+        Writer::new(engine, &binding.resource, &binding.canonical)
+            .apply(vec![unit])
+            .await?;
     }
     Ok(())
 }
 
 /// Commits entries that concern no grant.
-pub(super) async fn record(engine: &Engine, entries: Vec<daypass_core::audit::Entry>) -> Result<(), StoreError> {
-    if entries.is_empty() { Ok(()) } else { engine.store().commit(vec![Change::record(entries)]).await }
+pub(super) async fn record(
+    engine: &Engine,
+    entries: Vec<daypass_core::audit::Entry>,
+) -> Result<(), StoreError> {
+    if entries.is_empty() {
+        Ok(())
+    } else {
+        engine.store().commit(vec![Change::record(entries)]).await
+    }
 }

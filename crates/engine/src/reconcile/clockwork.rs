@@ -20,11 +20,17 @@ async fn advance(engine: &Engine, grant: &Grant) -> Result<(), Error> {
     let now = engine.now();
     let outcome = match grant.state {
         State::ApprovalAwaited => engine.change(grant.id, |grant| grant.expire(now)).await,
-        State::Scheduled if may_still_start(engine, grant).await? => engine.change(grant.id, |grant| grant.start(now)).await,
+        State::Scheduled if may_still_start(engine, grant).await? => {
+            engine.change(grant.id, |grant| grant.start(now)).await
+        }
         State::Scheduled => {
             let actor = daypass_core::audit::Actor::system();
             let why = "its requester may no longer have it";
-            engine.change(grant.id, |grant| grant.revoke(actor.clone(), Some(why), now)).await
+            engine
+                .change(grant.id, |grant| {
+                    grant.revoke(actor.clone(), Some(why), now)
+                })
+                .await
         }
         State::Active => engine.change(grant.id, |grant| grant.end(now)).await,
         State::Ended => engine.change(grant.id, |grant| grant.release(now)).await,
@@ -40,9 +46,15 @@ async fn advance(engine: &Engine, grant: &Grant) -> Result<(), Error> {
 /// Whether the one who asked or gave is still entitled to: much can change between an approval and a later start.
 async fn may_still_start(engine: &Engine, grant: &Grant) -> Result<bool, Error> {
     let catalogue = engine.catalogue();
-    let Some(entitlement) = catalogue.get(&grant.terms.entitlement) else { return Ok(false) };
+    let Some(entitlement) = catalogue.get(&grant.terms.entitlement) else {
+        return Ok(false);
+    };
     let groups = engine.groups_of(&grant.terms.requester).await?;
-    let list = if grant.terms.origin == Origin::Given { &entitlement.grantors } else { &entitlement.requesters };
+    let list = if grant.terms.origin == Origin::Given {
+        &entitlement.grantors
+    } else {
+        &entitlement.requesters
+    };
     let standing = is_among(list, &grant.terms.requester.principal(), &groups);
     Ok(standing && catalogue.hash(&entitlement.id) == Some(grant.terms.entitlement_hash))
 }

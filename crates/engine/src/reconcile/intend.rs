@@ -25,18 +25,31 @@ const STALE_INTENT_SECONDS: i64 = 60;
 pub(super) async fn run(engine: &Engine) -> Result<(), Error> {
     let now = engine.now();
     let all = engine.store().in_state(State::Activating, A_RUN).await?;
-    let waiting: Vec<Grant> = all.into_iter().filter(|grant| grant.failure.is_none() && grant.bindings.is_empty()).collect();
+    let waiting: Vec<Grant> = all
+        .into_iter()
+        .filter(|grant| grant.failure.is_none() && grant.bindings.is_empty())
+        .collect();
     if waiting.is_empty() {
         return Ok(());
     }
     // A wrong clock would give more or less than was agreed: nothing begins until it is right again (I8).
     let skew = engine.0.ports.clock.skew();
     if skew.is_none_or(is_skewed) && !mutant::is(Mutant::SkewIgnored) {
-        let shown = skew.map_or_else(|| "not measured".to_owned(), |skew| format!("{:.1} s off", skew.as_secs_f64()));
-        return Err(Error::Conflict(format!("the clock is {shown}; nothing is activated until it is right")));
+        let shown = skew.map_or_else(
+            || "not measured".to_owned(),
+            |skew| format!("{:.1} s off", skew.as_secs_f64()),
+        );
+        return Err(Error::Conflict(format!(
+            "the clock is {shown}; nothing is activated until it is right"
+        )));
     }
     let names = canonical_names(engine, &waiting).await;
-    let outcomes = join_all(waiting.iter().map(|grant| intend(engine, grant, &names, now))).await;
+    let outcomes = join_all(
+        waiting
+            .iter()
+            .map(|grant| intend(engine, grant, &names, now)),
+    )
+    .await;
     outcomes.into_iter().collect()
 }
 
@@ -44,7 +57,13 @@ type Names = HashMap<ResourceName, Result<CanonicalResource, IamError>>;
 
 /// The name of each resource that the authentication codes cover; none for one that cannot carry the grant at all.
 async fn canonical_names(engine: &Engine, grants: &[Grant]) -> Names {
-    let targets = grants.iter().flat_map(|grant| grant.terms.privileges.iter().map(|privilege| privilege.target.clone()));
+    let targets = grants.iter().flat_map(|grant| {
+        grant
+            .terms
+            .privileges
+            .iter()
+            .map(|privilege| privilege.target.clone())
+    });
     let distinct: std::collections::BTreeSet<ResourceName> = targets.collect();
     let answers = join_all(distinct.into_iter().map(|resource| async move {
         let answer = carrier(engine, &resource).await;
@@ -67,14 +86,21 @@ async fn carrier(engine: &Engine, resource: &ResourceName) -> Result<CanonicalRe
     })
 }
 
-async fn intend(engine: &Engine, grant: &Grant, names: &Names, now: Timestamp) -> Result<(), Error> {
+async fn intend(
+    engine: &Engine,
+    grant: &Grant,
+    names: &Names,
+    now: Timestamp,
+) -> Result<(), Error> {
     for privilege in &grant.terms.privileges {
         match names.get(&privilege.target) {
             Some(Ok(_)) => {}
             // For good: the grant fails in Google's words. For the moment: the next run tries again.
             Some(Err(failure)) if is_final(failure) => {
                 let why = format!("{}: {}", privilege.target, error::chain(failure));
-                engine.change(grant.id, |grant| grant.fail(&why, now)).await?;
+                engine
+                    .change(grant.id, |grant| grant.fail(&why, now))
+                    .await?;
                 return Ok(());
             }
             Some(Err(_)) | None => return Ok(()),
@@ -84,10 +110,17 @@ async fn intend(engine: &Engine, grant: &Grant, names: &Names, now: Timestamp) -
     let mut intended = grant.clone();
     let Ok(window) = intended.window_from(now) else {
         let why = "its end is past already";
-        engine.change(grant.id, |grant| grant.fail(why, now)).await?;
+        engine
+            .change(grant.id, |grant| grant.fail(why, now))
+            .await?;
         return Ok(());
     };
-    let canonical = |resource: &ResourceName| names.get(resource).and_then(|name| name.as_ref().ok()).cloned();
+    let canonical = |resource: &ResourceName| {
+        names
+            .get(resource)
+            .and_then(|name| name.as_ref().ok())
+            .cloned()
+    };
     let entries = intended.intend(window, canonical, now)?;
     changes.push(Change::of(intended, entries));
     if let Origin::Extension { parent, .. } = grant.terms.origin {
@@ -100,7 +133,9 @@ async fn intend(engine: &Engine, grant: &Grant, names: &Names, now: Timestamp) -
             Ok(entries) => changes.push(Change::of(parent, entries)),
             Err(_) => {
                 let why = "the grant that it extends has ended";
-                engine.change(grant.id, |grant| grant.fail(why, now)).await?;
+                engine
+                    .change(grant.id, |grant| grant.fail(why, now))
+                    .await?;
                 return Ok(());
             }
         }
@@ -124,20 +159,30 @@ async fn intend(engine: &Engine, grant: &Grant, names: &Names, now: Timestamp) -
 /// Whether another extension of the same grant is being written. One takes the grant's place; a second one beside it
 /// would stand outside the chain that a revocation follows.
 async fn is_being_extended(engine: &Engine, parent: &Grant, by: &Grant) -> Result<bool, Error> {
-    let under_way = engine.store().in_state(State::Activating, usize::MAX).await?;
+    let under_way = engine
+        .store()
+        .in_state(State::Activating, usize::MAX)
+        .await?;
     Ok(under_way.iter().any(|other| {
-        let is_sibling = matches!(other.terms.origin, Origin::Extension { parent: of, .. } if of == parent.id);
+        let is_sibling =
+            matches!(other.terms.origin, Origin::Extension { parent: of, .. } if of == parent.id);
         is_sibling && other.id != by.id && !other.bindings.is_empty()
     }))
 }
 
 /// Whether trying again is pointless.
 pub(super) fn is_final(failure: &IamError) -> bool {
-    matches!(failure, IamError::Refused { .. } | IamError::Forbidden { .. } | IamError::NotFound { .. })
+    matches!(
+        failure,
+        IamError::Refused { .. } | IamError::Forbidden { .. } | IamError::NotFound { .. }
+    )
 }
 
 /// Whether the intent has waited so long that its window is no longer what was agreed.
 pub(super) fn is_stale(grant: &Grant, now: Timestamp) -> bool {
     let is_extension = matches!(grant.terms.origin, Origin::Extension { .. });
-    !is_extension && grant.window.is_some_and(|window| now.as_second() - window.start.as_second() > STALE_INTENT_SECONDS)
+    !is_extension
+        && grant
+            .window
+            .is_some_and(|window| now.as_second() - window.start.as_second() > STALE_INTENT_SECONDS)
 }

@@ -42,7 +42,9 @@ pub(crate) struct Shared {
 
 /// The value behind a lock, also after a panic elsewhere: the maps stay consistent.
 pub(crate) fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 impl Shared {
@@ -67,7 +69,14 @@ impl Shared {
         if let Some(failure) = &failure {
             tracing::warn!(reconciler = name, error = %failure, "a reconciler did not finish; its next run is the retry");
         }
-        locked(&self.statuses).insert(name, ReconcilerStatus { name, last_run: Some(at), last_error: failure });
+        locked(&self.statuses).insert(
+            name,
+            ReconcilerStatus {
+                name,
+                last_run: Some(at),
+                last_error: failure,
+            },
+        );
     }
 }
 
@@ -81,7 +90,12 @@ pub(crate) async fn run(engine: &Engine, stop: impl Future<Output = ()> + Send) 
     loop {
         step(engine, "clockwork", clockwork::run(engine)).await;
         step(engine, "intents", intend::run(engine)).await;
-        step(engine, "policies", start_writers(engine, &mut writers, &mut under_way)).await;
+        step(
+            engine,
+            "policies",
+            start_writers(engine, &mut writers, &mut under_way),
+        )
+        .await;
         let is_due = verified.is_none_or(|at| at.elapsed() >= engine.0.settings.verify_every);
         if is_due && verifier.is_empty() {
             let engine = engine.clone();
@@ -149,7 +163,10 @@ async fn until_quiet(engine: &Engine) -> Vec<Error> {
 
 async fn step(engine: &Engine, name: &'static str, work: impl Future<Output = Result<(), Error>>) {
     let outcome = work.await;
-    engine.0.state.note(name, engine.now(), outcome.as_ref().copied());
+    engine
+        .0
+        .state
+        .note(name, engine.now(), outcome.as_ref().copied());
 }
 
 /// Starts a writer for each resource with open work that has none yet: one in flight a resource, so that our own
@@ -163,7 +180,9 @@ async fn start_writers(
         if under_way.len() >= engine.0.settings.concurrent_resources {
             break;
         }
-        let rests = locked(&engine.0.state.resting).get(&resource).is_some_and(|(until, _)| Instant::now() < *until);
+        let rests = locked(&engine.0.state.resting)
+            .get(&resource)
+            .is_some_and(|(until, _)| Instant::now() < *until);
         if rests || !under_way.insert(resource.clone()) {
             continue;
         }
@@ -192,8 +211,14 @@ fn rest(engine: &Engine, resource: &ResourceName, outcome: &Result<apply::Progre
         }
         Ok(apply::Progress::Awaited) => (engine.0.settings.reconcile_every, 0),
         Err(_) => {
-            let failures = resting.get(resource).map_or(0, |(_, failures)| *failures).saturating_add(1);
-            (Duration::from_secs((1 << failures.min(6).saturating_sub(1)).min(60)), failures)
+            let failures = resting
+                .get(resource)
+                .map_or(0, |(_, failures)| *failures)
+                .saturating_add(1);
+            (
+                Duration::from_secs((1 << failures.min(6).saturating_sub(1)).min(60)),
+                failures,
+            )
         }
     };
     resting.insert(resource.clone(), (Instant::now() + pause, failures));

@@ -37,7 +37,9 @@ pub(super) async fn read_back(
     grants: &[Grant],
     stored: Option<Policy>,
 ) -> Result<Progress, Error> {
-    let Some(stored) = stored else { return Ok(Progress::Made) };
+    let Some(stored) = stored else {
+        return Ok(Progress::Made);
+    };
     if mutant::is(Mutant::ReadBackSkipped) {
         return settle(engine, resource, canonical, grants, &stored).await;
     }
@@ -51,7 +53,9 @@ pub(super) async fn read_back(
         }
         if began.elapsed() >= engine.0.settings.read_back_for {
             tracing::info!(%resource, "reads do not show the written policy yet");
-            locked(&engine.0.state.awaited).entry(resource.clone()).or_insert((stored, Instant::now()));
+            locked(&engine.0.state.awaited)
+                .entry(resource.clone())
+                .or_insert((stored, Instant::now()));
             return Ok(Progress::Awaited);
         }
         tokio::time::sleep(POLL).await;
@@ -60,13 +64,23 @@ pub(super) async fn read_back(
 
 /// What to do about a policy that Google said it stored while reads did not show it: it is polled for, and nothing is
 /// written meanwhile. None: nothing is awaited, or it was for too long, and the read is believed.
-pub(super) async fn awaited(engine: &Engine, resource: &ResourceName, grants: &[Grant]) -> Result<Option<Progress>, Error> {
-    let Some((stored, since)) = locked(&engine.0.state.awaited).get(resource).cloned() else { return Ok(None) };
-    let Some(canonical) = super::apply::canonical(resource, grants) else { return Ok(None) };
+pub(super) async fn awaited(
+    engine: &Engine,
+    resource: &ResourceName,
+    grants: &[Grant],
+) -> Result<Option<Progress>, Error> {
+    let Some((stored, since)) = locked(&engine.0.state.awaited).get(resource).cloned() else {
+        return Ok(None);
+    };
+    let Some(canonical) = super::apply::canonical(resource, grants) else {
+        return Ok(None);
+    };
     let read = engine.0.ports.iam.get_policy(resource).await?;
     if agrees(engine, &canonical, grants, &stored, &read) {
         locked(&engine.0.state.awaited).remove(resource);
-        return settle(engine, resource, &canonical, grants, &read).await.map(Some);
+        return settle(engine, resource, &canonical, grants, &read)
+            .await
+            .map(Some);
     }
     if since.elapsed() < STALE_READS_FOR {
         return Ok(Some(Progress::Awaited));
@@ -76,7 +90,13 @@ pub(super) async fn awaited(engine: &Engine, resource: &ResourceName, grants: &[
 }
 
 /// Whether both policies hold the same bindings of these grants.
-fn agrees(engine: &Engine, canonical: &CanonicalResource, grants: &[Grant], stored: &Policy, read: &Policy) -> bool {
+fn agrees(
+    engine: &Engine,
+    canonical: &CanonicalResource,
+    grants: &[Grant],
+    stored: &Policy,
+    read: &Policy,
+) -> bool {
     if stored.etag().is_some() && stored.etag() == read.etag() {
         return true;
     }
@@ -102,7 +122,10 @@ async fn settle(
         let present = |own: &OwnBinding| stands(&survey, grant, own);
         observe(engine, grant.id, resource, present, policy.etag())
     }));
-    outcomes.await.into_iter().collect::<Result<Vec<()>, Error>>()?;
+    outcomes
+        .await
+        .into_iter()
+        .collect::<Result<Vec<()>, Error>>()?;
     crash::point("after-settle-commit");
     // The end of one thing is often the beginning of another: a failed grant to clear away, a parent to retire.
     engine.wake();
@@ -111,7 +134,13 @@ async fn settle(
 
 /// Where the grant wants the binding, exactly it must stand; where it does not, nothing in its place may.
 fn stands(survey: &Survey, grant: &Grant, own: &OwnBinding) -> bool {
-    survey.own.iter().any(|found| if grant.wants_bindings() { found.is(own) } else { found.is_in_place_of(own) })
+    survey.own.iter().any(|found| {
+        if grant.wants_bindings() {
+            found.is(own)
+        } else {
+            found.is_in_place_of(own)
+        }
+    })
 }
 
 /// Records what was seen. When that makes an extension active, its parent ends in the same transaction.
@@ -162,12 +191,22 @@ pub(super) async fn observe(
 
 /// Settles a failed activation on a resource that cannot even be read, where that is safe: nothing of it was ever
 /// sent, or its window is over.
-pub(super) async fn never_written(engine: &Engine, id: GrantId, resource: &ResourceName) -> Result<(), Error> {
+pub(super) async fn never_written(
+    engine: &Engine,
+    id: GrantId,
+    resource: &ResourceName,
+) -> Result<(), Error> {
     let grant = engine.load(id).await?;
-    let is_over = grant.window.is_some_and(|window| window.end <= engine.now());
+    let is_over = grant
+        .window
+        .is_some_and(|window| window.end <= engine.now());
     let was_sent = locked(&engine.0.state.sent).contains(&(id, resource.clone()));
     let is_ours = locked(&engine.0.state.intended).contains(&id);
-    let nothing_there = grant.bindings.iter().filter(|b| b.resource == *resource).all(|b| b.seen != Seen::Present);
+    let nothing_there = grant
+        .bindings
+        .iter()
+        .filter(|b| b.resource == *resource)
+        .all(|b| b.seen != Seen::Present);
     if grant.failure.is_some() && nothing_there && (is_over || (is_ours && !was_sent)) {
         observe(engine, id, resource, |_| false, None).await?;
     }

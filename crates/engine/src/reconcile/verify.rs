@@ -22,11 +22,23 @@ const AT_A_TIME: usize = 8;
 /// Looks at every resource that an ACTIVE grant or an entitlement names. One that cannot be read does not hold up the
 /// others.
 pub(super) async fn run(engine: &Engine) -> Result<(), Error> {
-    let mut resources: BTreeSet<ResourceName> = engine.store().active_resources().await?.into_iter().collect();
+    let mut resources: BTreeSet<ResourceName> = engine
+        .store()
+        .active_resources()
+        .await?
+        .into_iter()
+        .collect();
     let catalogue = engine.catalogue();
-    resources.extend(catalogue.iter().flat_map(|one| one.privileges.iter().map(|privilege| privilege.target.clone())));
-    let outcomes: Vec<Result<(), Error>> =
-        futures::stream::iter(resources).map(|resource| async move { look(engine, &resource).await }).buffer_unordered(AT_A_TIME).collect().await;
+    resources.extend(catalogue.iter().flat_map(|one| {
+        one.privileges
+            .iter()
+            .map(|privilege| privilege.target.clone())
+    }));
+    let outcomes: Vec<Result<(), Error>> = futures::stream::iter(resources)
+        .map(|resource| async move { look(engine, &resource).await })
+        .buffer_unordered(AT_A_TIME)
+        .collect()
+        .await;
     outcomes.into_iter().find(Result::is_err).unwrap_or(Ok(()))
 }
 
@@ -52,7 +64,12 @@ async fn missing(engine: &Engine, resource: &ResourceName, survey: &Survey) -> R
         })
         .collect();
     for grant in engine.store().active_on(resource).await? {
-        let here = || grant.bindings.iter().filter(|binding| binding.resource == *resource);
+        let here = || {
+            grant
+                .bindings
+                .iter()
+                .filter(|binding| binding.resource == *resource)
+        };
         let stands = here().all(|binding| survey.own.iter().any(|found| found.is(&binding.own)));
         let key = (resource.clone(), grant.id);
         if stands || being_extended.contains(&grant.id) {
@@ -60,7 +77,10 @@ async fn missing(engine: &Engine, resource: &ResourceName, survey: &Survey) -> R
         } else if !locked(&engine.0.state.missed).insert(key) {
             let now = engine.now();
             tracing::warn!(grant = %grant.id, %resource, "somebody else removed a binding of an active grant");
-            match engine.change(grant.id, |grant| grant.removed_by_others(resource, now)).await {
+            match engine
+                .change(grant.id, |grant| grant.removed_by_others(resource, now))
+                .await
+            {
                 Ok(_) | Err(Error::State(_)) => engine.wake(),
                 Err(failure) => return Err(failure),
             }
@@ -79,7 +99,12 @@ async fn altered(engine: &Engine, resource: &ResourceName, survey: &Survey) -> R
 
 /// Bindings of ours that should not be there: those of grants that are over, and those of grants that the record does
 /// not know (I17). A grant that is over lost its right to them; an unknown one keeps them until their end.
-async fn surplus(engine: &Engine, resource: &ResourceName, canonical: &CanonicalResource, survey: &Survey) -> Result<(), Error> {
+async fn surplus(
+    engine: &Engine,
+    resource: &ResourceName,
+    canonical: &CanonicalResource,
+    survey: &Survey,
+) -> Result<(), Error> {
     let now = engine.now();
     let mut gone: BTreeMap<GrantId, Vec<Found>> = BTreeMap::new();
     for found in &survey.own {
@@ -88,7 +113,9 @@ async fn surplus(engine: &Engine, resource: &ResourceName, canonical: &Canonical
             // Open bindings are the writers' work; what is settled as absent and stands again is ours to clear.
             Some(grant) => {
                 let settled = grant.open_bindings().next().is_none();
-                settled && grant.state.is_terminal() && (expired || grant.state != State::Ended || grant.superseded_by.is_some())
+                settled
+                    && grant.state.is_terminal()
+                    && (expired || grant.state != State::Ended || grant.superseded_by.is_some())
             }
             None => {
                 report(engine, resource, found.grant, Action::OrphanFound).await?;
@@ -103,21 +130,41 @@ async fn surplus(engine: &Engine, resource: &ResourceName, canonical: &Canonical
         return Ok(());
     }
     let entries = gone.iter().map(|(grant, found)| {
-        let entry = Entry::new(now, Actor::system(), Action::SweepIntended).of_grant(*grant).with("resource", resource);
-        entry.with("roles", &found.iter().map(|found| found.role.clone()).collect::<Vec<_>>())
+        let entry = Entry::new(now, Actor::system(), Action::SweepIntended)
+            .of_grant(*grant)
+            .with("resource", resource);
+        entry.with(
+            "roles",
+            &found
+                .iter()
+                .map(|found| found.role.clone())
+                .collect::<Vec<_>>(),
+        )
     });
     apply::record(engine, entries.collect()).await?;
-    let unit = |(grant, found): (GrantId, Vec<Found>)| Unit { grant, edits: found.into_iter().map(Edit::RemoveFound).collect() };
-    Writer::new(engine, resource, canonical).apply(gone.into_iter().map(unit).collect()).await?;
+    let unit = |(grant, found): (GrantId, Vec<Found>)| Unit {
+        grant,
+        edits: found.into_iter().map(Edit::RemoveFound).collect(),
+    };
+    Writer::new(engine, resource, canonical)
+        .apply(gone.into_iter().map(unit).collect())
+        .await?;
     Ok(())
 }
 
 /// Puts a finding into the trail, once in the life of the process.
-async fn report(engine: &Engine, resource: &ResourceName, grant: GrantId, action: Action) -> Result<(), Error> {
+async fn report(
+    engine: &Engine,
+    resource: &ResourceName,
+    grant: GrantId,
+    action: Action,
+) -> Result<(), Error> {
     if !locked(&engine.0.state.reported).insert((resource.clone(), grant)) {
         return Ok(());
     }
     tracing::warn!(%grant, %resource, finding = action.as_str(), "a binding with our title is not as the record says");
-    let entry = Entry::new(engine.now(), Actor::system(), action).of_grant(grant).with("resource", resource);
+    let entry = Entry::new(engine.now(), Actor::system(), action)
+        .of_grant(grant)
+        .with("resource", resource);
     Ok(apply::record(engine, vec![entry]).await?)
 }

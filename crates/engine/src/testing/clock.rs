@@ -23,7 +23,10 @@ impl HandClock {
     /// Moves the clock forward by so many seconds.
     pub fn advance(&self, seconds: i64) {
         let mut guard = locked(&self.0);
-        guard.0 = guard.0.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(guard.0);
+        guard.0 = guard
+            .0
+            .saturating_add(SignedDuration::from_secs(seconds))
+            .unwrap_or(guard.0);
     }
 
     /// Sets what the clock says about its own error.
@@ -50,7 +53,10 @@ impl Random for Repeatable {
     fn fill(&self, bytes: &mut [u8]) {
         for chunk in bytes.chunks_mut(8) {
             // The splitmix64 step, which visits every number once.
-            let mut state = self.0.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed).wrapping_add(0x9E37_79B9_7F4A_7C15);
+            let mut state = self
+                .0
+                .fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed)
+                .wrapping_add(0x9E37_79B9_7F4A_7C15);
             state = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
             state = (state ^ (state >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
             chunk.copy_from_slice(&(state ^ (state >> 31)).to_be_bytes()[..chunk.len()]);

@@ -18,14 +18,20 @@ impl Groups {
     /// Puts somebody into a group. Both are addresses of the test's own choice.
     pub fn add(&self, group: &str, member: &str) {
         if let (Ok(group), Ok(member)) = (Email::parse(group), Email::parse(member)) {
-            locked(&self.members).entry(group).or_default().insert(member);
+            locked(&self.members)
+                .entry(group)
+                .or_default()
+                .insert(member);
         }
     }
 
     /// Takes somebody out of a group.
     pub fn remove(&self, group: &str, member: &str) {
         if let (Ok(group), Ok(member)) = (Email::parse(group), Email::parse(member)) {
-            locked(&self.members).entry(group).or_default().remove(&member);
+            locked(&self.members)
+                .entry(group)
+                .or_default()
+                .remove(&member);
         }
     }
 
@@ -35,7 +41,14 @@ impl Groups {
     }
 
     fn up(&self) -> Result<(), DirectoryError> {
-        if *locked(&self.down) { Err(DirectoryError { message: "it is down".into(), source: None }) } else { Ok(()) }
+        if *locked(&self.down) {
+            Err(DirectoryError {
+                message: "it is down".into(),
+                source: None,
+            })
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -44,12 +57,19 @@ impl Directory for Groups {
     async fn groups_of(&self, member: &Email) -> Result<BTreeSet<Email>, DirectoryError> {
         self.up()?;
         let members = locked(&self.members);
-        Ok(members.iter().filter(|(_, people)| people.contains(member)).map(|(group, _)| group.clone()).collect())
+        Ok(members
+            .iter()
+            .filter(|(_, people)| people.contains(member))
+            .map(|(group, _)| group.clone())
+            .collect())
     }
 
     async fn members_of(&self, group: &Email) -> Result<BTreeSet<Email>, DirectoryError> {
         self.up()?;
-        Ok(locked(&self.members).get(group).cloned().unwrap_or_default())
+        Ok(locked(&self.members)
+            .get(group)
+            .cloned()
+            .unwrap_or_default())
     }
 
     async fn describe(&self) -> String {

@@ -3,7 +3,9 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use daypass_core::binding::CanonicalResource;
-use daypass_core::iam_policy::{CONDITIONS_VERSION, DOWNGRADED_ROLE_MARK, Policy, requested_version};
+use daypass_core::iam_policy::{
+    CONDITIONS_VERSION, DOWNGRADED_ROLE_MARK, Policy, requested_version,
+};
 use daypass_core::reason::RequestReason;
 use daypass_core::resource::ResourceName;
 use daypass_core::role::Role;
@@ -62,7 +64,9 @@ pub struct MemoryIam(Mutex<State>);
 impl MemoryIam {
     /// Puts a policy in place, as somebody else would.
     pub fn put(&self, resource: &str, mut policy: Value) {
-        let Ok(resource) = resource.parse::<ResourceName>() else { return };
+        let Ok(resource) = resource.parse::<ResourceName>() else {
+            return;
+        };
         let mut state = locked(&self.0);
         let versions = state.policies.entry(resource).or_default();
         policy["etag"] = json!(format!("E{}", versions.len() + 1));
@@ -71,19 +75,25 @@ impl MemoryIam {
 
     /// The policy as it stands.
     pub fn policy(&self, resource: &str) -> Value {
-        self.history(resource).pop().unwrap_or_else(|| json!({"etag": "E0"}))
+        self.history(resource)
+            .pop()
+            .unwrap_or_else(|| json!({"etag": "E0"}))
     }
 
     /// Every version of the policy, in order.
     pub fn history(&self, resource: &str) -> Vec<Value> {
         let resource = resource.parse::<ResourceName>().ok();
-        resource.and_then(|resource| locked(&self.0).policies.get(&resource).cloned()).unwrap_or_default()
+        resource
+            .and_then(|resource| locked(&self.0).policies.get(&resource).cloned())
+            .unwrap_or_default()
     }
 
     /// How many writes were accepted for the resource.
     pub fn writes(&self, resource: &str) -> usize {
         let resource = resource.parse::<ResourceName>().ok();
-        resource.and_then(|resource| locked(&self.0).writes.get(&resource).copied()).unwrap_or_default()
+        resource
+            .and_then(|resource| locked(&self.0).writes.get(&resource).copied())
+            .unwrap_or_default()
     }
 
     /// How many writes came without an etag.
@@ -125,7 +135,9 @@ impl MemoryIam {
 
     /// Lets every call for the resource end so, until it is told otherwise.
     pub fn always(&self, resource: &str, script: Option<Script>) {
-        let Ok(resource) = resource.parse::<ResourceName>() else { return };
+        let Ok(resource) = resource.parse::<ResourceName>() else {
+            return;
+        };
         let mut state = locked(&self.0);
         match script {
             Some(script) => state.unreachable.insert(resource, script),
@@ -166,7 +178,10 @@ fn downgraded(mut policy: Value) -> Value {
         if let Some(fields) = binding.as_object_mut()
             && fields.remove("condition").is_some()
         {
-            let role = fields.get("role").and_then(Value::as_str).unwrap_or_default();
+            let role = fields
+                .get("role")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
             let marked = format!("{role}{DOWNGRADED_ROLE_MARK}0123456789abcdef0123");
             fields.insert("role".into(), json!(marked));
         }
@@ -178,14 +193,24 @@ fn downgraded(mut policy: Value) -> Value {
 fn trouble(script: &Script) -> IamError {
     match script {
         Script::Conflict | Script::Works | Script::ForeignWrite(_) => IamError::Conflict,
-        Script::Refuse(words) => IamError::Refused { message: words.clone() },
-        Script::NotFound => IamError::NotFound { resource: "the resource".into() },
-        Script::DoneButLost | Script::NotDoneAndLost => IamError::Ambiguous { message: "the answer was lost".into() },
+        Script::Refuse(words) => IamError::Refused {
+            message: words.clone(),
+        },
+        Script::NotFound => IamError::NotFound {
+            resource: "the resource".into(),
+        },
+        Script::DoneButLost | Script::NotDoneAndLost => IamError::Ambiguous {
+            message: "the answer was lost".into(),
+        },
         Script::Throttled => IamError::Throttled { retry_after: None },
-        Script::Forbidden => IamError::Forbidden { message: "no".into(), permission: None },
-        Script::Unavailable | Script::StaleRead | Script::NoEtag => {
-            IamError::Unavailable { message: "nobody there".into(), retry_after: None }
-        }
+        Script::Forbidden => IamError::Forbidden {
+            message: "no".into(),
+            permission: None,
+        },
+        Script::Unavailable | Script::StaleRead | Script::NoEtag => IamError::Unavailable {
+            message: "nobody there".into(),
+            retry_after: None,
+        },
     }
 }
 
@@ -198,7 +223,10 @@ impl Iam for MemoryIam {
         }
         let script = state.on_get.pop_front();
         let versions = state.policies.get(resource).cloned().unwrap_or_default();
-        let latest = versions.last().cloned().unwrap_or_else(|| json!({"etag": "E0"}));
+        let latest = versions
+            .last()
+            .cloned()
+            .unwrap_or_else(|| json!({"etag": "E0"}));
         let answer = match script {
             None | Some(Script::Works) => latest,
             Some(Script::StaleRead) => versions.iter().rev().nth(1).cloned().unwrap_or(latest),
@@ -209,11 +237,22 @@ impl Iam for MemoryIam {
             }
             Some(script) => return Err(trouble(&script)),
         };
-        let answer = if requested_version() < CONDITIONS_VERSION { downgraded(answer) } else { answer };
-        Policy::from_json(answer).map_err(|error| IamError::Malformed { message: error.to_string() })
+        let answer = if requested_version() < CONDITIONS_VERSION {
+            downgraded(answer)
+        } else {
+            answer
+        };
+        Policy::from_json(answer).map_err(|error| IamError::Malformed {
+            message: error.to_string(),
+        })
     }
 
-    async fn set_policy(&self, resource: &ResourceName, policy: &Policy, reason: &RequestReason) -> Result<Policy, IamError> {
+    async fn set_policy(
+        &self,
+        resource: &ResourceName,
+        policy: &Policy,
+        reason: &RequestReason,
+    ) -> Result<Policy, IamError> {
         let mut state = locked(&self.0);
         state.reasons.push(reason.as_str().to_owned());
         if let Some(script) = state.unreachable.get(resource) {
@@ -222,11 +261,17 @@ impl Iam for MemoryIam {
         let script = state.on_set.pop_front();
         match &script {
             None | Some(Script::DoneButLost | Script::Works) => {}
-            Some(Script::ForeignWrite(member)) => foreign_write(state.policies.entry(resource.clone()).or_default(), member),
+            Some(Script::ForeignWrite(member)) => {
+                foreign_write(state.policies.entry(resource.clone()).or_default(), member)
+            }
             Some(script) => return Err(trouble(script)),
         }
         let versions = state.policies.entry(resource.clone()).or_default();
-        let current = versions.last().and_then(|policy| policy["etag"].as_str()).unwrap_or("E0").to_owned();
+        let current = versions
+            .last()
+            .and_then(|policy| policy["etag"].as_str())
+            .unwrap_or("E0")
+            .to_owned();
         let next = format!("E{}", versions.len() + 1);
         match policy.etag() {
             Some(etag) if etag != current => return Err(IamError::Conflict),
@@ -235,17 +280,31 @@ impl Iam for MemoryIam {
         }
         let mut stored = policy.to_json();
         let text = stored.to_string();
-        if let Some(member) = state.unknown_members.iter().find(|member| text.contains(&format!(":{member}\""))) {
-            let message = if state.silent { "Request contains an invalid argument.".into() } else { format!("User {member} does not exist.") };
+        if let Some(member) = state
+            .unknown_members
+            .iter()
+            .find(|member| text.contains(&format!(":{member}\"")))
+        {
+            let message = if state.silent {
+                "Request contains an invalid argument.".into()
+            } else {
+                format!("User {member} does not exist.")
+            };
             return Err(IamError::Refused { message });
         }
         stored["etag"] = json!(next);
-        state.policies.entry(resource.clone()).or_default().push(stored.clone());
+        state
+            .policies
+            .entry(resource.clone())
+            .or_default()
+            .push(stored.clone());
         *state.writes.entry(resource.clone()).or_default() += 1;
         if script == Some(Script::DoneButLost) {
             return Err(trouble(&Script::DoneButLost));
         }
-        Policy::from_json(stored).map_err(|error| IamError::Malformed { message: error.to_string() })
+        Policy::from_json(stored).map_err(|error| IamError::Malformed {
+            message: error.to_string(),
+        })
     }
 
     async fn canonical(&self, resource: &ResourceName) -> Result<CanonicalResource, IamError> {
@@ -260,7 +319,11 @@ impl Iam for MemoryIam {
         Ok(true)
     }
 
-    async fn test_permissions(&self, _: &ResourceName, permissions: &[String]) -> Result<Vec<String>, IamError> {
+    async fn test_permissions(
+        &self,
+        _: &ResourceName,
+        permissions: &[String],
+    ) -> Result<Vec<String>, IamError> {
         Ok(permissions.to_vec())
     }
 }

@@ -37,7 +37,11 @@ pub struct Fakes {
 impl Fakes {
     /// Fakes at a fixed moment, and the ports around a real store.
     pub fn with_store(store: Arc<dyn Store>) -> (Self, Ports) {
-        let fakes = Self { clock: Arc::default(), groups: Arc::default(), iam: Arc::default() };
+        let fakes = Self {
+            clock: Arc::default(),
+            groups: Arc::default(),
+            iam: Arc::default(),
+        };
         let ports = Ports {
             store,
             iam: fakes.iam.clone(),

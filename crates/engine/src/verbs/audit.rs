@@ -9,7 +9,11 @@ use crate::{Engine, Error};
 
 impl Engine {
     /// The entries of one grant that the person may see; the whole trail for auditors only.
-    pub async fn audit_entries(&self, who: &Person, filter: &AuditFilter) -> Result<Vec<Recorded>, Error> {
+    pub async fn audit_entries(
+        &self,
+        who: &Person,
+        filter: &AuditFilter,
+    ) -> Result<Vec<Recorded>, Error> {
         match filter.grant {
             Some(id) => {
                 self.visible(who, id).await?;
@@ -20,7 +24,10 @@ impl Engine {
                     name: "auditor".into(),
                     holds: false,
                     detail: "only auditors read the whole trail".into(),
-                    hint: Some("name a grant of yours, or ask the operator to list you under 'auditors'".into()),
+                    hint: Some(
+                        "name a grant of yours, or ask the operator to list you under 'auditors'"
+                            .into(),
+                    ),
                 }]));
             }
         }

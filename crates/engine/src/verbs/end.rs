@@ -16,15 +16,24 @@ impl Engine {
     pub async fn withdraw(&self, caller: &Caller, id: GrantId) -> Result<Grant, Error> {
         let grant = self.visible(&caller.person, id).await?;
         if !concerns(&grant, &caller.person) {
-            return Err(denied("only the requester or the beneficiary can withdraw it", "an approver denies it instead"));
+            return Err(denied(
+                "only the requester or the beneficiary can withdraw it",
+                "an approver denies it instead",
+            ));
         }
         let (actor, now) = (caller.actor(), self.now());
-        self.change(id, |grant| grant.withdraw(actor.clone(), now)).await
+        self.change(id, |grant| grant.withdraw(actor.clone(), now))
+            .await
     }
 
     /// Ends a grant early: the one who has it gives it back, or one who oversees it takes it away. It acts on the
     /// chain: an extension of the grant ends too, and a grant that was extended stands for its extension.
-    pub async fn revoke(&self, caller: &Caller, id: GrantId, why: Option<String>) -> Result<Grant, Error> {
+    pub async fn revoke(
+        &self,
+        caller: &Caller,
+        id: GrantId,
+        why: Option<String>,
+    ) -> Result<Grant, Error> {
         let mut grant = self.visible(&caller.person, id).await?;
         let why = why.map(|why| daypass_core::justification::printable(&why, 500));
         let (actor, now) = (caller.actor(), self.now());
@@ -39,8 +48,13 @@ impl Engine {
                     "'daypass explain' names the approvers",
                 ));
             }
-            self.revoke_extensions_under_way(caller, &grant, why.as_deref()).await?;
-            let revoked = self.change(grant.id, |grant| grant.revoke(actor.clone(), why.as_deref(), now)).await;
+            self.revoke_extensions_under_way(caller, &grant, why.as_deref())
+                .await?;
+            let revoked = self
+                .change(grant.id, |grant| {
+                    grant.revoke(actor.clone(), why.as_deref(), now)
+                })
+                .await;
             if let Err(Error::State(_)) = &revoked {
                 // An extension took its place between the look and the change: it is the one to end.
                 grant = self.load(grant.id).await?;
@@ -51,16 +65,27 @@ impl Engine {
             self.wake();
             return revoked;
         }
-        Err(Error::Conflict(format!("the grant {id} has too many extensions to follow")))
+        Err(Error::Conflict(format!(
+            "the grant {id} has too many extensions to follow"
+        )))
     }
 
     /// Ends the extensions of a grant that are being written. Before the grant itself: a crash between the two must not
     /// leave an extension that nobody asked to keep.
-    async fn revoke_extensions_under_way(&self, caller: &Caller, grant: &Grant, why: Option<&str>) -> Result<(), Error> {
+    async fn revoke_extensions_under_way(
+        &self,
+        caller: &Caller,
+        grant: &Grant,
+        why: Option<&str>,
+    ) -> Result<(), Error> {
         let (actor, now) = (caller.actor(), self.now());
         for child in self.store().in_state(State::Activating, usize::MAX).await? {
-            if matches!(child.terms.origin, Origin::Extension { parent, .. } if parent == grant.id) {
-                match self.change(child.id, |child| child.revoke(actor.clone(), why, now)).await {
+            if matches!(child.terms.origin, Origin::Extension { parent, .. } if parent == grant.id)
+            {
+                match self
+                    .change(child.id, |child| child.revoke(actor.clone(), why, now))
+                    .await
+                {
                     // It failed or ended by itself meanwhile.
                     Ok(_) | Err(Error::State(_)) => {}
                     Err(failure) => return Err(failure),
@@ -79,16 +104,28 @@ impl Engine {
     pub(crate) async fn oversees(&self, who: &Person, grant: &Grant) -> Result<bool, Error> {
         let groups = self.groups_of(who).await?;
         let principal = who.principal();
-        if grant.approval.as_ref().is_some_and(|approval| is_among(&approval.approvers, &principal, &groups)) {
+        if grant
+            .approval
+            .as_ref()
+            .is_some_and(|approval| is_among(&approval.approvers, &principal, &groups))
+        {
             return Ok(true);
         }
         let catalogue = self.catalogue();
-        Ok(catalogue.get(&grant.terms.entitlement).is_some_and(|entitlement| {
-            let approvers = entitlement.approval.iter().flat_map(|approval| &approval.approvers);
-            let overseers: Vec<_> =
-                approvers.chain(&entitlement.grantors).chain(&entitlement.owner).cloned().collect();
-            is_among(&overseers, &principal, &groups)
-        }))
+        Ok(catalogue
+            .get(&grant.terms.entitlement)
+            .is_some_and(|entitlement| {
+                let approvers = entitlement
+                    .approval
+                    .iter()
+                    .flat_map(|approval| &approval.approvers);
+                let overseers: Vec<_> = approvers
+                    .chain(&entitlement.grantors)
+                    .chain(&entitlement.owner)
+                    .cloned()
+                    .collect();
+                is_among(&overseers, &principal, &groups)
+            }))
     }
 }
 
@@ -98,5 +135,10 @@ pub(crate) fn concerns(grant: &Grant, who: &Person) -> bool {
 }
 
 fn denied(detail: &str, hint: &str) -> Error {
-    Error::Denied(vec![Rule { name: "standing".into(), holds: false, detail: detail.into(), hint: Some(hint.into()) }])
+    Error::Denied(vec![Rule {
+        name: "standing".into(),
+        holds: false,
+        detail: detail.into(),
+        hint: Some(hint.into()),
+    }])
 }

@@ -22,9 +22,18 @@ impl Engine {
         after: Option<&EntitlementId>,
         limit: usize,
     ) -> Result<(Vec<EntitlementView>, Option<EntitlementId>), Error> {
-        let (groups, principal, catalogue) = (self.groups_of(who).await?, who.principal(), self.catalogue());
+        let (groups, principal, catalogue) = (
+            self.groups_of(who).await?,
+            who.principal(),
+            self.catalogue(),
+        );
         let limit = limit.clamp(1, LARGEST_PAGE);
-        let words: Vec<String> = search.unwrap_or_default().to_lowercase().split_whitespace().map(str::to_owned).collect();
+        let words: Vec<String> = search
+            .unwrap_or_default()
+            .to_lowercase()
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect();
         let mut views: Vec<EntitlementView> = catalogue
             .iter()
             .filter(|entitlement| after.is_none_or(|after| entitlement.id > *after))
@@ -45,12 +54,24 @@ impl Engine {
     }
 
     /// One entitlement. To one who has no part in it, there is none.
-    pub async fn entitlement(&self, who: &Person, id: &EntitlementId) -> Result<EntitlementView, Error> {
+    pub async fn entitlement(
+        &self,
+        who: &Person,
+        id: &EntitlementId,
+    ) -> Result<EntitlementView, Error> {
         let (groups, catalogue) = (self.groups_of(who).await?, self.catalogue());
-        let found = catalogue.get(id).map(|entitlement| (entitlement, Standing::of(entitlement, &who.principal(), &groups)));
+        let found = catalogue.get(id).map(|entitlement| {
+            (
+                entitlement,
+                Standing::of(entitlement, &who.principal(), &groups),
+            )
+        });
         match found {
             Some((entitlement, standing)) if standing.is_any() => Ok(standing.view(entitlement)),
-            _ => Err(Error::NotFound { what: "entitlement", name: id.to_string() }),
+            _ => Err(Error::NotFound {
+                what: "entitlement",
+                name: id.to_string(),
+            }),
         }
     }
 }
@@ -68,7 +89,10 @@ impl Standing {
         Self {
             request: is_among(&entitlement.requesters, who, groups),
             give: is_among(&entitlement.grantors, who, groups),
-            approve: entitlement.approval.as_ref().is_some_and(|approval| is_among(&approval.approvers, who, groups)),
+            approve: entitlement
+                .approval
+                .as_ref()
+                .is_some_and(|approval| is_among(&approval.approvers, who, groups)),
         }
     }
 
@@ -89,12 +113,19 @@ impl Standing {
 /// Whether each word stands somewhere in the entitlement.
 fn mentions(entitlement: &Entitlement, words: &[String]) -> bool {
     let privileges = entitlement.privileges.iter().flat_map(|privilege| {
-        std::iter::once(privilege.resource.as_str()).chain(privilege.roles.iter().map(daypass_core::role::Role::as_str))
+        std::iter::once(privilege.resource.as_str())
+            .chain(privilege.roles.iter().map(daypass_core::role::Role::as_str))
     });
-    let text: Vec<String> = [entitlement.id.as_str(), &entitlement.title, &entitlement.description]
-        .into_iter()
-        .chain(privileges)
-        .map(str::to_lowercase)
-        .collect();
-    words.iter().all(|word| text.iter().any(|part| part.contains(word)))
+    let text: Vec<String> = [
+        entitlement.id.as_str(),
+        &entitlement.title,
+        &entitlement.description,
+    ]
+    .into_iter()
+    .chain(privileges)
+    .map(str::to_lowercase)
+    .collect();
+    words
+        .iter()
+        .all(|word| text.iter().any(|part| part.contains(word)))
 }

@@ -14,7 +14,12 @@ impl Engine {
         let (entitlement, ask) = match resolve(&catalogue, wish) {
             Ok(resolved) => resolved,
             Err(Error::Denied(rules)) => {
-                return Ok(Decision { outcome: Outcome::Denied, rules, terms: None, approvers: std::collections::BTreeSet::new() });
+                return Ok(Decision {
+                    outcome: Outcome::Denied,
+                    rules,
+                    terms: None,
+                    approvers: std::collections::BTreeSet::new(),
+                });
             }
             Err(error) => return Err(error),
         };
@@ -22,7 +27,12 @@ impl Engine {
     }
 
     /// Gathers the facts and decides.
-    pub(crate) async fn decide(&self, entitlement: &Entitlement, who: &Person, ask: &Ask) -> Result<Decision, Error> {
+    pub(crate) async fn decide(
+        &self,
+        entitlement: &Entitlement,
+        who: &Person,
+        ask: &Ask,
+    ) -> Result<Decision, Error> {
         let beneficiary = match &ask.kind {
             AskKind::Extend(parent) => Some(&parent.beneficiary),
             _ => ask.beneficiary.as_ref(),
@@ -34,11 +44,17 @@ impl Engine {
 
 /// The entitlement that a wish leads to, and the plain request for it. An entitlement that is not there and one that
 /// the person may not ask for are told apart: what may be asked for is no secret inside the organisation.
-pub(super) fn resolve<'a>(catalogue: &'a Catalogue, wish: &Wish) -> Result<(&'a Entitlement, Ask), Error> {
+pub(super) fn resolve<'a>(
+    catalogue: &'a Catalogue,
+    wish: &Wish,
+) -> Result<(&'a Entitlement, Ask), Error> {
     match wish {
         Wish::Ask(ask) => {
             let found = catalogue.get(&ask.entitlement);
-            let missing = || Error::NotFound { what: "entitlement", name: ask.entitlement.to_string() };
+            let missing = || Error::NotFound {
+                what: "entitlement",
+                name: ask.entitlement.to_string(),
+            };
             Ok((found.ok_or_else(missing)?, ask.clone()))
         }
         Wish::Give(give) => {

@@ -25,15 +25,31 @@ impl Engine {
         }
         let parent = self.visible(&caller.person, id).await?;
         if !concerns(&parent, &caller.person) {
-            return Err(Error::NotFound { what: "grant", name: id.to_string() });
+            return Err(Error::NotFound {
+                what: "grant",
+                name: id.to_string(),
+            });
         }
         let (State::Active, Some(window)) = (parent.state, parent.window) else {
-            return Err(TransitionError::NotAllowed { from: parent.state, to: State::Active }.into());
+            return Err(TransitionError::NotAllowed {
+                from: parent.state,
+                to: State::Active,
+            }
+            .into());
         };
         let catalogue = self.catalogue();
-        let missing = || Error::NotFound { what: "entitlement", name: parent.terms.entitlement.to_string() };
-        let entitlement = catalogue.get(&parent.terms.entitlement).ok_or_else(missing)?;
-        let earlier = parent.terms.justification.as_ref().map(|text| text.as_str().to_owned());
+        let missing = || Error::NotFound {
+            what: "entitlement",
+            name: parent.terms.entitlement.to_string(),
+        };
+        let entitlement = catalogue
+            .get(&parent.terms.entitlement)
+            .ok_or_else(missing)?;
+        let earlier = parent
+            .terms
+            .justification
+            .as_ref()
+            .map(|text| text.as_str().to_owned());
         let ask = Ask {
             kind: AskKind::Extend(Parent {
                 grant: parent.id,

@@ -13,7 +13,12 @@ use crate::{Caller, Engine, Error, Wish, crash};
 
 impl Engine {
     /// Records a request and sets it going. With a key, a repeated request answers with the first one's grant.
-    pub async fn request(&self, caller: &Caller, wish: Wish, key: Option<IdempotencyKey>) -> Result<Grant, Error> {
+    pub async fn request(
+        &self,
+        caller: &Caller,
+        wish: Wish,
+        key: Option<IdempotencyKey>,
+    ) -> Result<Grant, Error> {
         if let Some(grant) = self.already_made(key.as_ref()).await? {
             return Ok(grant);
         }
@@ -23,10 +28,15 @@ impl Engine {
     }
 
     /// The grant that an earlier request with this key made.
-    pub(super) async fn already_made(&self, key: Option<&IdempotencyKey>) -> Result<Option<Grant>, Error> {
+    pub(super) async fn already_made(
+        &self,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Option<Grant>, Error> {
         let Some(key) = key else { return Ok(None) };
         let taken = |error| match error {
-            StoreError::Conflict => Error::Conflict("the idempotency key was used for another request".into()),
+            StoreError::Conflict => {
+                Error::Conflict("the idempotency key was used for another request".into())
+            }
             error => Error::Store(error),
         };
         match self.store().idempotent(key).await.map_err(taken)? {
@@ -49,19 +59,34 @@ impl Engine {
             Outcome::NeedsApproval(approval) => Some(approval),
             Outcome::Granted => None,
         };
-        let Some(terms) = decision.terms else { return Err(Error::Denied(decision.rules)) };
+        let Some(terms) = decision.terms else {
+            return Err(Error::Denied(decision.rules));
+        };
         // Held until the request is in the record, or a hundred at once would all find room for one more.
         let _turn = self.0.asking.of(&caller.person.email).await;
         self.bound(caller, approval.is_some()).await?;
-        let (mut grant, entries) = Grant::new(self.new_id(), ask, terms, approval, caller.actor(), self.now());
-        let change = Change { grant: Some(grant.clone()), is_new: true, entries, idempotency: key.clone() };
+        let (mut grant, entries) = Grant::new(
+            self.new_id(),
+            ask,
+            terms,
+            approval,
+            caller.actor(),
+            self.now(),
+        );
+        let change = Change {
+            grant: Some(grant.clone()),
+            is_new: true,
+            entries,
+            idempotency: key.clone(),
+        };
         crash::point("before-request-commit");
         match self.store().commit(vec![change]).await {
             Ok(()) => {}
             // The same key at the same moment: the other one won, and its grant is the answer.
             Err(StoreError::Conflict) => {
                 let made = self.already_made(key.as_ref()).await?;
-                return made.ok_or_else(|| Error::Conflict("the request was made twice at once".into()));
+                return made
+                    .ok_or_else(|| Error::Conflict("the request was made twice at once".into()));
             }
             Err(error) => return Err(error.into()),
         }
@@ -75,21 +100,48 @@ impl Engine {
     async fn bound(&self, caller: &Caller, waits: bool) -> Result<(), Error> {
         let settings = &self.0.settings;
         let most = settings.max_open_requests.max(settings.requests_an_hour);
-        let filter = GrantFilter { concerning: Some(caller.person.email.clone()), limit: most, ..GrantFilter::default() };
+        let filter = GrantFilter {
+            concerning: Some(caller.person.email.clone()),
+            limit: most,
+            ..GrantFilter::default()
+        };
         let own = |grant: &&Grant| grant.terms.requester.is_same_human(&caller.person);
         let recent = self.store().grants(&filter).await?.grants;
-        let hour_ago = self.now().checked_sub(SignedDuration::from_hours(1)).map_err(|_| daypass_core::Error::TimeOutOfRange);
-        let in_hour = recent.iter().filter(own).filter(|grant| hour_ago.as_ref().is_ok_and(|ago| grant.created_at > *ago)).count();
+        let hour_ago = self
+            .now()
+            .checked_sub(SignedDuration::from_hours(1))
+            .map_err(|_| daypass_core::Error::TimeOutOfRange);
+        let in_hour = recent
+            .iter()
+            .filter(own)
+            .filter(|grant| hour_ago.as_ref().is_ok_and(|ago| grant.created_at > *ago))
+            .count();
         if in_hour >= settings.requests_an_hour {
-            return Err(Error::TooMany(format!("{in_hour} in the last hour; {} are allowed", settings.requests_an_hour)));
+            return Err(Error::TooMany(format!(
+                "{in_hour} in the last hour; {} are allowed",
+                settings.requests_an_hour
+            )));
         }
         if !waits {
             return Ok(());
         }
-        let filter = GrantFilter { states: vec![State::ApprovalAwaited], ..filter };
-        let open = self.store().grants(&filter).await?.grants.iter().filter(own).count();
+        let filter = GrantFilter {
+            states: vec![State::ApprovalAwaited],
+            ..filter
+        };
+        let open = self
+            .store()
+            .grants(&filter)
+            .await?
+            .grants
+            .iter()
+            .filter(own)
+            .count();
         if open >= settings.max_open_requests {
-            return Err(Error::TooMany(format!("{open} wait for approval; {} are allowed", settings.max_open_requests)));
+            return Err(Error::TooMany(format!(
+                "{open} wait for approval; {} are allowed",
+                settings.max_open_requests
+            )));
         }
         Ok(())
     }

@@ -36,7 +36,11 @@ impl fmt::Debug for SessionToken {
 
 impl Engine {
     /// Opens a session for somebody who has just signed in. The token is new each time (C7).
-    pub async fn open_session(&self, who: &SignedInPerson, kind: SessionKind) -> Result<(SessionToken, Session), Error> {
+    pub async fn open_session(
+        &self,
+        who: &SignedInPerson,
+        kind: SessionKind,
+    ) -> Result<(SessionToken, Session), Error> {
         let mut bytes = [0; TOKEN_BYTES];
         self.0.ports.random.fill(&mut bytes);
         let token = SessionToken(daypass_core::token::encode(&bytes));
@@ -48,7 +52,9 @@ impl Engine {
             kind,
             created_at: now,
             used_at: now,
-            expires_at: now.checked_add(ABSOLUTE).map_err(|_| Error::Conflict("the clock is out of range".into()))?,
+            expires_at: now
+                .checked_add(ABSOLUTE)
+                .map_err(|_| Error::Conflict("the clock is out of range".into()))?,
         };
         let channel = match kind {
             SessionKind::Browser => Channel::Web,
@@ -61,7 +67,9 @@ impl Engine {
 
     /// The session of a token, if it is still open.
     pub async fn session(&self, token: &str) -> Result<Option<Session>, Error> {
-        let Some(session) = self.store().session(&hash(token)).await? else { return Ok(None) };
+        let Some(session) = self.store().session(&hash(token)).await? else {
+            return Ok(None);
+        };
         let now = self.now();
         let unused = now.duration_since(session.used_at);
         if now >= session.expires_at || (session.kind == SessionKind::Browser && unused >= IDLE) {
@@ -77,7 +85,11 @@ impl Engine {
     pub async fn close_session(&self, token: &str, channel: Channel) -> Result<(), Error> {
         let hash = hash(token);
         if let Some(session) = self.store().session(&hash).await? {
-            let entry = Entry::new(self.now(), Actor::person(&session.person, channel), Action::SignedOut);
+            let entry = Entry::new(
+                self.now(),
+                Actor::person(&session.person, channel),
+                Action::SignedOut,
+            );
             self.store().delete_session(&hash, entry).await?;
         }
         Ok(())
