@@ -81,7 +81,7 @@ pub(super) fn check(configuration: &Configuration) -> Result<(), ConfigurationEr
         .chain(configuration.machines.iter().map(|m| &m.issuer));
     for issuer in issuers {
         let is_safe =
-            Url::parse(issuer).is_ok_and(|url| url.scheme() == "https" && !is_loopback(&url));
+            Url::parse(issuer).is_ok_and(|url| url.scheme() == "https" && !is_this_machine(&url));
         if !is_safe {
             return wrong(
                 "login.issuer",
@@ -99,5 +99,53 @@ fn is_loopback(url: &Url) -> bool {
         Some(Host::Ipv6(address)) => address.is_loopback(),
         Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
         None => false,
+    }
+}
+
+/// Whether the address may lead back to this machine, in any of the ways to write that. Wider than [`is_loopback`]: that
+/// one permits, this one refuses.
+fn is_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback() || address.is_unspecified(),
+        Some(Host::Ipv6(address)) => match address.to_ipv4_mapped() {
+            Some(address) => address.is_loopback() || address.is_unspecified(),
+            None => address.is_loopback() || address.is_unspecified(),
+        },
+        Some(Host::Domain(name)) => {
+            let name = name.strip_suffix('.').unwrap_or(name);
+            name.rsplit('.')
+                .next()
+                .is_some_and(|last| last.eq_ignore_ascii_case("localhost"))
+        }
+        None => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn this_machine_by_any_name_is_no_issuer() {
+        for (text, expected) in [
+            ("https://localhost/", true),
+            ("https://localhost./", true),
+            ("https://idp.localhost/", true),
+            ("https://127.8.8.8/", true),
+            ("https://0.0.0.0/", true),
+            ("https://[::1]/", true),
+            ("https://[::]/", true),
+            ("https://[::ffff:127.0.0.1]/", true),
+            ("https://accounts.google.com", false),
+            ("https://localhost.example.com/", false),
+            ("https://192.0.2.1/", false),
+        ] {
+            assert_eq!(
+                is_this_machine(&Url::parse(text).unwrap()),
+                expected,
+                "{text}"
+            );
+        }
     }
 }

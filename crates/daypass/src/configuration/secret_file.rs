@@ -1,6 +1,6 @@
 //! Files that hold secrets: private from the moment they exist, and refused if others can read them.
 
-use std::fs::{OpenOptions, Permissions};
+use std::fs::{File, OpenOptions, Permissions};
 use std::io::Write as _;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
@@ -41,27 +41,18 @@ impl SecretFileError {
     }
 }
 
-/// Refuses a file that group or others may read.
-fn refuse_wide_mode(path: &Path) -> Result<(), SecretFileError> {
-    let read = |source| SecretFileError::Read {
+/// The secret in a file, without the line's end.
+pub(crate) fn read_secret(path: &Path) -> Result<SecretString, SecretFileError> {
+    let failed = |source| SecretFileError::Read {
         path: path.to_owned(),
         source,
     };
-    let mode = std::fs::metadata(path).map_err(read)?.permissions().mode();
-    if mode & OTHERS == 0 {
-        Ok(())
-    } else {
-        Err(SecretFileError::Wide(path.to_owned()))
+    let file = File::open(path).map_err(failed)?;
+    // The mode of the file that is open, not of whatever has its name a moment later.
+    if file.metadata().map_err(failed)?.permissions().mode() & OTHERS != 0 {
+        return Err(SecretFileError::Wide(path.to_owned()));
     }
-}
-
-/// The secret in a file, without the line's end.
-pub(crate) fn read_secret(path: &Path) -> Result<SecretString, SecretFileError> {
-    refuse_wide_mode(path)?;
-    let text = std::fs::read_to_string(path).map_err(|source| SecretFileError::Read {
-        path: path.to_owned(),
-        source,
-    })?;
+    let text = std::io::read_to_string(file).map_err(failed)?;
     let secret = text.trim_end_matches(['\n', '\r']);
     if secret.is_empty() {
         Err(SecretFileError::Empty(path.to_owned()))
