@@ -38,7 +38,8 @@ async fn a_server_killed_at_moments_of_chance_loses_doubles_and_hides_nothing() 
         }
         server.kill().await;
         load.end().await;
-        let seen = oracle.check_dead(&site, &ledger.lock().unwrap()).await;
+        let known = ledger.lock().unwrap().clone();
+        let seen = oracle.check_dead(&site, &known).await;
         seen.map_err(context).unwrap();
 
         // Dying again while it mends is part of it.
@@ -46,11 +47,11 @@ async fn a_server_killed_at_moments_of_chance_loses_doubles_and_hides_nothing() 
             let server = Server::start(&program, &site).await;
             tokio::time::sleep(Duration::from_millis(chance.random_range(0..100))).await;
             server.kill().await;
-            let seen = oracle.check_dead(&site, &ledger.lock().unwrap()).await;
+            let seen = oracle.check_dead(&site, &known).await;
             seen.map_err(context).unwrap();
         }
         let server = Server::start(&program, &site).await;
-        let seen = oracle.check_agreed(&site, &ledger.lock().unwrap()).await;
+        let seen = oracle.check_agreed(&site, &known).await;
         seen.map_err(|wrong| format!("{}\n{}", context(wrong), server.log()))
             .unwrap();
         server.kill().await;

@@ -36,7 +36,7 @@ impl Deed {
 }
 
 /// All that was acknowledged.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Ledger {
     deeds: HashMap<String, Vec<Deed>>,
     order: Vec<String>,

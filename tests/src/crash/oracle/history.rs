@@ -76,7 +76,7 @@ impl Read {
             if let Some(parent) = trail.parent_of(&one.grant)
                 && found.iter().any(|other| other.grant == parent)
             {
-                return Err(format!("{} stands beside its extension", parent));
+                return Err(format!("{parent} stands beside its extension"));
             }
         }
         let others = others(&version.policy);
