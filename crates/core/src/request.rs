@@ -54,9 +54,22 @@ pub struct Parent {
     pub beneficiary: Principal,
     /// What it gives.
     pub privileges: Vec<GrantedPrivilege>,
+    /// Whether the one who asks had given it: then this is a gift, too.
+    #[serde(default)]
+    pub given: bool,
 }
 
 impl Ask {
+    /// Whether a grantor gives unasked, or makes a gift of theirs last longer: the grantors' list counts, and nobody
+    /// else need agree.
+    pub fn gives(&self) -> bool {
+        match &self.kind {
+            AskKind::Request => false,
+            AskKind::Give => true,
+            AskKind::Extend(parent) => parent.given,
+        }
+    }
+
     /// A plain request with the entitlement's defaults.
     pub fn new(entitlement: EntitlementId) -> Self {
         Self {

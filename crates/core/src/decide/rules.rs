@@ -36,9 +36,10 @@ pub(super) fn decide(
     let justification = justification(entitlement, ask);
     note(split(&justification));
 
-    let approval = match ask.kind {
-        AskKind::Give => None,
-        AskKind::Request | AskKind::Extend(_) => entitlement.approval.clone(),
+    let approval = if ask.gives() {
+        None
+    } else {
+        entitlement.approval.clone()
     };
     let mut approvers = approval
         .as_ref()
@@ -117,9 +118,10 @@ fn standing(
     ask: &Ask,
     facts: &Facts,
 ) -> Result<Rule, Rule> {
-    let (name, list, verb) = match ask.kind {
-        AskKind::Give => ("grantor", &entitlement.grantors, "give"),
-        AskKind::Request | AskKind::Extend(_) => ("requester", &entitlement.requesters, "ask for"),
+    let (name, list, verb) = if ask.gives() {
+        ("grantor", &entitlement.grantors, "give")
+    } else {
+        ("requester", &entitlement.requesters, "ask for")
     };
     if is_among(list, &requester.principal(), &facts.groups) {
         Ok(Rule::kept(
@@ -151,23 +153,21 @@ fn beneficiary(
         let rule = Rule::kept("beneficiary", wanted.to_string());
         Ok((wanted, rule))
     };
-    if wanted == own && (entitlement.beneficiaries.is_empty() || !matches!(ask.kind, AskKind::Give))
-    {
+    if wanted == own && (entitlement.beneficiaries.is_empty() || !ask.gives()) {
         return kept(wanted);
     }
-    let allowed = match ask.kind {
+    let allowed = if ask.gives() && entitlement.beneficiaries.is_empty() {
         // A grantor gives to somebody else; the list narrows it where the entitlement has one.
-        AskKind::Give if entitlement.beneficiaries.is_empty() => {
-            matches!(
-                wanted,
-                Principal::User(_) | Principal::Group(_) | Principal::ServiceAccount(_)
-            )
-        }
-        _ => is_among(
+        matches!(
+            wanted,
+            Principal::User(_) | Principal::Group(_) | Principal::ServiceAccount(_)
+        )
+    } else {
+        is_among(
             &entitlement.beneficiaries,
             &wanted,
             &facts.beneficiary_groups,
-        ),
+        )
     };
     if allowed {
         return kept(wanted);

@@ -154,12 +154,12 @@ pub(super) async fn observe(
     for _ in 0..TRIES {
         let mut grant = engine.load(id).await?;
         let now = engine.now();
-        let wanted = grant.wants_bindings();
+        let was_activating = grant.state == State::Activating;
         let mut entries = grant.observe(resource, &present, etag, now)?;
         if entries.is_empty() {
             return Ok(());
         }
-        let became_active = wanted && grant.state == State::Active;
+        let became_active = was_activating && grant.state == State::Active;
         let mut changes = Vec::new();
         if let (true, Origin::Extension { parent, .. }) = (became_active, &grant.terms.origin) {
             let mut parent = engine.load(*parent).await?;

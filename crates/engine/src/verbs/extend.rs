@@ -56,6 +56,7 @@ impl Engine {
                 window,
                 beneficiary: parent.terms.beneficiary.clone(),
                 privileges: parent.terms.privileges.clone(),
+                given: parent.ask.gives() && parent.terms.requester.is_same_human(&caller.person),
             }),
             duration,
             justification: justification.or(earlier),

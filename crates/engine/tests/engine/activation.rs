@@ -218,3 +218,25 @@ async fn a_wrong_clock_refuses_requests() {
         .set_skew(Some(jiff::SignedDuration::from_secs(30)));
     world.active("ann", "self-serve").await;
 }
+
+#[tokio::test]
+async fn a_window_begins_once_whatever_the_outage() {
+    // Written, the answer lost, and no proof to be had for ten minutes: the access stood, so its time ran.
+    let world = World::new().await;
+    let grant = world.requested("ann", "self-serve").await;
+    world.fakes.iam.on_set([Script::DoneButLost]);
+    let unreadable = vec![Script::NoEtag; 20];
+    world
+        .fakes
+        .iam
+        .on_get([Script::Works].into_iter().chain(unreadable));
+    world.reconcile().await;
+    assert_eq!(world.ours(ONE).len(), 1);
+    let intended = world.grant(grant.id).await.window.unwrap();
+    world.fakes.iam.calm();
+    world.fakes.clock.advance(600);
+    world.quiet().await;
+    let grant = world.grant(grant.id).await;
+    assert_eq!((grant.state, grant.window), (State::Active, Some(intended)));
+    assert_eq!(world.ours(ONE).len(), 1);
+}

@@ -177,6 +177,42 @@ fn gift(to: &str) -> Wish {
 }
 
 #[tokio::test]
+async fn a_grantor_makes_a_gift_last_longer_and_nobody_else_does() {
+    let world = World::new().await;
+    let wish = gift("user:new@example.com");
+    let given = world
+        .engine
+        .request(&caller("greta"), wish, None)
+        .await
+        .unwrap();
+    world.quiet().await;
+    let longer = |who: &'static str, id| {
+        let engine = world.engine.clone();
+        async move {
+            let half_an_hour = Some(Duration::minutes(30));
+            engine
+                .extend(&caller(who), id, half_an_hour, None, None)
+                .await
+        }
+    };
+    assert!(
+        matches!(longer("new", given.id).await, Err(Error::Denied(_))),
+        "the one who has it may not ask for the entitlement"
+    );
+    let mut last = given.id;
+    for _ in 0..2 {
+        let child = longer("greta", last).await.unwrap();
+        assert!(child.approval.is_none(), "a gift needs nobody else's word");
+        world.quiet().await;
+        let (parent, grown) = (world.grant(last).await, world.grant(child.id).await);
+        assert_eq!(grown.state, State::Active, "{parent:#?} {grown:#?}");
+        assert_eq!(world.state(last).await, State::Ended);
+        last = child.id;
+    }
+    assert_eq!(world.ours(ONE).len(), 1);
+}
+
+#[tokio::test]
 async fn a_grantor_gives_what_exactly_one_entitlement_names() {
     let world = World::new().await;
     for to in [
