@@ -28,15 +28,12 @@ pub(super) enum Progress {
 /// Writes what is open on the resource, proves it by reading, and records the proof.
 pub(super) async fn run(engine: &Engine, resource: &ResourceName) -> Result<Progress, Error> {
     let now = engine.now();
-    let open = engine
-        .store()
-        .open_on(resource, engine.0.settings.batch)
-        .await?;
+    let (open, extended) = open_work(engine, resource).await?;
     let grants = refreshed(engine, open, now).await?;
     if let Some(progress) = settle::awaited(engine, resource, &grants).await? {
         return Ok(progress);
     }
-    let units = units(engine, resource, &grants).await?;
+    let units = units(engine, resource, &grants, &extended).await?;
     let Some(canonical) = canonical(resource, &grants).filter(|_| !units.is_empty()) else {
         // What is open and must wait is looked at again at the ordinary pace, not at once.
         return Ok(if grants.is_empty() {
@@ -149,9 +146,9 @@ async fn units(
     engine: &Engine,
     resource: &ResourceName,
     grants: &[Grant],
+    extended: &[GrantId],
 ) -> Result<Vec<Unit>, Error> {
     // While an extension is being written, its parent's place is the extension's to clear.
-    let extended = being_extended(engine, grants).await?;
     let mut units = Vec::new();
     for grant in grants
         .iter()
@@ -186,24 +183,29 @@ async fn units(
     Ok(units)
 }
 
-/// The grants among these whose extension is being written, here or still elsewhere: an extension that stands on this
-/// resource and waits for another one has its parent's place already.
-async fn being_extended(engine: &Engine, grants: &[Grant]) -> Result<Vec<GrantId>, Error> {
+/// What is open on the resource, and the grants whose extension is being written, here or still elsewhere: an
+/// extension that stands on this resource and waits for another one has its parent's place already.
+///
+/// Extensions are read before what is open. An extension that is settled in between has ended its parent by then, and
+/// one that fails in between leaves its parent to the next run; the other way round, the parent of a settled one would
+/// still look open, and be written beside it.
+async fn open_work(
+    engine: &Engine,
+    resource: &ResourceName,
+) -> Result<(Vec<Grant>, Vec<GrantId>), Error> {
+    let (store, batch) = (engine.store(), engine.0.settings.batch);
     let in_doubt =
         |grant: &Grant| grant.state == State::Active && grant.open_bindings().next().is_some();
-    if !grants.iter().any(in_doubt) {
-        return Ok(Vec::new());
+    let open = store.open_on(resource, batch).await?;
+    if !open.iter().any(in_doubt) {
+        return Ok((open, Vec::new()));
     }
-    let under_way = engine
-        .store()
-        .in_state(State::Activating, usize::MAX)
-        .await?;
+    let under_way = store.in_state(State::Activating, usize::MAX).await?;
+    let open = store.open_on(resource, batch).await?;
     let is_written = |grant: &&Grant| grant.wants_bindings() && !grant.bindings.is_empty();
-    Ok(under_way
-        .iter()
-        .filter(is_written)
-        .filter_map(parent_of)
-        .collect())
+    let extensions = under_way.iter().chain(&open).filter(is_written);
+    let extended = extensions.filter_map(parent_of).collect();
+    Ok((open, extended))
 }
 
 fn parent_of(grant: &Grant) -> Option<GrantId> {
