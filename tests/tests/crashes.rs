@@ -58,7 +58,7 @@ async fn a_server_killed_at_moments_of_chance_loses_doubles_and_hides_nothing() 
     }
     oracle.has_all(&site, &foreign.written()).unwrap();
     let made = ledger.lock().unwrap().len();
-    assert!(made > kills, "the load was one: {made} grants");
+    assert!(made > kills, "seed {seed}: the load was one: {made} grants");
     assert!(foreign.written().len() > kills / 2, "others wrote as well");
 }
 

@@ -2,13 +2,19 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use daypass_core::Timestamp;
+use daypass_core::condition::Window;
 use daypass_sandbox::{Cloud, PolicyVersion};
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::trail::Trail;
 use crate::crash::RESOURCES;
 use crate::crash::foreign::WRITER;
 use crate::crash::policies::{Ours, others, ours, versions};
+
+/// By how much an access may be longer than agreed (I8).
+const TOLERANCE: SignedDuration = SignedDuration::from_secs(30);
 
 /// The history as far as it was read.
 #[derive(Debug, Default)]
@@ -22,8 +28,8 @@ struct Read {
     versions: usize,
     others: Option<Value>,
     standing: HashSet<Ours>,
-    /// The condition of each place: written once, never moved.
-    expressions: HashMap<String, String>,
+    /// When each place was first filled: from then on somebody had the access.
+    since: HashMap<String, Timestamp>,
     /// Places that were cleared: nothing comes back there.
     cleared: HashSet<String>,
 }
@@ -65,14 +71,12 @@ impl Read {
             if !places.insert(one.place()) {
                 return Err(format!("{one:?} stands twice"));
             }
-            if self.cleared.contains(&place(one)) {
+            // An extension that comes to nothing gives its place back.
+            if self.cleared.contains(&place(one)) && !trail.was_extended(&one.grant) {
                 return Err(format!("{one:?} comes back"));
             }
-            let written = self.expressions.entry(place(one));
-            let written = written.or_insert_with(|| one.expression.clone());
-            if *written != one.expression {
-                return Err(format!("{one:?} stood before, with {written}"));
-            }
+            let since = *self.since.entry(place(one)).or_insert(version.time);
+            within_agreed(one, since)?;
             if let Some(parent) = trail.parent_of(&one.grant)
                 && found.iter().any(|other| other.grant == parent)
             {
@@ -97,6 +101,18 @@ impl Read {
         self.versions += 1;
         Ok(())
     }
+}
+
+/// A window that is renewed after a long wait is as long as the first: the access is longer than agreed if it began
+/// long before the window does (I8).
+fn within_agreed(one: &Ours, since: Timestamp) -> Result<(), String> {
+    let Some((window, _)) = Window::read(&one.expression) else {
+        return Err(format!("{one:?} has no window"));
+    };
+    if window.start.duration_since(since) > TOLERANCE {
+        return Err(format!("{one:?} stands since {since}: longer than agreed"));
+    }
+    Ok(())
 }
 
 fn place(one: &Ours) -> String {

@@ -97,6 +97,11 @@ impl Trail {
         Ok(())
     }
 
+    /// Whether an extension of it was ever begun.
+    pub(super) fn was_extended(&self, grant: &str) -> bool {
+        self.parents.values().any(|parent| parent == grant)
+    }
+
     /// The grant that this one extends.
     pub(super) fn parent_of(&self, grant: &str) -> Option<&str> {
         self.parents.get(grant).map(String::as_str)
