@@ -120,20 +120,20 @@ impl<'a> Writer<'a> {
         let mut attempt = 1;
         loop {
             let outcome = self.try_once(units).await;
-            let (failure, retry_after) = match outcome {
+            let failure = match outcome {
                 Ok(outcome) => return Ok(outcome),
                 Err(Failure::Final(error)) => return Err(error),
-                Err(Failure::Again(failure)) => {
-                    let wait = match &failure {
-                        IamError::Throttled { retry_after }
-                        | IamError::Unavailable { retry_after, .. } => *retry_after,
-                        _ => None,
-                    };
-                    (failure, wait)
-                }
+                Err(Failure::Again(failure)) => failure,
             };
-            let Some(delay) = retry::delay(attempt, self.engine.random_number(), retry_after)
-            else {
+            let random = self.engine.random_number();
+            let delay = match &failure {
+                IamError::Conflict => retry::after_conflict(attempt, random),
+                IamError::Throttled { retry_after } | IamError::Unavailable { retry_after, .. } => {
+                    retry::delay(attempt, random, *retry_after)
+                }
+                _ => retry::delay(attempt, random, None),
+            };
+            let Some(delay) = delay else {
                 return Err(failure.into());
             };
             tokio::time::sleep(delay).await;
