@@ -49,7 +49,7 @@ async fn try_errors(call: &'static str) {
                 }
                 continue;
             }
-            let lasting = place.is_none_or(|place| place % 4 < 2);
+            let lasting = place.is_none_or(|place| place % 4 >= 2);
             let forms = if is_long() {
                 vec![false, true]
             } else {
