@@ -262,7 +262,7 @@ impl Iam for MemoryIam {
         match &script {
             None | Some(Script::DoneButLost | Script::Works) => {}
             Some(Script::ForeignWrite(member)) => {
-                foreign_write(state.policies.entry(resource.clone()).or_default(), member)
+                foreign_write(state.policies.entry(resource.clone()).or_default(), member);
             }
             Some(script) => return Err(trouble(script)),
         }

@@ -42,7 +42,7 @@ impl Engine {
                 filter.entitlements = Some(self.overseen(who, query.entitlement.as_ref()).await?);
             }
             GrantScope::Overseen => {
-                filter.entitlements = Some(self.overseen(who, query.entitlement.as_ref()).await?)
+                filter.entitlements = Some(self.overseen(who, query.entitlement.as_ref()).await?);
             }
         }
         let page = self.store().grants(&filter).await?;

@@ -16,6 +16,9 @@ use crate::forgery::Forgery;
 use crate::provider::Provider;
 
 /// Some moment; no test depends on the real time.
+/// How long a test waits for an endpoint that never answers: long enough that a busy machine's honest answers count.
+pub(crate) const PATIENCE: std::time::Duration = std::time::Duration::from_secs(3);
+
 pub(crate) const NOW: i64 = 1_800_000_000;
 pub(crate) const CLIENT_ID: &str = "client-1";
 pub(crate) const CLIENT_SECRET: &str = "planted-client-secret";

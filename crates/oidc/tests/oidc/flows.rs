@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
-use std::time::Duration;
 
 use daypass_oidc::{BeginOptions, Callback, Error, PendingLogin, RelyingParty, SignedIn};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
-use crate::doors::{CLIENT_SECRET, Doors, NOW, callback, login_config, parameter};
+use crate::doors::{CLIENT_SECRET, Doors, NOW, PATIENCE, callback, login_config, parameter};
 use crate::forgery::Forgery;
 use crate::provider::Reply;
 
@@ -209,7 +208,7 @@ type Expected = fn(&Error) -> bool;
 #[tokio::test]
 async fn what_the_token_endpoint_may_answer() {
     let mut doors = Doors::open().await;
-    doors.people = doors.people.with_timeout(Duration::from_millis(400));
+    doors.people = doors.people.with_timeout(PATIENCE);
     let foreign = format!("{}/foreign", doors.provider.issuer);
     let cases: Vec<(&str, Reply, Expected)> = vec![
         (

@@ -1,11 +1,9 @@
 //! The provider's keys and metadata over time: down, back, rotated, lying.
 
-use std::time::Duration;
-
 use daypass_oidc::{BeginOptions, Error};
 use serde_json::json;
 
-use crate::doors::Doors;
+use crate::doors::{Doors, PATIENCE};
 use crate::keys::{Signer, keys};
 use crate::provider::Reply;
 
@@ -178,8 +176,8 @@ async fn what_discovery_may_answer() {
     ];
     for (name, reply, expected) in cases {
         let mut doors = Doors::open().await;
-        doors.people = doors.people.with_timeout(Duration::from_millis(400));
-        doors.machines = doors.machines.with_timeout(Duration::from_millis(400));
+        doors.people = doors.people.with_timeout(PATIENCE);
+        doors.machines = doors.machines.with_timeout(PATIENCE);
         let reply = reply(&doors);
         doors.provider.knobs().discovery = Some(reply);
         let refused = doors.people.discover().await;
