@@ -25,6 +25,9 @@ pub(crate) struct SandboxArguments {
     /// Faults to begin with, in YAML or JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) faults: Option<PathBuf>,
+    /// Open a proxy, too, that answers for Google's own addresses, and print the environment that uses it
+    #[arg(long)]
+    pub(crate) tunnel: bool,
     /// The person as whom the printed environment acts
     #[arg(long = "as", value_name = "PERSON", default_value = DEFAULT_PERSON)]
     pub(crate) person: String,
@@ -52,6 +55,9 @@ pub(crate) struct SandboxEnvironmentArguments {
         default_value = "127.0.0.1:8085"
     )]
     pub(crate) at: String,
+    /// For clients with hard-coded addresses: by the proxy of a sandbox that was started with --tunnel
+    #[arg(long)]
+    pub(crate) tunnel: bool,
 }
 
 /// A latency may be shorter than a second, and nothing.

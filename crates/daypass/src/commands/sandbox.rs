@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use daypass_sandbox::{Options, Sandbox, Seed, environment};
+use daypass_sandbox::{Options, Sandbox, Seed, environment, tunnel_environment};
 
 use super::context::block_on;
+use super::signals::told_to_end;
 use crate::cli::{SandboxArguments, SandboxCommand};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -20,7 +21,7 @@ pub(super) fn run(arguments: &SandboxArguments) -> Result<Exit, Error> {
             };
             // The files with the tokens must outlive this process: the shell that evaluates the lines reads them.
             let directory = private_directory()?.keep();
-            block_on(export(&url, &env.person, &directory))?;
+            block_on(export(&url, &env.person, &directory, env.tunnel))?;
             Ok(Exit::Done)
         }
         None => block_on(serve(arguments)),
@@ -44,36 +45,35 @@ async fn serve(arguments: &SandboxArguments) -> Result<Exit, Error> {
         seed,
         latency: arguments.latency,
         faults,
+        tunnel: arguments.tunnel,
         ..Options::default()
     };
+    let stop = told_to_end()?;
     let sandbox = Sandbox::start(options).await.map_err(failed)?;
     let directory = private_directory()?;
-    export(&sandbox.base_url(), &arguments.person, directory.path()).await?;
+    let (url, person) = (sandbox.base_url(), &arguments.person);
+    export(&url, person, directory.path(), arguments.tunnel).await?;
     output::talk(&format!(
         "The sandbox listens on {}; Ctrl-C ends it.",
         sandbox.base_url()
     ));
-    told_to_end().await?;
+    stop.await;
     sandbox.stop().await;
     Ok(Exit::Done)
 }
 
-async fn export(url: &str, person: &str, directory: &Path) -> Result<(), Error> {
-    let variables = environment(url, person, directory).await.map_err(failed)?;
+async fn export(url: &str, person: &str, directory: &Path, tunnel: bool) -> Result<(), Error> {
+    let variables = if tunnel {
+        tunnel_environment(url, person, directory).await
+    } else {
+        environment(url, person, directory).await
+    };
+    let variables = variables.map_err(failed)?;
     let lines: Vec<_> = variables
         .iter()
         .map(|(name, value)| format!("export {name}={}", shell_quoted(value)))
         .collect();
     output::print(&lines.join("\n"))
-}
-
-async fn told_to_end() -> Result<(), Error> {
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted?,
-        _ = terminate.recv() => {}
-    }
-    Ok(())
 }
 
 /// A folder for this user only (0700 from the start).
