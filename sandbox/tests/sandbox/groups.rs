@@ -37,7 +37,7 @@ async fn all(client: &Client, path: &str, field: &str) -> (BTreeSet<String>, usi
             assert!(found.insert(name.clone()), "{name} came twice");
         }
         match reply["nextPageToken"].as_str() {
-            Some(next) => token = next.to_owned(),
+            Some(next) => next.clone_into(&mut token),
             None => return (found, pages),
         }
     }
