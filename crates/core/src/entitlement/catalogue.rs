@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use thiserror::Error as ThisError;
 
-use super::{Entitlement, EntitlementId, Hash};
+use super::{Entitlement, EntitlementId, Hash, Privilege};
 use crate::resource::ResourceName;
 use crate::role::Role;
 
@@ -89,6 +89,7 @@ impl Catalogue {
             .filter(|one| {
                 one.privileges
                     .iter()
+                    .filter_map(Privilege::on_resource)
                     .any(|p| p.resource == *resource && p.roles.contains(role))
             })
             .collect();

@@ -1,0 +1,252 @@
+//! Reading values out of one file, and noting what is wrong where it stands.
+
+use serde_saphyr::{Location, Spanned};
+
+use super::places::Place;
+use super::{MAX_FILE_BYTES, Source};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::duration::Duration;
+use crate::entitlement::raw::File;
+use crate::principal::Principal;
+
+/// Reads one file. Findings of all its parts are told, not only the first.
+pub(super) struct Reader<'a> {
+    pub(super) source: &'a Source,
+    lines: Vec<&'a str>,
+    pub(super) findings: &'a mut Vec<Diagnostic>,
+    /// The parts of the entitlement that is being read; none: nobody will ask.
+    pub(super) parts: Option<Vec<(String, Place)>>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(
+        source: &'a Source,
+        findings: &'a mut Vec<Diagnostic>,
+        remembers_places: bool,
+    ) -> Self {
+        Self {
+            source,
+            lines: source.text.lines().collect(),
+            findings,
+            parts: remembers_places.then(Vec::new),
+        }
+    }
+
+    pub(super) fn parse(&mut self) -> Option<File> {
+        if self.source.text.len() > MAX_FILE_BYTES {
+            let finding = Diagnostic {
+                hint: Some("split it into several files".into()),
+                ..Diagnostic::error(
+                    &self.source.name,
+                    format!("the file is larger than {MAX_FILE_BYTES} bytes"),
+                )
+            };
+            self.findings.push(finding);
+            return None;
+        }
+        match serde_saphyr::from_str::<File>(&self.source.text) {
+            Ok(file) => Some(file),
+            Err(error) => {
+                let message = error.to_string();
+                let message = message
+                    .lines()
+                    .next()
+                    .unwrap_or_default()
+                    .trim_end_matches(':');
+                let message = strip_place(message);
+                let hint = "docs/entitlements.md shows every field with an example";
+                self.push(error.location(), 1, &message, Some(hint));
+                None
+            }
+        }
+    }
+
+    fn push(
+        &mut self,
+        location: Option<Location>,
+        width: usize,
+        message: &str,
+        hint: Option<&str>,
+    ) {
+        let message = crate::justification::printable(message, 400);
+        let mut finding = match location {
+            Some(location) => Place::of(&self.source.name, &self.lines, location, width)
+                .finding(Severity::Error, message, ""),
+            None => Diagnostic::error(&self.source.name, message),
+        };
+        finding.hint = hint.map(str::to_owned);
+        self.findings.push(finding);
+    }
+
+    /// A finding about a part.
+    pub(super) fn note<T: Width>(&mut self, at: &Spanned<T>, message: impl AsRef<str>, hint: &str) {
+        self.push(
+            Some(at.referenced),
+            at.value.width(),
+            message.as_ref(),
+            Some(hint),
+        );
+    }
+
+    /// Remembers where a part stands.
+    pub(super) fn place<T: Width>(&mut self, path: impl Into<String>, at: &Spanned<T>) {
+        if let Some(parts) = &mut self.parts {
+            let width = at.value.width();
+            let place = Place::of(&self.source.name, &self.lines, at.referenced, width);
+            parts.push((path.into(), place));
+        }
+    }
+
+    /// The value, or a finding where it stands.
+    pub(super) fn read<T>(
+        &mut self,
+        at: &Spanned<String>,
+        parse: impl Fn(&str) -> Result<T, crate::Error>,
+    ) -> Option<T> {
+        parse(&at.value)
+            .map_err(|error| {
+                self.push(
+                    Some(at.referenced),
+                    at.value.width(),
+                    &error.to_string(),
+                    error.hint(),
+                );
+            })
+            .ok()
+    }
+
+    /// All values, or findings for those that are wrong.
+    pub(super) fn read_all<T>(
+        &mut self,
+        at: &[Spanned<String>],
+        parse: impl Fn(&str) -> Result<T, crate::Error>,
+    ) -> Option<Vec<T>> {
+        let values: Vec<Option<T>> = at.iter().map(|one| self.read(one, &parse)).collect();
+        values.into_iter().collect()
+    }
+
+    /// A list of principals, each of which has its place under `path`.
+    pub(super) fn principals(
+        &mut self,
+        path: &str,
+        at: &[Spanned<String>],
+    ) -> Option<Vec<Principal>> {
+        for (index, one) in at.iter().enumerate() {
+            self.place(format!("{path}[{index}]"), one);
+        }
+        self.read_all(at, str::parse)
+    }
+
+    /// A duration, or the other one where none is written.
+    pub(super) fn duration_or(
+        &mut self,
+        at: Option<&Spanned<String>>,
+        other: Duration,
+    ) -> Option<Duration> {
+        at.map_or(Some(other), |at| self.read(at, Duration::parse))
+    }
+
+    /// A duration, where one is written.
+    pub(super) fn optional_duration(
+        &mut self,
+        at: Option<&Spanned<String>>,
+    ) -> Option<Option<Duration>> {
+        match at {
+            None => Some(None),
+            Some(at) => self.read(at, Duration::parse).map(Some),
+        }
+    }
+
+    /// One of some words.
+    pub(super) fn word<T: Copy>(
+        &mut self,
+        at: Option<&Spanned<String>>,
+        usual: T,
+        words: &[(&str, T)],
+    ) -> Option<T> {
+        let Some(at) = at else { return Some(usual) };
+        if let Some((_, value)) = words.iter().find(|(word, _)| *word == at.value) {
+            return Some(*value);
+        }
+        let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        let found = crate::justification::printable(&at.value, 60);
+        self.note(
+            at,
+            format!("expected {}, found '{found}'", known.join(" or ")),
+            &format!("write {}", known.join(" or ")),
+        );
+        None
+    }
+
+    /// A regular expression, checked.
+    pub(super) fn pattern(&mut self, at: Option<&Spanned<String>>) -> Option<Option<String>> {
+        let Some(at) = at else { return Some(None) };
+        let checked = regex::RegexBuilder::new(&at.value)
+            .size_limit(MAX_PATTERN_BYTES)
+            .build();
+        if let Err(error) = checked {
+            let message = error.to_string();
+            let message = message
+                .lines()
+                .last()
+                .unwrap_or_default()
+                .replace("error: ", "");
+            self.note(
+                at,
+                format!("the pattern is not a regular expression: {message}"),
+                "the pattern searches; anchor it with ^ and $",
+            );
+            return None;
+        }
+        Some(Some(at.value.clone()))
+    }
+}
+
+/// Largest size of a compiled pattern, in bytes: a pattern is compiled with each decision.
+const MAX_PATTERN_BYTES: usize = 1 << 20;
+
+/// How many characters of a line a part takes; what is more than one line counts as one character.
+pub(super) trait Width {
+    fn width(&self) -> usize;
+}
+
+impl Width for String {
+    fn width(&self) -> usize {
+        if self.contains('\n') {
+            1
+        } else {
+            self.chars().count().max(1)
+        }
+    }
+}
+
+impl Width for u32 {
+    fn width(&self) -> usize {
+        self.to_string().len()
+    }
+}
+
+macro_rules! one_character_wide {
+    ($($kind:ty),*) => {
+        $(impl Width for $kind {
+            fn width(&self) -> usize {
+                1
+            }
+        })*
+    };
+}
+
+one_character_wide!(
+    crate::entitlement::raw::RawApproval,
+    crate::entitlement::raw::RawPlace,
+    crate::entitlement::raw::RawBreakGlass
+);
+
+/// The parser's message without the place, which the diagnostic shows by itself.
+fn strip_place(message: &str) -> String {
+    let rest = message.strip_prefix("error: ").unwrap_or(message);
+    match rest.split_once(": ") {
+        Some((place, text)) if place.starts_with("line ") => text.to_owned(),
+        _ => rest.to_owned(),
+    }
+}
