@@ -8,6 +8,7 @@
 pub mod approval;
 pub mod audit;
 pub mod binding;
+pub mod cel;
 pub mod condition;
 pub mod console_url;
 pub mod decide;
@@ -18,6 +19,7 @@ pub mod entitlement;
 pub mod grant;
 pub mod iam_policy;
 pub mod ids;
+pub mod jit_access;
 pub mod justification;
 pub mod keyring;
 pub mod mutant;
