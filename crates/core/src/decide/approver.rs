@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::{Rule, is_among};
-use crate::approval::{is_own_gain, is_own_request};
+use crate::approval::{Vote, is_own_gain, is_own_request};
 use crate::email::Email;
 use crate::grant::{Grant, Review};
 use crate::person::Person;
@@ -37,7 +37,10 @@ pub fn may_approve(
     Err(if later {
         let step = grant.open_step().map_or(0, |(step, _)| step + 1);
         refuse(
-            &format!("{} is not among the approvers of step {step}, which is open", person.email),
+            &format!(
+                "{} is not among the approvers of step {step}, which is open",
+                person.email
+            ),
             "wait until your step opens; you may deny it at any time",
         )
     } else {
@@ -46,6 +49,15 @@ pub fn may_approve(
             "'daypass explain' names the people who may approve",
         )
     })
+}
+
+/// Whether a yes that was given still counts: who gave it must still be named for the step they gave it in (I5).
+pub fn still_counts(grant: &Grant, vote: &Vote, groups: &BTreeSet<Email>) -> bool {
+    let step = grant
+        .approval
+        .as_ref()
+        .and_then(|approval| approval.steps.get(vote.step));
+    step.is_some_and(|step| is_one(step.everybody(), &vote.person, groups))
 }
 
 /// Whether the person may say no: one veto of anybody who has a say in any step ends the request.

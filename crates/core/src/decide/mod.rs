@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-pub use approver::{may_approve, may_review, may_veto};
+pub use approver::{may_approve, may_review, may_veto, still_counts};
 pub use membership::is_among;
 
 use crate::email::Email;

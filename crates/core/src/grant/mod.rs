@@ -107,6 +107,8 @@ pub enum TransitionError {
     TooLate(Timestamp),
     #[error("nobody approves their own request")]
     OwnRequest,
+    #[error("{0} is not among the approvers of the step that is open")]
+    NotAnApprover(String),
     #[error("the approver must say why")]
     CommentNeeded,
     #[error("no review is owed for this grant")]

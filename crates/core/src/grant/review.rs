@@ -47,14 +47,20 @@ impl Review {
 }
 
 impl Grant {
-    /// Whether the requester owes a review that is overdue.
-    pub fn is_debt(&self, now: Timestamp) -> bool {
+    /// Whether a review is owed that nobody has given: of every emergency but those that never came to be.
+    pub fn owes_review(&self) -> bool {
         let was_given = !matches!(self.state, State::Denied | State::Withdrawn);
         was_given
             && self
                 .review
                 .as_ref()
-                .is_some_and(|review| review.done.is_none() && review.due_at <= now)
+                .is_some_and(|review| review.done.is_none())
+    }
+
+    /// Whether the requester owes a review that is overdue.
+    pub fn is_debt(&self, now: Timestamp) -> bool {
+        let is_due = |review: &Review| review.due_at <= now;
+        self.owes_review() && self.review.as_ref().is_some_and(is_due)
     }
 
     /// Records the review. Whether the person is among the reviewers is decided before, by
@@ -73,7 +79,9 @@ impl Grant {
             return Err(TransitionError::NoReviewOwed);
         };
         if let Some(done) = &review.done {
-            return Err(TransitionError::AlreadyReviewed(done.person.email.to_string()));
+            return Err(TransitionError::AlreadyReviewed(
+                done.person.email.to_string(),
+            ));
         }
         if is_own {
             return Err(TransitionError::OwnReview);

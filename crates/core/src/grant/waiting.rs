@@ -13,9 +13,14 @@ use crate::state::State;
 impl Grant {
     /// How far the approval has come; none without one.
     pub fn progress(&self) -> Option<Progress> {
-        self.approval
-            .as_ref()
-            .map(|approval| progress(approval, &self.votes, &self.terms.requester, self.request_hash()))
+        self.approval.as_ref().map(|approval| {
+            progress(
+                approval,
+                &self.votes,
+                &self.terms.requester,
+                self.request_hash(),
+            )
+        })
     }
 
     /// The step of the approval that is open, and its number from 0.
@@ -50,7 +55,10 @@ impl Grant {
     }
 
     fn next_reminder(&self, step: &Step) -> Option<Timestamp> {
-        let since = self.reminded_at.unwrap_or(self.step_since).max(self.step_since);
+        let since = self
+            .reminded_at
+            .unwrap_or(self.step_since)
+            .max(self.step_since);
         step.remind.and_then(|often| often.after(since).ok())
     }
 

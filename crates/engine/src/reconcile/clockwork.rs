@@ -1,4 +1,5 @@
-//! What the clock brings about: requests that nobody answered, starts, ends.
+//! What the clock brings about: requests that nobody answered, reminders and
+//! escalations, starts, ends.
 
 use daypass_core::decide::is_among;
 use daypass_core::grant::{Grant, Origin};
@@ -19,7 +20,10 @@ pub(super) async fn run(engine: &Engine) -> Result<(), Error> {
 async fn advance(engine: &Engine, grant: &Grant) -> Result<(), Error> {
     let now = engine.now();
     let outcome = match grant.state {
-        State::ApprovalAwaited => engine.change(grant.id, |grant| grant.expire(now)).await,
+        State::ApprovalAwaited if grant.decide_by.is_some_and(|limit| limit <= now) => {
+            engine.change(grant.id, |grant| grant.expire(now)).await
+        }
+        State::ApprovalAwaited => engine.change(grant.id, |grant| grant.call(now)).await,
         State::Scheduled if may_still_start(engine, grant).await? => {
             engine.change(grant.id, |grant| grant.start(now)).await
         }

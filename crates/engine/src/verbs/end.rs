@@ -1,6 +1,7 @@
 //! Ending a grant before its time.
 
 use daypass_core::decide::{Rule, is_among};
+use daypass_core::entitlement::Approval;
 use daypass_core::grant::{Grant, Origin};
 use daypass_core::ids::GrantId;
 use daypass_core::person::Person;
@@ -104,21 +105,20 @@ impl Engine {
     pub(crate) async fn oversees(&self, who: &Person, grant: &Grant) -> Result<bool, Error> {
         let groups = self.groups_of(who).await?;
         let principal = who.principal();
-        if grant
-            .approval
-            .as_ref()
-            .is_some_and(|approval| is_among(&approval.approvers, &principal, &groups))
-        {
+        if grant.approval.as_ref().is_some_and(|approval| {
+            is_among(
+                &approval.everybody().cloned().collect::<Vec<_>>(),
+                &principal,
+                &groups,
+            )
+        }) {
             return Ok(true);
         }
         let catalogue = self.catalogue();
         Ok(catalogue
             .get(&grant.terms.entitlement)
             .is_some_and(|entitlement| {
-                let approvers = entitlement
-                    .approval
-                    .iter()
-                    .flat_map(|approval| &approval.approvers);
+                let approvers = entitlement.approval.iter().flat_map(Approval::everybody);
                 let overseers: Vec<_> = approvers
                     .chain(&entitlement.grantors)
                     .chain(&entitlement.owner)

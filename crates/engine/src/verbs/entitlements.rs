@@ -89,10 +89,7 @@ impl Standing {
         Self {
             request: is_among(&entitlement.requesters, who, groups),
             give: is_among(&entitlement.grantors, who, groups),
-            approve: entitlement
-                .approval
-                .as_ref()
-                .is_some_and(|approval| is_among(&approval.approvers, who, groups)),
+            approve: approves(entitlement, who, groups),
         }
     }
 
@@ -110,20 +107,40 @@ impl Standing {
     }
 }
 
+/// Whether the person has a say in some step of its approval.
+pub(super) fn approves(
+    entitlement: &Entitlement,
+    who: &Principal,
+    groups: &BTreeSet<Email>,
+) -> bool {
+    entitlement.approval.as_ref().is_some_and(|approval| {
+        let mut steps = approval.steps.iter();
+        steps.any(|step| {
+            let later = step.escalate.as_ref().map_or(&[][..], |to| &to.to[..]);
+            is_among(&step.approvers, who, groups) || is_among(later, who, groups)
+        })
+    })
+}
+
 /// Whether each word stands somewhere in the entitlement.
 fn mentions(entitlement: &Entitlement, words: &[String]) -> bool {
     let privileges = entitlement.privileges.iter().flat_map(|privilege| {
-        std::iter::once(privilege.resource.as_str())
-            .chain(privilege.roles.iter().map(daypass_core::role::Role::as_str))
+        let roles = privilege.roles().iter().map(ToString::to_string);
+        std::iter::once(privilege.place()).chain(roles)
     });
+    let labels = entitlement
+        .labels
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"));
     let text: Vec<String> = [
-        entitlement.id.as_str(),
-        &entitlement.title,
-        &entitlement.description,
+        entitlement.id.to_string(),
+        entitlement.title.clone(),
+        entitlement.description.clone(),
     ]
     .into_iter()
+    .chain(labels)
     .chain(privileges)
-    .map(str::to_lowercase)
+    .map(|text| text.to_lowercase())
     .collect();
     words
         .iter()

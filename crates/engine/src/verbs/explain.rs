@@ -19,6 +19,7 @@ impl Engine {
                     rules,
                     terms: None,
                     approvers: std::collections::BTreeSet::new(),
+                    steps: Vec::new(),
                 });
             }
             Err(error) => return Err(error),
@@ -82,6 +83,7 @@ fn asked_by(give: &GiveWish, entitlement: &Entitlement) -> Ask {
         start_at: give.start_at,
         only: vec![give.role.to_string(), give.resource.to_string()],
         justification: give.justification.clone(),
+        inputs: std::collections::BTreeMap::new(),
         notify: give.notify.clone(),
     }
 }

@@ -56,10 +56,12 @@ impl Engine {
                 window,
                 beneficiary: parent.terms.beneficiary.clone(),
                 privileges: parent.terms.privileges.clone(),
+                impersonations: parent.terms.impersonations.clone(),
                 given: parent.ask.gives() && parent.terms.requester.is_same_human(&caller.person),
             }),
             duration,
             justification: justification.or(earlier),
+            inputs: parent.ask.inputs.clone(),
             notify: parent.terms.notify.clone(),
             ..Ask::new(parent.terms.entitlement.clone())
         };

@@ -1,5 +1,6 @@
 //! What people do, one file a verb. Each decides, records, and wakes the reconcilers.
 
+mod again;
 mod approve;
 mod audit;
 mod end;
@@ -7,5 +8,6 @@ mod entitlements;
 mod explain;
 mod extend;
 mod request;
+mod review;
 pub(crate) mod sessions;
 mod show;

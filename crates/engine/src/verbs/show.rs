@@ -1,5 +1,8 @@
 //! Looking at grants.
 
+use std::collections::BTreeSet;
+
+use daypass_core::Timestamp;
 use daypass_core::decide::{is_among, may_approve};
 use daypass_core::email::Email;
 use daypass_core::entitlement::EntitlementId;
@@ -9,6 +12,7 @@ use daypass_core::person::Person;
 use daypass_core::state::State;
 
 use super::end::concerns;
+use super::entitlements::approves;
 use crate::ports::GrantFilter;
 use crate::{Engine, Error, GrantScope, GrantView, GrantsQuery};
 
@@ -49,7 +53,7 @@ impl Engine {
         let mut views = Vec::with_capacity(page.grants.len());
         let groups = self.groups_of(who).await?;
         for grant in page.grants {
-            let may_decide = decidable_by(&grant, who, &groups);
+            let may_decide = decidable_by(&grant, who, &groups, self.now());
             if query.scope != GrantScope::Inbox || may_decide {
                 let may_end = ends(&grant, who)
                     || (!grant.state.is_terminal() && query.scope == GrantScope::Overseen);
@@ -68,6 +72,7 @@ impl Engine {
         let grant = self.load(id).await?;
         if concerns(&grant, who)
             || self.oversees(who, &grant).await?
+            || self.reviews(who, &grant).await?
             || self.is_auditor(who).await?
         {
             Ok(grant)
@@ -93,7 +98,7 @@ impl Engine {
 
     async fn view(&self, who: &Person, grant: Grant) -> Result<GrantView, Error> {
         let groups = self.groups_of(who).await?;
-        let may_decide = decidable_by(&grant, who, &groups);
+        let may_decide = decidable_by(&grant, who, &groups, self.now());
         let may_end =
             ends(&grant, who) || (!grant.state.is_terminal() && self.may_end(who, &grant).await?);
         Ok(GrantView {
@@ -115,15 +120,9 @@ impl Engine {
             self.catalogue(),
         );
         let is_overseer = |entitlement: &&daypass_core::entitlement::Entitlement| {
-            let lists = [
-                &entitlement.grantors[..],
-                entitlement
-                    .approval
-                    .as_ref()
-                    .map_or(&[], |a| &a.approvers[..]),
-                entitlement.owner.as_slice(),
-            ];
+            let lists = [&entitlement.grantors[..], entitlement.owner.as_slice()];
             lists.iter().any(|list| is_among(list, &principal, &groups))
+                || approves(entitlement, &principal, &groups)
         };
         Ok(catalogue
             .iter()
@@ -134,16 +133,11 @@ impl Engine {
     }
 }
 
-fn decidable_by(grant: &Grant, who: &Person, groups: &std::collections::BTreeSet<Email>) -> bool {
+fn decidable_by(grant: &Grant, who: &Person, groups: &BTreeSet<Email>, now: Timestamp) -> bool {
+    let has_voted = |vote: &daypass_core::approval::Vote| vote.person.is_same_human(who);
     grant.state == State::ApprovalAwaited
-        && !grant
-            .votes
-            .iter()
-            .any(|vote| vote.person.is_same_human(who))
-        && grant
-            .approval
-            .as_ref()
-            .is_some_and(|approval| may_approve(approval, &grant.terms, who, groups).is_ok())
+        && !grant.votes.iter().any(has_voted)
+        && may_approve(grant, who, groups, now).is_ok()
 }
 
 fn ends(grant: &Grant, who: &Person) -> bool {

@@ -30,9 +30,9 @@ pub(super) fn steps(
                         people.insert(email.clone());
                     }
                     // Nobody can name them all.
-                    Principal::Domain(_)
-                    | Principal::Federated(_)
-                    | Principal::FederatedSet(_) => open = true,
+                    Principal::Domain(_) | Principal::Federated(_) | Principal::FederatedSet(_) => {
+                        open = true
+                    }
                 }
             }
             if !approval.self_approval {

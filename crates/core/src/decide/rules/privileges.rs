@@ -42,21 +42,25 @@ fn everything(entitlement: &Entitlement, facts: &Facts) -> Result<Given, Rule> {
     for privilege in &entitlement.privileges {
         match privilege {
             Privilege::Resource(on) => {
-                given.roles.extend(on.roles.iter().map(|role| GrantedPrivilege {
-                    resource: on.resource.clone(),
-                    target: on.target.clone(),
-                    role: role.clone(),
-                    condition: on.condition.clone(),
-                }));
-            }
-            Privilege::Projects(on) => {
-                for project in selected(&on.selector, facts)? {
-                    given.roles.extend(on.roles.iter().map(|role| GrantedPrivilege {
-                        resource: project.clone(),
-                        target: project.clone(),
+                given
+                    .roles
+                    .extend(on.roles.iter().map(|role| GrantedPrivilege {
+                        resource: on.resource.clone(),
+                        target: on.target.clone(),
                         role: role.clone(),
                         condition: on.condition.clone(),
                     }));
+            }
+            Privilege::Projects(on) => {
+                for project in selected(&on.selector, facts)? {
+                    given
+                        .roles
+                        .extend(on.roles.iter().map(|role| GrantedPrivilege {
+                            resource: project.clone(),
+                            target: project.clone(),
+                            role: role.clone(),
+                            condition: on.condition.clone(),
+                        }));
                 }
             }
             Privilege::Impersonation(one) => match one.via {
@@ -92,7 +96,9 @@ fn selected<'a>(
 /// The binding that lets somebody mint tokens of a service account, and nothing else.
 fn minting(one: &Impersonation) -> Result<GrantedPrivilege, Rule> {
     let account = &one.service_account;
-    let project = account.domain().trim_end_matches(".iam.gserviceaccount.com");
+    let project = account
+        .domain()
+        .trim_end_matches(".iam.gserviceaccount.com");
     let resource = format!("projects/{project}/serviceAccounts/{account}").parse::<ResourceName>();
     let role = format!("projects/{project}/roles/{TOKEN_MINTER_ROLE}").parse();
     match (resource, role) {

@@ -99,7 +99,11 @@ pub(super) fn beneficiary(
 }
 
 /// Whoever owes an overdue review gets nothing more by their own word alone. The next emergency is never among it.
-pub(super) fn debt(entitlement: &Entitlement, ask: &Ask, facts: &Facts) -> Option<Result<Rule, Rule>> {
+pub(super) fn debt(
+    entitlement: &Entitlement,
+    ask: &Ask,
+    facts: &Facts,
+) -> Option<Result<Rule, Rule>> {
     if facts.debts.is_empty() {
         return None;
     }

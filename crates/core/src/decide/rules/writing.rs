@@ -44,7 +44,10 @@ pub(super) fn inputs(entitlement: &Entitlement, ask: &Ask) -> Found<BTreeMap<Str
     let broken = |detail: String, hint: &str| Rule::broken("inputs", detail, hint);
     // A gift answers to nobody's form.
     if matches!(ask.kind, AskKind::Give) {
-        return Ok((BTreeMap::new(), Rule::kept("inputs", "none for a gift".into())));
+        return Ok((
+            BTreeMap::new(),
+            Rule::kept("inputs", "none for a gift".into()),
+        ));
     }
     if let Some(unknown) = ask
         .inputs
@@ -70,7 +73,10 @@ pub(super) fn inputs(entitlement: &Entitlement, ask: &Ask) -> Found<BTreeMap<Str
         let Some(text) = text else {
             if input.required {
                 let hint = format!("add --input {}=…", input.name);
-                return Err(broken(format!("'{}' is missing: {}", input.name, input.title), &hint));
+                return Err(broken(
+                    format!("'{}' is missing: {}", input.name, input.title),
+                    &hint,
+                ));
             }
             continue;
         };
