@@ -9,31 +9,34 @@ use daypass_core::ids::GrantId;
 use daypass_core::person::Person;
 use daypass_core::principal::Principal;
 
-use crate::ports::GrantFilter;
+use crate::ports::{Freshness, GrantFilter};
 use crate::{Engine, Error};
 
 /// Most overdue reviews that are looked up: one is as bad as all of them.
 const MOST_DEBTS: usize = 20;
 
 impl Engine {
-    /// The facts of one decision, all of one moment.
+    /// The facts of one decision, all of one moment. What may lead to a grant needs fresh ones.
     pub(crate) async fn facts(
         &self,
         entitlement: &Entitlement,
         requester: &Person,
         beneficiary: Option<&Principal>,
+        freshness: Freshness,
     ) -> Result<Facts, Error> {
         let directory = &self.0.ports.directory;
-        let groups = directory.groups_of(&requester.email).await?;
+        let groups = directory.groups_of(&requester.email, freshness).await?;
         let beneficiary_groups = match beneficiary.and_then(Principal::email) {
-            Some(email) if *email != requester.email => directory.groups_of(email).await?,
+            Some(email) if *email != requester.email => {
+                directory.groups_of(email, freshness).await?
+            }
             Some(_) => groups.clone(),
             None => BTreeSet::new(),
         };
         let mut members = BTreeMap::new();
         for principal in entitlement.approval.iter().flat_map(Approval::everybody) {
             if let Principal::Group(group) = principal {
-                members.insert(group.clone(), directory.members_of(group).await?);
+                members.insert(group.clone(), directory.members_of(group, freshness).await?);
             }
         }
         let mut projects = BTreeMap::new();
@@ -71,7 +74,12 @@ impl Engine {
     }
 
     /// The groups of a person.
-    pub async fn groups_of(&self, who: &Person) -> Result<BTreeSet<Email>, Error> {
-        Ok(self.0.ports.directory.groups_of(&who.email).await?)
+    pub async fn groups_of(
+        &self,
+        who: &Person,
+        freshness: Freshness,
+    ) -> Result<BTreeSet<Email>, Error> {
+        let directory = &self.0.ports.directory;
+        Ok(directory.groups_of(&who.email, freshness).await?)
     }
 }

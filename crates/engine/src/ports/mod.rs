@@ -7,7 +7,7 @@ mod projects;
 mod store;
 
 pub use clock::{Clock, Random};
-pub use directory::{Directory, DirectoryError};
+pub use directory::{Directory, DirectoryError, Freshness};
 pub use iam::{Iam, IamError};
 pub use projects::Projects;
 pub use store::{

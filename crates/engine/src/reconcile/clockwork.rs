@@ -6,6 +6,7 @@ use daypass_core::grant::{Grant, Origin};
 use daypass_core::state::State;
 use futures::future::join_all;
 
+use crate::ports::Freshness;
 use crate::{Engine, Error};
 
 /// Most grants that one run takes up; the rest is due at the next.
@@ -53,7 +54,9 @@ async fn may_still_start(engine: &Engine, grant: &Grant) -> Result<bool, Error> 
     let Some(entitlement) = catalogue.get(&grant.terms.entitlement) else {
         return Ok(false);
     };
-    let groups = engine.groups_of(&grant.terms.requester).await?;
+    let groups = engine
+        .groups_of(&grant.terms.requester, Freshness::Fresh)
+        .await?;
     let list = if grant.terms.origin == Origin::Given {
         &entitlement.grantors
     } else {

@@ -6,6 +6,7 @@ use daypass_core::grant::{Grant, Origin};
 use daypass_core::mutant::{self, Mutant};
 use daypass_core::state::State;
 
+use crate::ports::Freshness;
 use crate::{Engine, Error};
 
 impl Engine {
@@ -31,6 +32,7 @@ impl Engine {
                 entitlement,
                 &grant.terms.requester,
                 Some(&grant.terms.beneficiary),
+                Freshness::Fresh,
             )
             .await?;
         if catalogue.hash(&entitlement.id) == Some(grant.terms.entitlement_hash) {

@@ -7,6 +7,7 @@ use daypass_core::justification::printable;
 use daypass_core::person::Person;
 use daypass_core::state::State;
 
+use crate::ports::Freshness;
 use crate::{Caller, Engine, Error, Judgement, crash};
 
 /// Longest comment that is kept, in characters.
@@ -22,7 +23,10 @@ impl Engine {
         judgement: Judgement,
     ) -> Result<Grant, Error> {
         let grant = self.awaited(caller, id).await?;
-        let (groups, now) = (self.groups_of(&caller.person).await?, self.now());
+        let (groups, now) = (
+            self.groups_of(&caller.person, Freshness::Fresh).await?,
+            self.now(),
+        );
         let allowed = |grant: &Grant| may_approve(grant, &caller.person, &groups, now);
         allowed(&grant).map_err(|rule| Error::Denied(vec![rule]))?;
         self.own_word_counts(caller, &grant).await?;
@@ -59,7 +63,7 @@ impl Engine {
         judgement: Judgement,
     ) -> Result<Grant, Error> {
         let grant = self.awaited(caller, id).await?;
-        let groups = self.groups_of(&caller.person).await?;
+        let groups = self.groups_of(&caller.person, Freshness::Fresh).await?;
         may_veto(&grant, &caller.person, &groups).map_err(|rule| Error::Denied(vec![rule]))?;
         let seen = judgement.request.unwrap_or_else(|| grant.request_hash());
         let comment = comment(judgement.comment.as_deref());
@@ -101,7 +105,7 @@ impl Engine {
     async fn no_approvers_any_more(&self, grant: &Grant) -> Result<Vec<Person>, Error> {
         let mut people = Vec::new();
         for vote in &grant.votes {
-            let groups = self.groups_of(&vote.person).await?;
+            let groups = self.groups_of(&vote.person, Freshness::Fresh).await?;
             if !still_counts(grant, vote, &groups) {
                 people.push(vote.person.clone());
             }

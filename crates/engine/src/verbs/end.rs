@@ -7,6 +7,7 @@ use daypass_core::ids::GrantId;
 use daypass_core::person::Person;
 use daypass_core::state::State;
 
+use crate::ports::Freshness;
 use crate::{Caller, Engine, Error};
 
 /// Most extensions that are followed from one grant to the one in force.
@@ -43,7 +44,10 @@ impl Engine {
                 grant = self.load(next).await?;
                 continue;
             }
-            if !self.may_end(&caller.person, &grant).await? {
+            if !self
+                .may_end(&caller.person, &grant, Freshness::Fresh)
+                .await?
+            {
                 return Err(denied(
                     "only the one who has it, and the entitlement's approvers, grantors and owner can end it",
                     "'daypass explain' names the approvers",
@@ -97,13 +101,23 @@ impl Engine {
     }
 
     /// Whether the person may end this grant.
-    pub(crate) async fn may_end(&self, who: &Person, grant: &Grant) -> Result<bool, Error> {
-        Ok(concerns(grant, who) || self.oversees(who, grant).await?)
+    pub(crate) async fn may_end(
+        &self,
+        who: &Person,
+        grant: &Grant,
+        freshness: Freshness,
+    ) -> Result<bool, Error> {
+        Ok(concerns(grant, who) || self.oversees(who, grant, freshness).await?)
     }
 
     /// Whether the person approves, gives or owns the grant's entitlement.
-    pub(crate) async fn oversees(&self, who: &Person, grant: &Grant) -> Result<bool, Error> {
-        let groups = self.groups_of(who).await?;
+    pub(crate) async fn oversees(
+        &self,
+        who: &Person,
+        grant: &Grant,
+        freshness: Freshness,
+    ) -> Result<bool, Error> {
+        let groups = self.groups_of(who, freshness).await?;
         let principal = who.principal();
         if grant.approval.as_ref().is_some_and(|approval| {
             is_among(

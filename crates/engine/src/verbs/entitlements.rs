@@ -8,6 +8,7 @@ use daypass_core::entitlement::{Entitlement, EntitlementId};
 use daypass_core::person::Person;
 use daypass_core::principal::Principal;
 
+use crate::ports::Freshness;
 use crate::{Engine, EntitlementView, Error};
 
 /// Most entitlements on a page.
@@ -23,7 +24,7 @@ impl Engine {
         limit: usize,
     ) -> Result<(Vec<EntitlementView>, Option<EntitlementId>), Error> {
         let (groups, principal, catalogue) = (
-            self.groups_of(who).await?,
+            self.groups_of(who, Freshness::Cached).await?,
             who.principal(),
             self.catalogue(),
         );
@@ -59,7 +60,10 @@ impl Engine {
         who: &Person,
         id: &EntitlementId,
     ) -> Result<EntitlementView, Error> {
-        let (groups, catalogue) = (self.groups_of(who).await?, self.catalogue());
+        let (groups, catalogue) = (
+            self.groups_of(who, Freshness::Cached).await?,
+            self.catalogue(),
+        );
         let found = catalogue.get(id).map(|entitlement| {
             (
                 entitlement,

@@ -5,6 +5,7 @@ use daypass_core::entitlement::{Catalogue, Entitlement};
 use daypass_core::person::Person;
 use daypass_core::request::{Ask, AskKind};
 
+use crate::ports::Freshness;
 use crate::{Engine, Error, GiveWish, Wish};
 
 impl Engine {
@@ -24,7 +25,7 @@ impl Engine {
             }
             Err(error) => return Err(error),
         };
-        self.decide(entitlement, who, &ask).await
+        self.decide(entitlement, who, &ask, Freshness::Cached).await
     }
 
     /// Gathers the facts and decides.
@@ -33,12 +34,13 @@ impl Engine {
         entitlement: &Entitlement,
         who: &Person,
         ask: &Ask,
+        freshness: Freshness,
     ) -> Result<Decision, Error> {
         let beneficiary = match &ask.kind {
             AskKind::Extend(parent) => Some(&parent.beneficiary),
             _ => ask.beneficiary.as_ref(),
         };
-        let facts = self.facts(entitlement, who, beneficiary).await?;
+        let facts = self.facts(entitlement, who, beneficiary, freshness).await?;
         Ok(decide(entitlement, who, ask, &facts))
     }
 }

@@ -6,6 +6,7 @@ use daypass_core::ids::GrantId;
 use daypass_core::person::Person;
 
 use super::approve::comment;
+use crate::ports::Freshness;
 use crate::{Caller, Engine, Error};
 
 impl Engine {
@@ -21,7 +22,7 @@ impl Engine {
         let Some(review) = &grant.review else {
             return Err(TransitionError::NoReviewOwed.into());
         };
-        let groups = self.groups_of(&caller.person).await?;
+        let groups = self.groups_of(&caller.person, Freshness::Fresh).await?;
         may_review(&grant, review, &caller.person, &groups)
             .map_err(|rule| Error::Denied(vec![rule]))?;
         let (said, now) = (comment(said), self.now());
@@ -32,11 +33,16 @@ impl Engine {
     }
 
     /// Whether the person is among those who review this grant.
-    pub(crate) async fn reviews(&self, who: &Person, grant: &Grant) -> Result<bool, Error> {
+    pub(crate) async fn reviews(
+        &self,
+        who: &Person,
+        grant: &Grant,
+        freshness: Freshness,
+    ) -> Result<bool, Error> {
         let Some(review) = &grant.review else {
             return Ok(false);
         };
-        let groups = self.groups_of(who).await?;
+        let groups = self.groups_of(who, freshness).await?;
         Ok(is_among(&review.by, &who.principal(), &groups))
     }
 }

@@ -13,7 +13,7 @@ use daypass_core::state::State;
 
 use super::end::concerns;
 use super::entitlements::approves;
-use crate::ports::GrantFilter;
+use crate::ports::{Freshness, GrantFilter};
 use crate::{Engine, Error, GrantScope, GrantView, GrantsQuery};
 
 /// Most grants on a page.
@@ -51,7 +51,7 @@ impl Engine {
         }
         let page = self.store().grants(&filter).await?;
         let mut views = Vec::with_capacity(page.grants.len());
-        let groups = self.groups_of(who).await?;
+        let groups = self.groups_of(who, Freshness::Cached).await?;
         for grant in page.grants {
             let may_decide = decidable_by(&grant, who, &groups, self.now());
             if query.scope != GrantScope::Inbox || may_decide {
@@ -67,40 +67,48 @@ impl Engine {
         Ok((views, page.next))
     }
 
-    /// The grant, if the person may know of it: it concerns them, or they oversee its entitlement.
+    /// The grant, if the person may know of it: it concerns them, or they oversee its entitlement. Nobody is turned
+    /// away by an old answer: who was just made an approver is one.
     pub(crate) async fn visible(&self, who: &Person, id: GrantId) -> Result<Grant, Error> {
         let grant = self.load(id).await?;
-        if concerns(&grant, who)
-            || self.oversees(who, &grant).await?
-            || self.reviews(who, &grant).await?
-            || self.is_auditor(who).await?
-        {
-            Ok(grant)
-        } else {
-            Err(Error::NotFound {
-                what: "grant",
-                name: id.to_string(),
-            })
+        if concerns(&grant, who) {
+            return Ok(grant);
         }
+        for freshness in [Freshness::Cached, Freshness::Fresh] {
+            if self.oversees(who, &grant, freshness).await?
+                || self.reviews(who, &grant, freshness).await?
+                || self.is_auditor(who, freshness).await?
+            {
+                return Ok(grant);
+            }
+        }
+        Err(Error::NotFound {
+            what: "grant",
+            name: id.to_string(),
+        })
     }
 
     /// Whether the person may read everything.
-    pub(crate) async fn is_auditor(&self, who: &Person) -> Result<bool, Error> {
+    pub(crate) async fn is_auditor(
+        &self,
+        who: &Person,
+        freshness: Freshness,
+    ) -> Result<bool, Error> {
         if self.0.settings.auditors.is_empty() {
             return Ok(false);
         }
         Ok(is_among(
             &self.0.settings.auditors,
             &who.principal(),
-            &self.groups_of(who).await?,
+            &self.groups_of(who, freshness).await?,
         ))
     }
 
     async fn view(&self, who: &Person, grant: Grant) -> Result<GrantView, Error> {
-        let groups = self.groups_of(who).await?;
+        let groups = self.groups_of(who, Freshness::Cached).await?;
         let may_decide = decidable_by(&grant, who, &groups, self.now());
-        let may_end =
-            ends(&grant, who) || (!grant.state.is_terminal() && self.may_end(who, &grant).await?);
+        let may_end = ends(&grant, who)
+            || (!grant.state.is_terminal() && self.may_end(who, &grant, Freshness::Cached).await?);
         Ok(GrantView {
             grant,
             may_decide,
@@ -115,7 +123,7 @@ impl Engine {
         only: Option<&EntitlementId>,
     ) -> Result<Vec<EntitlementId>, Error> {
         let (groups, principal, catalogue) = (
-            self.groups_of(who).await?,
+            self.groups_of(who, Freshness::Cached).await?,
             who.principal(),
             self.catalogue(),
         );
