@@ -4,7 +4,9 @@
 
 mod generators;
 
+mod approvers;
 mod decision;
+mod forms;
 mod life_cycle;
 mod ownership;
 mod policy_edits;
