@@ -111,6 +111,18 @@ impl Entitlement {
         self.approval.is_none() && self.break_glass.is_none()
     }
 
+    /// Everybody whom any of its lists names: requesters, beneficiaries, grantors, approvers, reviewers, the owner.
+    pub fn everybody(&self) -> impl Iterator<Item = &Principal> {
+        let reviewers = self.break_glass.iter().flat_map(|rule| &rule.review.by);
+        self.requesters
+            .iter()
+            .chain(&self.beneficiaries)
+            .chain(&self.grantors)
+            .chain(&self.owner)
+            .chain(self.approval.iter().flat_map(Approval::everybody))
+            .chain(reviewers)
+    }
+
     /// The selectors that must be resolved before it can be decided.
     pub fn selectors(&self) -> impl Iterator<Item = &Selector> {
         self.privileges.iter().filter_map(Privilege::selector)

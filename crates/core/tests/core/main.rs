@@ -8,6 +8,7 @@ mod approvers;
 mod decision;
 mod forms;
 mod life_cycle;
+mod naming;
 mod ownership;
 mod policy_edits;
 mod sizes;

@@ -36,7 +36,8 @@ impl Engine {
             .map(str::to_owned)
             .collect();
         let mut views: Vec<EntitlementView> = catalogue
-            .iter()
+            .naming(&principal, &groups)
+            .into_iter()
             .filter(|entitlement| after.is_none_or(|after| entitlement.id > *after))
             .filter(|entitlement| words.is_empty() || mentions(entitlement, &words))
             .filter_map(|entitlement| {

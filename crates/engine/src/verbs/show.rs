@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use daypass_core::Timestamp;
 use daypass_core::decide::{is_among, may_approve};
 use daypass_core::email::Email;
-use daypass_core::entitlement::EntitlementId;
+use daypass_core::entitlement::{Entitlement, EntitlementId};
 use daypass_core::grant::Grant;
 use daypass_core::ids::GrantId;
 use daypass_core::person::Person;
@@ -127,13 +127,14 @@ impl Engine {
             who.principal(),
             self.catalogue(),
         );
-        let is_overseer = |entitlement: &&daypass_core::entitlement::Entitlement| {
+        let is_overseer = |entitlement: &&Entitlement| {
             let lists = [&entitlement.grantors[..], entitlement.owner.as_slice()];
             lists.iter().any(|list| is_among(list, &principal, &groups))
                 || approves(entitlement, &principal, &groups)
         };
         Ok(catalogue
-            .iter()
+            .naming(&principal, &groups)
+            .into_iter()
             .filter(|entitlement| only.is_none_or(|id| entitlement.id == *id))
             .filter(is_overseer)
             .map(|entitlement| entitlement.id.clone())
