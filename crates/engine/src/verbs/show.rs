@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use daypass_core::Timestamp;
-use daypass_core::decide::{is_among, may_approve};
+use daypass_core::decide::{is_among, may_approve, may_review, may_veto};
 use daypass_core::email::Email;
 use daypass_core::entitlement::{Entitlement, EntitlementId};
 use daypass_core::grant::Grant;
@@ -45,6 +45,7 @@ impl Engine {
                 filter.states = vec![State::ApprovalAwaited];
                 filter.entitlements = Some(self.overseen(who, query.entitlement.as_ref()).await?);
             }
+            GrantScope::Reviews => filter.review_owed = true,
             GrantScope::Overseen => {
                 filter.entitlements = Some(self.overseen(who, query.entitlement.as_ref()).await?);
             }
@@ -53,15 +54,16 @@ impl Engine {
         let mut views = Vec::with_capacity(page.grants.len());
         let groups = self.groups_of(who, Freshness::Cached).await?;
         for grant in page.grants {
-            let may_decide = decidable_by(&grant, who, &groups, self.now());
-            if query.scope != GrantScope::Inbox || may_decide {
-                let may_end = ends(&grant, who)
-                    || (!grant.state.is_terminal() && query.scope == GrantScope::Overseen);
-                views.push(GrantView {
-                    grant,
-                    may_decide,
-                    may_end,
-                });
+            let may_end = ends(&grant, who)
+                || (!grant.state.is_terminal() && query.scope == GrantScope::Overseen);
+            let view = as_seen_by(grant, who, &groups, self.now(), may_end);
+            let is_asked_for = match query.scope {
+                GrantScope::Inbox => view.may_decide,
+                GrantScope::Reviews => view.may_review,
+                GrantScope::Mine | GrantScope::Overseen => true,
+            };
+            if is_asked_for {
+                views.push(view);
             }
         }
         Ok((views, page.next))
@@ -106,14 +108,9 @@ impl Engine {
 
     async fn view(&self, who: &Person, grant: Grant) -> Result<GrantView, Error> {
         let groups = self.groups_of(who, Freshness::Cached).await?;
-        let may_decide = decidable_by(&grant, who, &groups, self.now());
         let may_end = ends(&grant, who)
             || (!grant.state.is_terminal() && self.may_end(who, &grant, Freshness::Cached).await?);
-        Ok(GrantView {
-            grant,
-            may_decide,
-            may_end,
-        })
+        Ok(as_seen_by(grant, who, &groups, self.now(), may_end))
     }
 
     /// The entitlements that the person approves, gives or owns.
@@ -142,11 +139,26 @@ impl Engine {
     }
 }
 
-fn decidable_by(grant: &Grant, who: &Person, groups: &BTreeSet<Email>, now: Timestamp) -> bool {
+/// The grant with what the person may do about it. Who has said yes can only say no any more.
+fn as_seen_by(
+    grant: Grant,
+    who: &Person,
+    groups: &BTreeSet<Email>,
+    now: Timestamp,
+    may_end: bool,
+) -> GrantView {
     let has_voted = |vote: &daypass_core::approval::Vote| vote.person.is_same_human(who);
-    grant.state == State::ApprovalAwaited
-        && !grant.votes.iter().any(has_voted)
-        && may_approve(grant, who, groups, now).is_ok()
+    let is_open = grant.state == State::ApprovalAwaited;
+    let reviews = |review| may_review(&grant, review, who, groups).is_ok();
+    GrantView {
+        may_decide: is_open
+            && !grant.votes.iter().any(has_voted)
+            && may_approve(&grant, who, groups, now).is_ok(),
+        may_deny: is_open && may_veto(&grant, who, groups).is_ok(),
+        may_review: grant.owes_review() && grant.review.as_ref().is_some_and(reviews),
+        grant,
+        may_end,
+    }
 }
 
 fn ends(grant: &Grant, who: &Person) -> bool {
