@@ -19,6 +19,7 @@ pub mod entitlement;
 pub mod grant;
 pub mod iam_policy;
 pub mod ids;
+pub mod import;
 pub mod jit_access;
 pub mod justification;
 pub mod keyring;
