@@ -21,6 +21,7 @@ pub mod iam_policy;
 pub mod ids;
 pub mod import;
 pub mod jit_access;
+pub mod jit_eligibility;
 pub mod justification;
 pub mod keyring;
 pub mod mutant;
