@@ -29,6 +29,7 @@ pub mod person;
 pub mod plan;
 pub mod principal;
 pub mod reason;
+pub mod rehearsal;
 pub mod request;
 pub mod resource;
 pub mod retry;
