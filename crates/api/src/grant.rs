@@ -80,8 +80,11 @@ pub struct Grant {
     pub extends: Option<Extends>,
     /// SHA-256 of the request: an approval names it, so that nobody approves what they did not see.
     pub request_hash: String,
-    /// Whether the caller may approve or deny it now.
+    /// Whether the caller may approve it now.
     pub may_decide: bool,
+    /// Whether the caller may deny it now: whoever has a say in any step, in whichever step it is.
+    #[serde(default)]
+    pub may_deny: bool,
     /// Whether the caller may give the review that is owed.
     #[serde(default)]
     pub may_review: bool,

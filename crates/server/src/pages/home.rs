@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
+use daypass_core::entitlement::{Entitlement, Step};
 use daypass_core::grant::Origin;
 use daypass_core::state::State as GrantState;
 use daypass_engine::{EntitlementView, GrantScope, GrantView, GrantsQuery};
@@ -10,6 +11,7 @@ use jiff::Timestamp;
 
 use super::answers_as_page;
 use super::frame::Frame;
+use super::privilege::PrivilegeRow;
 use super::words::{self, When};
 use crate::app::App;
 use crate::auth::PageCaller;
@@ -45,7 +47,7 @@ pub(crate) struct GrantRow {
     pub(super) tone: &'static str,
     pub(super) beneficiary: String,
     pub(super) requester: String,
-    pub(super) privileges: Vec<(String, String)>,
+    pub(super) privileges: Vec<PrivilegeRow>,
     pub(super) duration: String,
     pub(super) remaining: Option<String>,
     pub(super) share_left: u32,
@@ -68,7 +70,7 @@ struct EntitlementRow {
     id: String,
     title: String,
     description: String,
-    privileges: Vec<(String, Vec<String>)>,
+    privileges: Vec<PrivilegeRow>,
     max_duration: String,
     approval: String,
 }
@@ -173,11 +175,7 @@ impl GrantRow {
             when_words,
             beneficiary,
             requester,
-            privileges: terms
-                .privileges
-                .iter()
-                .map(|one| (one.role.to_string(), one.resource.to_string()))
-                .collect(),
+            privileges: PrivilegeRow::of_terms(terms),
             duration: terms.duration.to_string(),
             remaining: left.map(words::length),
             share_left: left
@@ -196,16 +194,7 @@ impl EntitlementRow {
             id: one.id.to_string(),
             title: one.title.clone(),
             description: one.description.clone(),
-            privileges: one
-                .privileges
-                .iter()
-                .map(|p| {
-                    (
-                        p.resource.to_string(),
-                        p.roles.iter().map(ToString::to_string).collect(),
-                    )
-                })
-                .collect(),
+            privileges: PrivilegeRow::of_entitlement(one),
             max_duration: one.duration.max.to_string(),
             approval: approval_words(one),
         }
@@ -213,17 +202,29 @@ impl EntitlementRow {
 }
 
 /// Who must agree, in words.
-pub(super) fn approval_words(entitlement: &daypass_core::entitlement::Entitlement) -> String {
+pub(super) fn approval_words(entitlement: &Entitlement) -> String {
+    if let Some(rule) = &entitlement.break_glass {
+        return format!(
+            "at once, without approval; {} are called, and a review is owed within {}",
+            rule.page.join(", "),
+            rule.review.within
+        );
+    }
     match &entitlement.approval {
         None => "no approval needed".to_owned(),
         Some(approval) => {
-            let names: Vec<String> = approval.approvers.iter().map(words::principal).collect();
-            let noun = if approval.needed == 1 {
-                "approval"
-            } else {
-                "approvals"
-            };
-            format!("needs {} {noun} by {}", approval.needed, names.join(", "))
+            let steps: Vec<String> = approval.steps.iter().map(step_words).collect();
+            format!("needs {}", steps.join(", then "))
         }
     }
+}
+
+fn step_words(step: &Step) -> String {
+    let noun = if step.needed == 1 {
+        "approval"
+    } else {
+        "approvals"
+    };
+    let names: Vec<String> = step.approvers.iter().map(words::principal).collect();
+    format!("{} {noun} by {}", step.needed, names.join(", "))
 }

@@ -6,8 +6,10 @@ mod error;
 mod frame;
 mod grant;
 mod home;
+mod privilege;
 mod request;
 mod sign_in;
+mod steps;
 mod words;
 
 pub(crate) use assets::{Assets, style};

@@ -10,6 +10,7 @@ use daypass_engine::EntitlementView;
 use super::answers_as_page;
 use super::frame::Frame;
 use super::home::approval_words;
+use super::privilege::PrivilegeRow;
 use crate::app::App;
 use crate::auth::{PageCaller, SignedForm};
 use crate::failure::Failure;
@@ -23,7 +24,7 @@ pub(crate) struct RequestPage {
     id: String,
     title: String,
     description: String,
-    privileges: Vec<(String, Vec<String>, Option<String>)>,
+    privileges: Vec<PrivilegeRow>,
     approval: String,
     min_duration: String,
     max_duration: String,
@@ -111,24 +112,13 @@ pub(crate) async fn request(
 impl RequestPage {
     fn new(app: &App, caller: &PageCaller, view: &EntitlementView) -> Self {
         let one = &view.entitlement;
-        let names = |p: &daypass_core::entitlement::Privilege| {
-            let condition = p
-                .condition
-                .as_ref()
-                .map(|condition| condition.as_str().to_owned());
-            (
-                p.resource.to_string(),
-                p.roles.iter().map(ToString::to_string).collect(),
-                condition,
-            )
-        };
         Self {
             frame: Frame::of(app, caller),
             form_token: caller.form_token.clone(),
             id: one.id.to_string(),
             title: one.title.clone(),
             description: one.description.clone(),
-            privileges: one.privileges.iter().map(names).collect(),
+            privileges: PrivilegeRow::of_entitlement(one),
             approval: approval_words(one),
             min_duration: one.duration.min.to_string(),
             max_duration: one.duration.max.to_string(),
