@@ -1,9 +1,10 @@
 //! Google's APIs: IAM on every kind of resource, and Google's time.
 //!
-//! [`Google`] implements the engine's `Iam` port. What differs between services stands in the core's kind table;
+//! [`Google`] implements the engine's `Iam` port, [`CloudIdentity`] its `Directory`. What differs between services
+//! stands in the core's kind table;
 //! here is one way to send a call, one to read its answer, and one to name how it failed. Nothing here retries, but
-//! for one repetition with a new token after a 401, which certainly had no effect: what to do after a failure is the
-//! engine's to decide.
+//! for one repetition with a new token after a 401, which certainly had no effect, and for the questions to the
+//! directory, which change nothing: what to do after any other failure is the engine's to decide.
 //!
 //! Time comes from the `Date` header of each answer ([`GoogleClock`]), or from the sandbox's own clock
 //! ([`SandboxClock`]).
@@ -11,6 +12,7 @@
 mod clock;
 mod connect;
 mod credentials;
+mod directory;
 mod endpoints;
 mod failure;
 mod iam;
@@ -24,6 +26,7 @@ mod transport;
 
 pub use clock::{GoogleClock, SandboxClock, Sources};
 pub use connect::{ConnectError, Google};
+pub use directory::{CloudIdentity, Customer};
 pub use options::{Broker, Options, Timeouts};
 pub use probe::Probe;
 pub use random::OsRandom;
