@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 mod grants;
+mod policy;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod values;
@@ -13,6 +14,7 @@ pub(crate) use grants::{
     DecideArguments, DropArguments, ExtendArguments, GiveArguments, RequestArguments,
     RevokeArguments, StatusArguments, WaitArguments, WishArguments,
 };
+pub(crate) use policy::{ImportArguments, ImportSource, PolicyArguments, PolicyCommand};
 #[cfg(feature = "sandbox")]
 pub(crate) use sandbox::{SandboxArguments, SandboxCommand};
 
@@ -110,6 +112,8 @@ pub(crate) enum Command {
     Revoke(RevokeArguments),
     /// As a grantor, give a role to somebody for a while
     Give(GiveArguments),
+    /// Write, check and rehearse entitlements as code
+    Policy(PolicyArguments),
     /// Check the connection to the server, the session and the clocks
     Doctor(DoctorArguments),
     /// Run the server

@@ -16,6 +16,7 @@ mod list;
 mod log;
 mod login;
 mod logout;
+mod policy;
 mod request;
 mod revoke;
 #[cfg(feature = "sandbox")]
@@ -59,6 +60,7 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Error> {
         Command::Drop(arguments) => drop::run(context, &arguments),
         Command::Revoke(arguments) => revoke::run(context, &arguments),
         Command::Give(arguments) => give::run(context, &arguments),
+        Command::Policy(arguments) => policy::run(context, &arguments),
         Command::Doctor(arguments) => doctor::run(context, &arguments),
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Keys(arguments) => serve::keys(&arguments),

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::Serialize;
+
 use super::draft::{self, Draft};
 use super::slug::Ids;
 use crate::entitlement::{Source, load};
@@ -15,7 +17,7 @@ const SHOWN: usize = 200;
 const LONGEST_MESSAGE: usize = 600;
 
 /// Where something stood.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Place {
     /// The file, as it was named.
     pub file: String,
@@ -63,7 +65,8 @@ impl fmt::Display for Place {
 }
 
 /// What a note is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Weight {
     /// The source is not what it should be; nothing is imported until it is mended.
     Wrong,
@@ -76,7 +79,7 @@ pub enum Weight {
 }
 
 /// One line of the report.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Note {
     /// What it is about.
     pub weight: Weight,
@@ -101,9 +104,10 @@ impl fmt::Display for Note {
 }
 
 /// The result of an import.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Imported {
     /// The entitlements, in the order in which they are written.
+    #[serde(rename = "entitlements")]
     pub drafts: Vec<Draft>,
     /// What became of everything that was read.
     pub notes: Vec<Note>,
