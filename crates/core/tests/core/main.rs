@@ -11,4 +11,5 @@ mod life_cycle;
 mod naming;
 mod ownership;
 mod policy_edits;
+mod rules;
 mod sizes;
