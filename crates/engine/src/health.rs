@@ -1,6 +1,6 @@
 use daypass_core::Timestamp;
 
-use crate::Engine;
+use crate::{Degraded, Engine};
 
 /// How the engine is.
 #[derive(Debug, Clone)]
@@ -13,6 +13,9 @@ pub struct Health {
     pub iam: Result<(), String>,
     /// The background work.
     pub reconcilers: Vec<ReconcilerStatus>,
+    /// What does not work as it should, while the server goes on: entitlement files that were refused, a scope or
+    /// a group file that cannot be read.
+    pub degraded: Vec<Degraded>,
     /// Whether requests can be served.
     pub ready: bool,
 }
@@ -47,6 +50,7 @@ impl Engine {
             clock_skew_seconds: self.0.ports.clock.skew().map(|skew| skew.as_secs()),
             iam: iam.map_or(Ok(()), Err),
             reconcilers,
+            degraded: self.0.sources.degraded(),
             ready,
         }
     }

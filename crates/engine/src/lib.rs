@@ -19,6 +19,7 @@ mod facts;
 mod health;
 mod reconcile;
 mod settings;
+mod sources;
 mod verbs;
 mod view;
 mod wish;
@@ -38,6 +39,8 @@ pub use caller::{Caller, SignedInPerson};
 pub use error::Error;
 pub use health::{Health, ReconcilerStatus};
 pub use settings::Settings;
+pub use sources::Degraded;
+pub use verbs::reload::{BadFiles, Difference, GoodFiles, Reloaded};
 pub use verbs::sessions::SessionToken;
 pub use view::{EntitlementView, GrantScope, GrantView, GrantsQuery};
 pub use wish::{GiveWish, Judgement, Wish};
@@ -76,6 +79,7 @@ struct Inner {
     wake: Notify,
     state: reconcile::Shared,
     asking: asking::Turns,
+    sources: sources::Sources,
 }
 
 impl Engine {
@@ -90,6 +94,7 @@ impl Engine {
             wake: Notify::new(),
             state: reconcile::Shared::default(),
             asking: asking::Turns::default(),
+            sources: sources::Sources::default(),
         }))
     }
 

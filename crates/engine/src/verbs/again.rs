@@ -19,6 +19,9 @@ impl Engine {
         let catalogue = self.catalogue();
         let now = self.now();
         let Some(entitlement) = catalogue.get(&grant.terms.entitlement) else {
+            if let Some(rule) = self.withheld(&grant.terms.entitlement) {
+                return Err(Error::Denied(vec![rule]));
+            }
             self.change(grant.id, |grant| {
                 grant.refuse("the entitlement is no longer there", now)
             })

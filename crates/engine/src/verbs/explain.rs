@@ -12,19 +12,20 @@ impl Engine {
     /// The decision on a wish. A broken rule is part of the answer, not an error.
     pub async fn explain(&self, who: &Person, wish: &Wish) -> Result<Decision, Error> {
         let catalogue = self.catalogue();
-        let (entitlement, ask) = match resolve(&catalogue, wish) {
-            Ok(resolved) => resolved,
-            Err(Error::Denied(rules)) => {
-                return Ok(Decision {
-                    outcome: Outcome::Denied,
-                    rules,
-                    terms: None,
-                    approvers: std::collections::BTreeSet::new(),
-                    steps: Vec::new(),
-                });
-            }
-            Err(error) => return Err(error),
-        };
+        let (entitlement, ask) =
+            match resolve(&catalogue, wish).map_err(|error| self.unless_withheld(wish, error)) {
+                Ok(resolved) => resolved,
+                Err(Error::Denied(rules)) => {
+                    return Ok(Decision {
+                        outcome: Outcome::Denied,
+                        rules,
+                        terms: None,
+                        approvers: std::collections::BTreeSet::new(),
+                        steps: Vec::new(),
+                    });
+                }
+                Err(error) => return Err(error),
+            };
         self.decide(entitlement, who, &ask, Freshness::Cached).await
     }
 

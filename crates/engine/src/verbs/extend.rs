@@ -38,9 +38,12 @@ impl Engine {
             .into());
         };
         let catalogue = self.catalogue();
-        let missing = || Error::NotFound {
-            what: "entitlement",
-            name: parent.terms.entitlement.to_string(),
+        let missing = || match self.withheld(&parent.terms.entitlement) {
+            Some(rule) => Error::Denied(vec![rule]),
+            None => Error::NotFound {
+                what: "entitlement",
+                name: parent.terms.entitlement.to_string(),
+            },
         };
         let entitlement = catalogue
             .get(&parent.terms.entitlement)

@@ -7,6 +7,8 @@ mod end;
 mod entitlements;
 mod explain;
 mod extend;
+mod live;
+pub(crate) mod reload;
 mod request;
 mod review;
 pub(crate) mod sessions;

@@ -23,7 +23,8 @@ impl Engine {
             return Ok(grant);
         }
         let catalogue = self.catalogue();
-        let (entitlement, ask) = resolve(&catalogue, &wish)?;
+        let (entitlement, ask) =
+            resolve(&catalogue, &wish).map_err(|error| self.unless_withheld(&wish, error))?;
         self.make(caller, entitlement, ask, key).await
     }
 
