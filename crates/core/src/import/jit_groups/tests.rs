@@ -622,3 +622,35 @@ fn constraints_are_inherited_by_name() {
     assert_eq!(found, [("a", "1 < 2"), ("b", "2 < 3")]);
     assert_eq!(imported.drafts[0].duration.max, "1d");
 }
+
+/// A document that is made to hurt ends as a mistake, at once.
+#[test]
+fn bombs() {
+    let laughs = format!(
+        "a: &a [x, x, x, x, x, x, x, x, x]\n{}",
+        ('b'..='l').fold(String::new(), |mut text, c| {
+            let above = char::from_u32(u32::from(c) - 1).unwrap();
+            writeln!(
+                text,
+                "{c}: &{c} [{}]",
+                vec![format!("*{above}"); 9].join(", ")
+            )
+            .unwrap();
+            text
+        })
+    );
+    let started = std::time::Instant::now();
+    for text in [
+        laughs,
+        "[".repeat(1 << 20),
+        "{a: ".repeat(1 << 18),
+        "- ".repeat(1 << 19),
+        format!("{}{}", "[".repeat(60), "]".repeat(60)),
+        format!("{}{}", "{a: ".repeat(17), "}".repeat(17)),
+        "schemaVersion: 1\nschemaVersion: 1".into(),
+    ] {
+        let imported = read(&text);
+        assert!(imported.is_wrong(), "{:.40}", text);
+    }
+    assert!(started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
+}
