@@ -8,7 +8,6 @@
 mod customer;
 mod flights;
 mod kept;
-mod pages;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -23,7 +22,9 @@ use serde_json::Value;
 pub use customer::Customer;
 
 use crate::connect::Google;
+use crate::credentials::Identity;
 use crate::endpoints::expand;
+use crate::pages::malformed;
 use crate::transport::Call;
 use flights::Flights;
 use kept::Kept;
@@ -33,6 +34,12 @@ pub(crate) const SERVICE: &str = "cloudidentity";
 
 /// The label that every Google Group has; a search must name one.
 const EVERY_GROUP: &str = "cloudidentity.googleapis.com/groups.discussion_forum";
+
+/// Entries of a page: the most that Google gives (its discovery document, v1).
+const PAGE: &str = "1000";
+
+/// Where both searches have their entries.
+const LIST: &str = "memberships";
 
 /// How long one question may take, with all its pages and repetitions: a person is waiting for the answer.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -156,6 +163,11 @@ impl Inner {
         }
     }
 
+    /// Who asks: directory rights do not belong to a scope of the resource hierarchy.
+    fn reader(&self) -> &Identity {
+        self.google.brokers.reader()
+    }
+
     async fn groups(&self, member: &Email) -> Result<BTreeSet<Email>, IamError> {
         let query = format!(
             "member_key_id == {} && {} in labels && parent == {}",
@@ -163,10 +175,12 @@ impl Inner {
             literal(EVERY_GROUP),
             literal(&self.customer.to_string()),
         );
-        let path = "v1/groups/-/memberships:searchTransitiveGroups";
-        let entries = self
-            .pages(path.to_owned(), Some(query), member.as_str())
-            .await?;
+        let path = "v1/groups/-/memberships:searchTransitiveGroups".to_owned();
+        let call = Call {
+            query: vec![("pageSize", PAGE.to_owned()), ("query", query)],
+            ..Call::get(SERVICE, path, member.as_str())
+        };
+        let entries = self.google.pages(self.reader(), call, LIST).await?;
         let mut groups = BTreeSet::new();
         for entry in &entries {
             groups.extend(address(&entry["groupKey"])?);
@@ -179,7 +193,11 @@ impl Inner {
             return Ok(BTreeSet::new());
         };
         let path = expand("v1/{name}/memberships:searchTransitiveMemberships", &name);
-        let entries = match self.pages(path, None, group.as_str()).await {
+        let call = Call {
+            query: vec![("pageSize", PAGE.to_owned())],
+            ..Call::get(SERVICE, path, group.as_str())
+        };
+        let entries = match self.google.pages(self.reader(), call, LIST).await {
             // It was deleted between the two calls.
             Err(IamError::NotFound { .. }) => return Ok(BTreeSet::new()),
             entries => entries?,
@@ -208,7 +226,7 @@ impl Inner {
             query: vec![("groupKey.id", group.to_string())],
             ..Call::get(SERVICE, "v1/groups:lookup".to_owned(), group.as_str())
         };
-        let answer = match self.patiently(&call).await {
+        let answer = match self.google.patiently(self.reader(), &call).await {
             Err(IamError::NotFound { .. }) => return Ok(None),
             answer => answer?,
         };
@@ -236,12 +254,6 @@ fn address(key: &Value) -> Result<Option<Email>, IamError> {
     } else {
         Email::parse(id).ok()
     })
-}
-
-fn malformed(what: &str) -> IamError {
-    IamError::Malformed {
-        message: format!("Cloud Identity sent {what}"),
-    }
 }
 
 /// A string of CEL. An address may hold an apostrophe.

@@ -1,16 +1,14 @@
-//! All pages of a list, each asked for with patience.
+//! Lists that come in pages, each page asked for with patience: reading changes nothing, and a person is waiting.
 
 use std::time::Duration;
 
 use daypass_engine::ports::{IamError, Random};
 use serde_json::Value;
 
-use super::{Inner, SERVICE, malformed};
+use crate::connect::Google;
+use crate::credentials::Identity;
 use crate::random::OsRandom;
 use crate::transport::Call;
-
-/// Entries of a page: the most that Google gives (its discovery document, v1).
-const PAGE: &str = "1000";
 
 /// Most pages of one list. A list that is longer is an error, not a shorter list.
 const MOST_PAGES: usize = 200;
@@ -24,30 +22,24 @@ const FIRST_PAUSE: Duration = Duration::from_millis(150);
 /// The longest pause that is waited out when Google names one.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-impl Inner {
-    /// The `memberships` of every page.
-    pub(super) async fn pages(
+impl Google {
+    /// What stands under `field` on every page. An answer that is anything else than a page is an error.
+    pub(crate) async fn pages(
         &self,
-        path: String,
-        query: Option<String>,
-        about: &str,
+        identity: &Identity,
+        mut call: Call<'_>,
+        field: &str,
     ) -> Result<Vec<Value>, IamError> {
         let mut entries = Vec::new();
-        let mut call = Call::get(SERVICE, path, about);
         let mut token: Option<String> = None;
         for _ in 0..MOST_PAGES {
-            call.query = vec![("pageSize", PAGE.to_owned())];
-            call.query
-                .extend(query.clone().map(|query| ("query", query)));
-            call.query
-                .extend(token.clone().map(|token| ("pageToken", token)));
-            let Value::Object(mut answer) = self.patiently(&call).await? else {
+            let Value::Object(mut answer) = self.patiently(identity, &call).await? else {
                 return Err(malformed("something else than an object"));
             };
-            match answer.remove("memberships") {
+            match answer.remove(field) {
                 None => {}
                 Some(Value::Array(list)) => entries.extend(list),
-                Some(_) => return Err(malformed("memberships that are no list")),
+                Some(_) => return Err(malformed(&format!("'{field}' that is no list"))),
             }
             match answer.remove("nextPageToken") {
                 None => return Ok(entries),
@@ -55,7 +47,11 @@ impl Inner {
                 Some(Value::String(next)) if token.as_ref() == Some(&next) => {
                     return Err(malformed("the same page twice"));
                 }
-                Some(Value::String(next)) => token = Some(next),
+                Some(Value::String(next)) => {
+                    call.query.retain(|(name, _)| *name != "pageToken");
+                    call.query.push(("pageToken", next.clone()));
+                    token = Some(next);
+                }
                 Some(_) => return Err(malformed("a page token that is no text")),
             }
         }
@@ -63,11 +59,14 @@ impl Inner {
     }
 
     /// One read, tried again when Google is busy or out of reach.
-    pub(super) async fn patiently(&self, call: &Call<'_>) -> Result<Value, IamError> {
-        let identity = self.google.brokers.reader();
+    pub(crate) async fn patiently(
+        &self,
+        identity: &Identity,
+        call: &Call<'_>,
+    ) -> Result<Value, IamError> {
         let mut pause = FIRST_PAUSE;
         for _ in 1..TRIES {
-            let wait = match self.google.call(identity, call).await {
+            let wait = match self.call(identity, call).await {
                 Err(
                     IamError::Throttled { retry_after } | IamError::Unavailable { retry_after, .. },
                 ) if retry_after.is_none_or(|wait| wait <= LONGEST_PAUSE) => {
@@ -78,7 +77,13 @@ impl Inner {
             tokio::time::sleep(wait.max(jittered(pause))).await;
             pause *= 2;
         }
-        self.google.call(identity, call).await
+        self.call(identity, call).await
+    }
+}
+
+pub(crate) fn malformed(what: &str) -> IamError {
+    IamError::Malformed {
+        message: format!("it has {what}"),
     }
 }
 
