@@ -52,11 +52,37 @@ fn shorten(name: &str) -> String {
     }
 }
 
-/// Longest first, so that `<=` is not read as `<`.
-const SYMBOLS: [&str; 24] = [
-    "==", "!=", "<=", ">=", "&&", "||", "(", ")", "[", "]", "{", "}", ".", ",", "?", ":", "!", "-",
-    "+", "*", "/", "%", "<", ">",
-];
+/// The symbol that begins here, the longest one.
+fn symbol(text: &str) -> Option<&'static str> {
+    let bytes = text.as_bytes();
+    Some(match (bytes.first()?, bytes.get(1)) {
+        (b'=', Some(b'=')) => "==",
+        (b'!', Some(b'=')) => "!=",
+        (b'<', Some(b'=')) => "<=",
+        (b'>', Some(b'=')) => ">=",
+        (b'&', Some(b'&')) => "&&",
+        (b'|', Some(b'|')) => "||",
+        (b'(', _) => "(",
+        (b')', _) => ")",
+        (b'[', _) => "[",
+        (b']', _) => "]",
+        (b'{', _) => "{",
+        (b'}', _) => "}",
+        (b'.', _) => ".",
+        (b',', _) => ",",
+        (b'?', _) => "?",
+        (b':', _) => ":",
+        (b'!', _) => "!",
+        (b'-', _) => "-",
+        (b'+', _) => "+",
+        (b'*', _) => "*",
+        (b'/', _) => "/",
+        (b'%', _) => "%",
+        (b'<', _) => "<",
+        (b'>', _) => ">",
+        _ => return None,
+    })
+}
 
 pub(super) struct Lexer<'s> {
     source: &'s str,
@@ -115,7 +141,7 @@ impl<'s> Lexer<'s> {
         if first == '`' {
             return self.escaped_name();
         }
-        if let Some(symbol) = SYMBOLS.into_iter().find(|symbol| rest.starts_with(symbol)) {
+        if let Some(symbol) = symbol(rest) {
             self.at += symbol.len();
             return Ok(self.token(Kind::Symbol(symbol), start));
         }
