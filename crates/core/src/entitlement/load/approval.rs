@@ -6,7 +6,7 @@ use super::reader::Reader;
 use crate::duration::Duration;
 use crate::entitlement::raw::{RawApproval, RawEntitlement, RawEscalation, RawStep, RawSteps};
 use crate::entitlement::{
-    Approval, Authority, BreakGlass, Escalation, Identity, MOST_NEEDED, MOST_STEPS, ReviewRule,
+    Approval, Authority, BreakGlass, Escalation, Identity, Input, MOST_NEEDED, MOST_STEPS, ReviewRule,
     Step, USUAL_REVIEW_TIME,
 };
 use crate::justification::printable;
@@ -28,6 +28,7 @@ impl Reader<'_> {
         &mut self,
         raw: &RawEntitlement,
         requesters: &[Principal],
+        inputs: &[Input],
     ) -> Option<Option<Approval>> {
         let approval = match (&raw.approval, &raw.break_glass) {
             (Some(approval), Some(_)) => {
@@ -57,7 +58,7 @@ impl Reader<'_> {
         self.place("approval", approval);
         match &approval.value {
             RawApproval::None => Some(None),
-            RawApproval::Steps(steps) => self.steps(approval, steps, requesters).map(Some),
+            RawApproval::Steps(steps) => self.steps(approval, steps, requesters, inputs).map(Some),
         }
     }
 
@@ -66,6 +67,7 @@ impl Reader<'_> {
         at: &Spanned<RawApproval>,
         raw: &RawSteps,
         requesters: &[Principal],
+        inputs: &[Input],
     ) -> Option<Approval> {
         let identity = self.word(
             raw.identity.as_ref(),
@@ -82,7 +84,12 @@ impl Reader<'_> {
             false,
             &[("optional", false), ("required", true)],
         );
+        if let Some(at) = &raw.expires {
+            self.place("approval.expires", at);
+        }
         let expires = self.duration_or(raw.expires.as_ref(), DEFAULT_EXPIRES);
+        let constraints =
+            self.constraints("approval.constraints", &raw.constraints, inputs, true);
         if raw.steps.is_empty() || raw.steps.len() > MOST_STEPS {
             self.note(
                 at,
@@ -102,6 +109,7 @@ impl Reader<'_> {
             authority: authority?,
             self_approval: raw.self_approval.unwrap_or(false),
             justification_required: justification_required?,
+            constraints: constraints?,
             expires: expires?,
             steps: steps.into_iter().collect::<Option<_>>()?,
         })
@@ -155,6 +163,9 @@ impl Reader<'_> {
             }
         }
         let on_call = self.on_call(raw.on_call.as_ref());
+        if let Some(at) = &raw.remind {
+            self.place(format!("approval.steps[{index}].remind"), at);
+        }
         let remind = self.optional_duration(raw.remind.as_ref());
         let remind = remind?;
         if let (Some(at), Some(often)) = (&raw.remind, remind)
@@ -179,6 +190,7 @@ impl Reader<'_> {
     }
 
     fn escalation(&mut self, step: usize, raw: &RawEscalation) -> Option<Escalation> {
+        self.place(format!("approval.steps[{step}].escalate.after"), &raw.after);
         let after = self.read(&raw.after, Duration::parse);
         let to = self.principals(&format!("approval.steps[{step}].escalate.to"), &raw.to);
         if raw.to.is_empty() {

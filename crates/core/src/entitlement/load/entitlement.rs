@@ -70,13 +70,18 @@ impl Reader<'_> {
                 .or(defaults.and_then(|defaults| defaults.justification.as_ref())),
         );
         let inputs = self.inputs(&raw.inputs);
-        let approval = self.approval(raw, requesters.as_deref().unwrap_or_default());
+        let known = inputs.as_deref().unwrap_or_default();
+        let constraints = self.constraints("constraints", &raw.constraints, known, false);
+        let approval = self.approval(raw, requesters.as_deref().unwrap_or_default(), known);
         let notify = self.targets(
             raw.notify
                 .as_ref()
                 .or(defaults.and_then(|defaults| defaults.notify.as_ref()))
                 .map_or(&[], Vec::as_slice),
         );
+        if let Some(at) = &raw.slack {
+            self.place("slack", at);
+        }
         let slack = self.word(
             raw.slack
                 .as_ref()
@@ -102,6 +107,7 @@ impl Reader<'_> {
             start_latest: start_latest?,
             justification: justification?,
             inputs: inputs?,
+            constraints: constraints?,
             approval: approval?,
             break_glass: break_glass?,
             notify: notify?,
@@ -112,6 +118,7 @@ impl Reader<'_> {
     fn labels(&mut self, raw: &RawEntitlement) -> Option<BTreeMap<String, String>> {
         let mut labels = BTreeMap::new();
         for (name, value) in &raw.labels {
+            self.place(format!("labels.{name}"), value);
             let fits = |text: &str| {
                 text.chars().count() <= LONGEST_LABEL
                     && !text

@@ -1,6 +1,7 @@
 //! Reading entitlement files: from YAML to a catalogue, or to diagnostics that say where and what to do.
 
 mod approval;
+mod constraint;
 mod entitlement;
 mod places;
 mod privilege;

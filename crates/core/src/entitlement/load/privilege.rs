@@ -72,6 +72,9 @@ impl Reader<'_> {
             self.note(at, "no role on this resource", "list at least one role");
             return None;
         }
+        if let Some(at) = &raw.condition {
+            self.place(format!("privileges[{index}].condition"), at);
+        }
         let condition = match &raw.condition {
             None => Some(None),
             Some(condition) => self.read(condition, ExtraCondition::parse).map(Some),

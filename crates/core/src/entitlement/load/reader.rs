@@ -6,7 +6,7 @@ use super::places::Place;
 use super::{MAX_FILE_BYTES, Source};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::duration::Duration;
-use crate::entitlement::raw::File;
+use crate::entitlement::raw::{File, RawPlace};
 use crate::principal::Principal;
 
 /// Reads one file. Findings of all its parts are told, not only the first.
@@ -86,6 +86,32 @@ impl<'a> Reader<'a> {
             message.as_ref(),
             Some(hint),
         );
+    }
+
+    /// A finding about some bytes of a text. They are underlined where the text stands in one line as it is.
+    pub(super) fn note_within(
+        &mut self,
+        at: &Spanned<String>,
+        span: crate::cel::Span,
+        message: &str,
+        hint: &str,
+    ) {
+        let (before, inside) = (at.value.get(..span.start), at.value.get(span.start..span.end));
+        let line = usize::try_from(at.referenced.line()).unwrap_or(0);
+        let column = usize::try_from(at.referenced.column()).unwrap_or(0);
+        let rest: Option<String> = line
+            .checked_sub(1)
+            .and_then(|line| self.lines.get(line))
+            .map(|line| line.chars().skip(column.saturating_sub(1)).collect());
+        let stands_as_it_is = rest.is_some_and(|rest| rest.starts_with(&at.value));
+        self.note(at, message, hint);
+        if let (Some(before), Some(inside), Some(finding), true) =
+            (before, inside, self.findings.last_mut(), stands_as_it_is)
+        {
+            let count = |text: &str| u64::try_from(text.chars().count()).unwrap_or(0);
+            finding.column += count(before);
+            finding.width = count(inside).max(1);
+        }
     }
 
     /// Remembers where a part stands.
@@ -226,6 +252,15 @@ impl Width for u32 {
     }
 }
 
+impl Width for RawPlace {
+    fn width(&self) -> usize {
+        match self {
+            Self::Named(name) => name.width(),
+            Self::Projects(_) => 1,
+        }
+    }
+}
+
 macro_rules! one_character_wide {
     ($($kind:ty),*) => {
         $(impl Width for $kind {
@@ -238,7 +273,6 @@ macro_rules! one_character_wide {
 
 one_character_wide!(
     crate::entitlement::raw::RawApproval,
-    crate::entitlement::raw::RawPlace,
     crate::entitlement::raw::RawBreakGlass
 );
 

@@ -85,7 +85,11 @@ impl Reader<'_> {
         &mut self,
         rule: Option<&RawJustification>,
     ) -> Option<JustificationRule> {
-        let pattern = self.pattern(rule.and_then(|rule| rule.pattern.as_ref()))?;
+        let pattern_at = rule.and_then(|rule| rule.pattern.as_ref());
+        if let Some(at) = pattern_at {
+            self.place("justification.pattern", at);
+        }
+        let pattern = self.pattern(pattern_at)?;
         Some(JustificationRule {
             required: rule.and_then(|rule| rule.required).unwrap_or(true),
             pattern,
