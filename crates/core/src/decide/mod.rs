@@ -4,6 +4,7 @@
 //! as data, so that page, terminal, chat and audit all tell the same story.
 
 mod approver;
+mod constraints;
 mod membership;
 mod rules;
 
@@ -13,6 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use approver::{may_approve, may_review, may_veto, still_counts};
+pub use constraints::constraints_allow;
 pub use membership::is_among;
 
 use crate::email::Email;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::constraint::Constraint;
 use crate::duration::Duration;
 use crate::principal::Principal;
 
@@ -22,6 +23,8 @@ pub struct Approval {
     pub self_approval: bool,
     /// Whether the approver must say why.
     pub justification_required: bool,
+    /// What must hold of the approver, too.
+    pub constraints: Vec<Constraint>,
     /// How long a request waits for all of them.
     pub expires: Duration,
     /// The steps, in order. A person counts once over all of them; one veto ends the request.

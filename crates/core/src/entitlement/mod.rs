@@ -29,6 +29,7 @@ pub use privilege::{
     TOKEN_MINTER_ROLE, USUAL_TOKEN, Via,
 };
 
+use crate::constraint::Constraint;
 use crate::duration::Duration;
 use crate::principal::Principal;
 
@@ -61,6 +62,8 @@ pub struct Entitlement {
     pub justification: JustificationRule,
     /// What the requester fills in beside it.
     pub inputs: Vec<Input>,
+    /// What must hold of the request.
+    pub constraints: Vec<Constraint>,
     /// Who must agree; none: nobody.
     pub approval: Option<Approval>,
     /// That it is for emergencies, and what is owed for it.

@@ -265,6 +265,7 @@ pub(crate) fn entitlement(approvers: &[&str], needed: u32) -> Entitlement {
             hint: None,
         },
         inputs: Vec::new(),
+        constraints: Vec::new(),
         approval: Some(approval(&[(approvers, needed)])),
         break_glass: None,
         notify: Vec::new(),
@@ -290,6 +291,7 @@ pub(crate) fn approval(steps: &[(&[&str], u32)]) -> Approval {
         authority: Authority::Entitlement,
         self_approval: false,
         justification_required: false,
+        constraints: Vec::new(),
         expires: Duration::minutes(240),
         steps: steps.iter().map(step).collect(),
     }

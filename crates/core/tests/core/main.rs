@@ -13,3 +13,4 @@ mod ownership;
 mod policy_edits;
 mod rules;
 mod sizes;
+mod stations;

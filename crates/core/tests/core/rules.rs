@@ -63,6 +63,19 @@ entitlements:
     justification: {required: false}
     duration: {min: 10m, max: 1h}
     break_glass: {page: [email], review: {by: [user:cora@example.com]}}
+  - id: constrained
+    requesters: ['domain:example.com']
+    privileges:
+      - {resource: projects/acme-prod, roles: [roles/logging.viewer, roles/run.admin]}
+      - {resource: projects/acme-dev, roles: [roles/run.admin]}
+    justification: {required: false}
+    inputs: [{name: ticket}]
+    constraints:
+      - {name: not-at-night, expression: 'request.time.getHours("Europe/Berlin") >= 6', message: Not at night}
+      - {name: no-run-in-prod, expression: '!(resource.name == "projects/acme-prod" && "roles/run.admin" in resource.roles)', message: Not in production}
+      - {name: long-needs-a-ticket, expression: 'request.duration <= duration("1h") || input.ticket != ""', message: Name a ticket}
+      - {name: not-for-ghosts, expression: '!("ghosts@example.com" in requester.groups)', message: Not for ghosts}
+    approval: none
   - id: accounts
     requesters: ['domain:example.com']
     privileges:
@@ -464,6 +477,51 @@ fn the_projects_of_a_selector() {
     );
 }
 
+#[test]
+fn constraints_hold_or_deny() {
+    let asks = |change: &dyn Fn(&mut Ask, &mut Facts)| {
+        let decision = asked("constrained", |ask, facts| {
+            ask.only = vec!["projects/acme-dev".into()];
+            change(ask, facts);
+        });
+        broken(&decision)
+            .into_iter()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert!(asks(&|_, _| ()).is_empty());
+    assert_eq!(
+        asks(&|_, facts| facts.now = noon() + SignedDuration::from_hours(12)),
+        ["constraint not-at-night"]
+    );
+    assert_eq!(
+        asks(&|ask, _| ask.only.clear()),
+        ["constraint no-run-in-prod"],
+        "one resource of two is enough"
+    );
+    assert!(asks(&|ask, _| ask.only = vec!["roles/logging.viewer".into()]).is_empty());
+    assert_eq!(
+        asks(&|ask, _| ask.duration = Some(Duration::minutes(90))),
+        ["constraint long-needs-a-ticket"],
+        "what cannot be told is denied: there is no ticket"
+    );
+    assert!(
+        asks(&|ask, _| {
+            ask.duration = Some(Duration::minutes(90));
+            ask.inputs.insert("ticket".into(), "INC-1".into());
+        })
+        .is_empty()
+    );
+    assert_eq!(
+        asks(&|_, facts| {
+            facts
+                .groups
+                .insert(Email::parse("ghosts@example.com").unwrap());
+        }),
+        ["constraint not-for-ghosts"]
+    );
+}
+
 /// Debt never stands in the way of the next emergency, but it makes it shorter and tells more people.
 #[test]
 fn an_overdue_review() {
@@ -505,7 +563,7 @@ fn what_a_catalogue_holds() {
     let all = catalogue();
     assert_eq!(
         (all.len(), all.is_empty(), all.iter().count()),
-        (7, false, 7)
+        (8, false, 8)
     );
     assert!(Catalogue::default().is_empty() && Catalogue::default().iter().next().is_none());
     let give = |role: &str, resource: &str| {

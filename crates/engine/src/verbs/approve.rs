@@ -1,6 +1,10 @@
 //! Saying yes or no.
 
-use daypass_core::decide::{Rule, may_approve, may_veto, still_counts};
+use std::collections::BTreeSet;
+
+use daypass_core::decide::{Rule, constraints_allow, may_approve, may_veto, still_counts};
+use daypass_core::email::Email;
+use daypass_core::entitlement::Approval;
 use daypass_core::grant::{Grant, TransitionError};
 use daypass_core::ids::GrantId;
 use daypass_core::justification::printable;
@@ -30,6 +34,7 @@ impl Engine {
         let allowed = |grant: &Grant| may_approve(grant, &caller.person, &groups, now);
         allowed(&grant).map_err(|rule| Error::Denied(vec![rule]))?;
         self.own_word_counts(caller, &grant).await?;
+        self.constraints_hold(caller, &grant, &groups).await?;
         self.check_again(&grant).await?;
         let void = self.no_approvers_any_more(&grant).await?;
         let seen = judgement.request.unwrap_or_else(|| grant.request_hash());
@@ -82,6 +87,23 @@ impl Engine {
         } else {
             Err(TransitionError::NotAwaited(grant.state).into())
         }
+    }
+
+    /// What the entitlement asks of the approver beside being named.
+    async fn constraints_hold(
+        &self,
+        caller: &Caller,
+        grant: &Grant,
+        groups: &BTreeSet<Email>,
+    ) -> Result<(), Error> {
+        let asks = |approval: &Approval| !approval.constraints.is_empty();
+        if !grant.approval.as_ref().is_some_and(asks) {
+            return Ok(());
+        }
+        let requester = &grant.terms.requester;
+        let theirs = self.groups_of(requester, Freshness::Fresh).await?;
+        constraints_allow(grant, &caller.person, groups, &theirs, self.now())
+            .map_err(Error::Denied)
     }
 
     /// Where an entitlement lets the requester count, an overdue review takes that away from them.

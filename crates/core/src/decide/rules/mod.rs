@@ -6,6 +6,7 @@ mod standing;
 mod times;
 mod writing;
 
+use super::constraints::{Circumstances, check};
 use super::{Decision, Facts, Outcome, Rule};
 use crate::entitlement::{BreakGlass, Entitlement};
 use crate::grant::Terms;
@@ -80,6 +81,14 @@ pub(super) fn decide(
         }),
         _ => None,
     };
+    if let Some(terms) = &terms {
+        let circumstances = Circumstances {
+            now: facts.now,
+            requester_groups: &facts.groups,
+            approver: None,
+        };
+        rules.extend(check(&entitlement.constraints, terms, &circumstances));
+    }
     let outcome = match approval {
         _ if terms.is_none() || rules.iter().any(|rule| !rule.holds) => Outcome::Denied,
         Some(approval) => Outcome::NeedsApproval(approval),

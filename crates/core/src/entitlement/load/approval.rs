@@ -6,8 +6,8 @@ use super::reader::Reader;
 use crate::duration::Duration;
 use crate::entitlement::raw::{RawApproval, RawEntitlement, RawEscalation, RawStep, RawSteps};
 use crate::entitlement::{
-    Approval, Authority, BreakGlass, Escalation, Identity, Input, MOST_NEEDED, MOST_STEPS, ReviewRule,
-    Step, USUAL_REVIEW_TIME,
+    Approval, Authority, BreakGlass, Escalation, Identity, Input, MOST_NEEDED, MOST_STEPS,
+    ReviewRule, Step, USUAL_REVIEW_TIME,
 };
 use crate::justification::printable;
 use crate::principal::Principal;
@@ -72,12 +72,18 @@ impl Reader<'_> {
         let identity = self.word(
             raw.identity.as_ref(),
             Identity::Broker,
-            &[("broker", Identity::Broker), ("approver", Identity::Approver)],
+            &[
+                ("broker", Identity::Broker),
+                ("approver", Identity::Approver),
+            ],
         );
         let authority = self.word(
             raw.authority.as_ref(),
             Authority::Entitlement,
-            &[("entitlement", Authority::Entitlement), ("google", Authority::Google)],
+            &[
+                ("entitlement", Authority::Entitlement),
+                ("google", Authority::Google),
+            ],
         );
         let justification_required = self.word(
             raw.justification.as_ref(),
@@ -88,12 +94,14 @@ impl Reader<'_> {
             self.place("approval.expires", at);
         }
         let expires = self.duration_or(raw.expires.as_ref(), DEFAULT_EXPIRES);
-        let constraints =
-            self.constraints("approval.constraints", &raw.constraints, inputs, true);
+        let constraints = self.constraints("approval.constraints", &raw.constraints, inputs, true);
         if raw.steps.is_empty() || raw.steps.len() > MOST_STEPS {
             self.note(
                 at,
-                format!("an approval has 1 to {MOST_STEPS} steps, this one has {}", raw.steps.len()),
+                format!(
+                    "an approval has 1 to {MOST_STEPS} steps, this one has {}",
+                    raw.steps.len()
+                ),
                 "write a step with its approvers, or approval: none",
             );
             return None;
@@ -131,8 +139,11 @@ impl Reader<'_> {
             return None;
         }
         let path = format!("approval.steps[{index}].approvers");
-        let (peers, named): (Vec<_>, Vec<_>) =
-            raw.approvers.iter().cloned().partition(|one| one.value == PEERS);
+        let (peers, named): (Vec<_>, Vec<_>) = raw
+            .approvers
+            .iter()
+            .cloned()
+            .partition(|one| one.value == PEERS);
         for one in &peers {
             self.place(path.clone(), one);
         }
@@ -194,7 +205,11 @@ impl Reader<'_> {
         let after = self.read(&raw.after, Duration::parse);
         let to = self.principals(&format!("approval.steps[{step}].escalate.to"), &raw.to);
         if raw.to.is_empty() {
-            self.note(&raw.after, "nobody to escalate to", "list people or groups under to:");
+            self.note(
+                &raw.after,
+                "nobody to escalate to",
+                "list people or groups under to:",
+            );
             return None;
         }
         Some(Escalation {
@@ -248,7 +263,11 @@ impl Reader<'_> {
         let by = self.principals("break_glass.review.by", &review.by);
         let within = self.duration_or(review.within.as_ref(), USUAL_REVIEW_TIME);
         if review.by.is_empty() {
-            self.note(at, "nobody can review it", "list people or groups under by:");
+            self.note(
+                at,
+                "nobody can review it",
+                "list people or groups under by:",
+            );
             return None;
         }
         Some(Some(BreakGlass {

@@ -68,16 +68,17 @@ impl Reader<'_> {
             );
             return None;
         }
-        let message = raw
-            .message
-            .as_deref()
-            .map_or_else(|| format!("{name} does not hold"), |text| printable(text, 300));
+        let message = raw.message.as_deref().map_or_else(
+            || format!("{name} does not hold"),
+            |text| printable(text, 300),
+        );
         match Constraint::parse(name, &raw.expression.value, &message, declared) {
             Ok(constraint) => Some(constraint),
             Err(error) => {
-                let hint = error.hint.as_deref().unwrap_or(
-                    "docs/entitlements.md lists what a constraint can ask about",
-                );
+                let hint = error
+                    .hint
+                    .as_deref()
+                    .unwrap_or("docs/entitlements.md lists what a constraint can ask about");
                 self.note_within(&raw.expression, error.span, &error.message, hint);
                 None
             }

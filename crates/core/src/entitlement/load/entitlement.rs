@@ -26,7 +26,10 @@ impl Reader<'_> {
         if id.is_none() {
             self.note(
                 &raw.id,
-                format!("'{}' is not an entitlement id", printable(&raw.id.value, 70)),
+                format!(
+                    "'{}' is not an entitlement id",
+                    printable(&raw.id.value, 70)
+                ),
                 "use 3 to 63 of a-z, 0-9 and -, starting with a letter",
             );
         }
@@ -62,8 +65,7 @@ impl Reader<'_> {
             .collect();
         let break_glass = self.break_glass(raw);
         let duration = self.duration_rule(raw, defaults);
-        let start_latest =
-            self.optional_duration(raw.start.as_ref().map(|start| &start.latest));
+        let start_latest = self.optional_duration(raw.start.as_ref().map(|start| &start.latest));
         let justification = self.justification(
             raw.justification
                 .as_ref()

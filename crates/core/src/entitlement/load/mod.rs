@@ -75,7 +75,10 @@ fn read(sources: &[Source], with_places: bool) -> Result<Loaded, Vec<Diagnostic>
             if let Some(first) = taken.get(&entitlement.id) {
                 reader.note(
                     &raw.id,
-                    format!("the id '{}' is used twice; first at {first}", entitlement.id),
+                    format!(
+                        "the id '{}' is used twice; first at {first}",
+                        entitlement.id
+                    ),
                     "ids are unique over all files; rename one, or remove it",
                 );
                 continue;

@@ -30,7 +30,12 @@ impl Reader<'_> {
             }
             (None, None) => {
                 // Without either there is no place of its own to point at but that of the roles.
-                match raw.roles.first().or(raw.condition.as_ref()).or(raw.via.as_ref()) {
+                match raw
+                    .roles
+                    .first()
+                    .or(raw.condition.as_ref())
+                    .or(raw.via.as_ref())
+                {
                     Some(at) => self.note(
                         at,
                         "the privilege does not say on what",
@@ -60,7 +65,11 @@ impl Reader<'_> {
             self.place(format!("privileges[{index}].roles[{position}]"), role);
         }
         let roles = self.read_all(&raw.roles, str::parse::<Role>);
-        if let Some(stray) = raw.via.as_ref().or(raw.token.as_ref().map(|token| &token.max)) {
+        if let Some(stray) = raw
+            .via
+            .as_ref()
+            .or(raw.token.as_ref().map(|token| &token.max))
+        {
             self.note(
                 stray,
                 "'via' and 'token' belong to an impersonation",
@@ -185,7 +194,12 @@ impl Reader<'_> {
         account: &Spanned<String>,
     ) -> Option<Privilege> {
         self.place(format!("privileges[{index}]"), account);
-        if let Some(stray) = raw.roles.first().or(raw.condition.as_ref()).or(raw.at.as_ref()) {
+        if let Some(stray) = raw
+            .roles
+            .first()
+            .or(raw.condition.as_ref())
+            .or(raw.at.as_ref())
+        {
             self.note(
                 stray,
                 "an impersonation has no roles, condition or 'at'",
@@ -202,7 +216,10 @@ impl Reader<'_> {
         let token_at = raw.token.as_ref().map(|token| &token.max);
         let token_max: Option<Duration> = self.duration_or(token_at, USUAL_TOKEN);
         let service_account = service_account?;
-        if !service_account.domain().ends_with(".iam.gserviceaccount.com") {
+        if !service_account
+            .domain()
+            .ends_with(".iam.gserviceaccount.com")
+        {
             self.note(
                 account,
                 format!("'{service_account}' is not a service account of a project"),

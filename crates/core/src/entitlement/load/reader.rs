@@ -69,11 +69,12 @@ impl<'a> Reader<'a> {
         hint: Option<&str>,
     ) {
         let message = crate::justification::printable(message, 400);
-        let mut finding = match location {
-            Some(location) => Place::of(&self.source.name, &self.lines, location, width)
-                .finding(Severity::Error, message, ""),
-            None => Diagnostic::error(&self.source.name, message),
-        };
+        let mut finding =
+            match location {
+                Some(location) => Place::of(&self.source.name, &self.lines, location, width)
+                    .finding(Severity::Error, message, ""),
+                None => Diagnostic::error(&self.source.name, message),
+            };
         finding.hint = hint.map(str::to_owned);
         self.findings.push(finding);
     }
@@ -96,20 +97,28 @@ impl<'a> Reader<'a> {
         message: &str,
         hint: &str,
     ) {
-        let (before, inside) = (at.value.get(..span.start), at.value.get(span.start..span.end));
+        let (before, inside) = (
+            at.value.get(..span.start),
+            at.value.get(span.start..span.end),
+        );
         let line = usize::try_from(at.referenced.line()).unwrap_or(0);
         let column = usize::try_from(at.referenced.column()).unwrap_or(0);
         let rest: Option<String> = line
             .checked_sub(1)
             .and_then(|line| self.lines.get(line))
             .map(|line| line.chars().skip(column.saturating_sub(1)).collect());
-        let stands_as_it_is = rest.is_some_and(|rest| rest.starts_with(&at.value));
+        // One more character where it stands in quotes.
+        let shift = rest.and_then(|rest| {
+            let inner = rest.strip_prefix(['\'', '"']);
+            let quoted = inner.is_some_and(|inner| inner.starts_with(&at.value));
+            (quoted || rest.starts_with(&at.value)).then_some(u64::from(quoted))
+        });
         self.note(at, message, hint);
-        if let (Some(before), Some(inside), Some(finding), true) =
-            (before, inside, self.findings.last_mut(), stands_as_it_is)
+        if let (Some(before), Some(inside), Some(finding), Some(shift)) =
+            (before, inside, self.findings.last_mut(), shift)
         {
             let count = |text: &str| u64::try_from(text.chars().count()).unwrap_or(0);
-            finding.column += count(before);
+            finding.column += count(before) + shift;
             finding.width = count(inside).max(1);
         }
     }

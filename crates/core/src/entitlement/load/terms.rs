@@ -58,8 +58,7 @@ impl Reader<'_> {
         }
         let min = self.duration_or(min_at.as_ref(), DEFAULT_MIN.min(max))?;
         let own_default = own.and_then(|d| d.default.as_ref()).is_some();
-        let default =
-            self.duration_or(default_at.as_ref(), DEFAULT_DURATION.min(max).max(min))?;
+        let default = self.duration_or(default_at.as_ref(), DEFAULT_DURATION.min(max).max(min))?;
         // A default that is shared by the whole file bends to the entitlement's own bounds; its own must fit.
         let default = if own_default {
             default
@@ -132,7 +131,10 @@ impl Reader<'_> {
             );
             return None;
         }
-        let word = raw.kind.as_ref().map(|kind| kind.value.trim().to_ascii_lowercase());
+        let word = raw
+            .kind
+            .as_ref()
+            .map(|kind| kind.value.trim().to_ascii_lowercase());
         let kind = match word.as_deref() {
             None | Some("string") if raw.values.is_empty() => InputKind::String,
             None | Some("one of" | "one_of") if !raw.values.is_empty() => {
@@ -152,7 +154,11 @@ impl Reader<'_> {
                         printable(other.unwrap_or_default(), 60)
                     ),
                 };
-                self.note(at, message, "write type: string, or type: one of with values: [a, b]");
+                self.note(
+                    at,
+                    message,
+                    "write type: string, or type: one of with values: [a, b]",
+                );
                 return None;
             }
         };
@@ -181,7 +187,11 @@ impl Reader<'_> {
                     .any(|c| c.is_control() || crate::justification::is_deceptive(c));
             if !fits {
                 let message = format!("'{}' cannot be chosen", printable(text, 60));
-                self.note(word, message, "write short words without control characters");
+                self.note(
+                    word,
+                    message,
+                    "write short words without control characters",
+                );
                 return None;
             }
         }

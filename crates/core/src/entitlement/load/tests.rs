@@ -49,9 +49,18 @@ fn a_full_file() {
         .unwrap();
     assert_eq!(storage.duration.max.to_string(), "4h");
     assert_eq!(storage.approval.as_ref().unwrap().expires.to_string(), "2h");
-    assert_eq!(storage.privileges[1].on_resource().unwrap().target.as_str(), "projects/acme-prod");
     assert_eq!(
-        storage.privileges[1].on_resource().unwrap().condition.as_ref().unwrap().as_str(),
+        storage.privileges[1].on_resource().unwrap().target.as_str(),
+        "projects/acme-prod"
+    );
+    assert_eq!(
+        storage.privileges[1]
+            .on_resource()
+            .unwrap()
+            .condition
+            .as_ref()
+            .unwrap()
+            .as_str(),
         r#"resource.name == "projects/_/buckets/legacy-acme-prod" || resource.name.startsWith("projects/_/buckets/legacy-acme-prod/")"#
     );
     let logs = catalogue
@@ -181,4 +190,66 @@ fn a_bomb_is_refused() {
     assert!(load(&[source(&text)]).is_err());
     assert!(load(&[source(&format!("apiVersion: {}", "[".repeat(100_000)))]).is_err());
     assert!(load(&[source(&"x".repeat(2_000_000))]).is_err());
+}
+
+/// What is wrong in an expression is underlined there, not at its beginning.
+#[test]
+fn constraints_are_checked_where_they_stand() {
+    let one = |constraints: &str| {
+        format!(
+            "apiVersion: daypass/v1\nentitlements:\n  - id: one-two\n    requesters: [user:a@example.com]\n    privileges: [{{resource: projects/p, roles: [roles/x]}}]\n    inputs: [{{name: ticket}}]\n{constraints}    approval: {{steps: [{{approvers: [peers]}}]}}\n"
+        )
+    };
+    let good = "    constraints:\n      - {name: not-on-sunday, expression: 'request.time.getDayOfWeek(\"Europe/Berlin\") != 0', message: Not on Sundays}\n      - {name: has-ticket, expression: has(input.ticket)}\n";
+    let catalogue = load(&[source(&one(good))]).unwrap();
+    let entitlement = catalogue.iter().next().unwrap();
+    let names: Vec<&str> = entitlement
+        .constraints
+        .iter()
+        .map(crate::constraint::Constraint::name)
+        .collect();
+    assert_eq!(names, ["not-on-sunday", "has-ticket"]);
+    let cases = [
+        (
+            "a name that is mistyped",
+            "    constraints: [{name: a-b, expression: requester.emial == 'x'}]\n",
+        ),
+        (
+            "another type",
+            "    constraints: [{name: a-b, expression: request.reason + 1 == 'x'}]\n",
+        ),
+        (
+            "an approver where there is none",
+            "    constraints: [{name: a-b, expression: approver.email != requester.email}]\n",
+        ),
+        (
+            "an input that is not declared",
+            "    constraints:\n      - {name: a-b, expression: input.tickets != ''}\n",
+        ),
+        (
+            "no condition",
+            "    constraints: [{name: a-b, expression: request.reason}]\n",
+        ),
+        (
+            "a bracket too many",
+            "    constraints: [{name: a-b, expression: 'true)'}]\n",
+        ),
+        (
+            "a name twice",
+            "    constraints: [{name: a-b, expression: 'true'}, {name: a-b, expression: 'false'}]\n",
+        ),
+        (
+            "a name that is none",
+            "    constraints: [{name: A b, expression: 'true'}]\n",
+        ),
+    ];
+    let said: Vec<String> = cases
+        .iter()
+        .map(|(name, constraints)| {
+            let findings = load(&[source(&one(constraints))]).map(|_| ()).unwrap_err();
+            let shown: Vec<String> = findings.iter().map(ToString::to_string).collect();
+            format!("# {name}\n{}", shown.join("\n"))
+        })
+        .collect();
+    insta::assert_snapshot!(said.join("\n\n"));
 }
