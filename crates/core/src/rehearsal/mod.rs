@@ -5,6 +5,7 @@
 //! rules that could agree with a wrong expectation.
 
 mod case;
+mod difference;
 mod groups;
 mod load;
 mod load_test;
@@ -16,6 +17,7 @@ mod tests;
 mod world;
 
 pub use case::{Expect, Expected, ExpectedStep, Test, Verdict};
+pub use difference::{Change, Difference, Direction, Way, difference};
 pub use groups::Groups;
 pub use load::{read, read_groups};
 pub use run::{Failure, Outcome, Rehearsal, rehearse};
