@@ -566,6 +566,10 @@ fn what_cannot_be_asked_here_is_left() {
     let access = format!("{JOIN}, {APPROVE}");
     for constraints in [
         join(&rule("c", "size(subject.principals) > 0", "")),
+        // A function that is not there, a text that is no answer, a number that is compared with a text.
+        join(&rule("c", "subject.email.frobnicate()", "")),
+        join(&rule("c", "subject.email", "")),
+        join(&rule("c", "input.x == subject.email", "{type: int, name: x}")),
         format!(
             "{}, approve: [{}]",
             join(""),
