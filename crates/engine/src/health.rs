@@ -32,6 +32,11 @@ pub struct ReconcilerStatus {
 }
 
 impl Engine {
+    /// What does not work as it should, while the server goes on.
+    pub fn degraded(&self) -> Vec<Degraded> {
+        self.0.sources.degraded()
+    }
+
     /// How the engine is. The store is really asked; Google is not.
     pub async fn health(&self) -> Health {
         let store = self
@@ -50,7 +55,7 @@ impl Engine {
             clock_skew_seconds: self.0.ports.clock.skew().map(|skew| skew.as_secs()),
             iam: iam.map_or(Ok(()), Err),
             reconcilers,
-            degraded: self.0.sources.degraded(),
+            degraded: self.degraded(),
             ready,
         }
     }

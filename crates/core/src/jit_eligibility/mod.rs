@@ -53,6 +53,38 @@ pub struct Terms {
     pub hint: Option<String>,
 }
 
+/// Largest size of a compiled pattern, in bytes, as for the patterns of entitlement files.
+const MAX_PATTERN_BYTES: usize = 1 << 20;
+
+impl Terms {
+    /// Whether the pattern is one.
+    pub fn check(&self) -> Result<(), String> {
+        let Some(pattern) = self.anchored() else {
+            return Ok(());
+        };
+        let compiled = regex::RegexBuilder::new(&pattern)
+            .size_limit(MAX_PATTERN_BYTES)
+            .build();
+        match compiled {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let text = error.to_string();
+                let last = text.lines().last().unwrap_or_default();
+                Err(format!(
+                    "it is not a regular expression: {}",
+                    printable(&last.replace("error: ", ""), 200)
+                ))
+            }
+        }
+    }
+
+    /// JIT Access matches the whole text; ours searches.
+    fn anchored(&self) -> Option<String> {
+        let pattern = self.pattern.as_ref()?;
+        Some(format!("^(?:{pattern})$"))
+    }
+}
+
 impl Default for Terms {
     fn default() -> Self {
         Self {
@@ -234,6 +266,7 @@ impl Eligible {
                 authority: Authority::Entitlement,
                 self_approval: false,
                 justification_required: false,
+                constraints: Vec::new(),
                 expires: terms.expires.min(terms.max),
                 steps: vec![Step {
                     approvers: peers,
@@ -286,14 +319,11 @@ impl Eligible {
             start_latest: None,
             justification: JustificationRule {
                 required: true,
-                // JIT Access matches the whole text; ours searches.
-                pattern: terms
-                    .pattern
-                    .as_ref()
-                    .map(|pattern| format!("^(?:{pattern})$")),
+                pattern: terms.anchored(),
                 hint: terms.hint.clone(),
             },
             inputs: Vec::new(),
+            constraints: Vec::new(),
             approval,
             break_glass: None,
             notify: Vec::new(),

@@ -54,7 +54,7 @@ impl Engine {
             let none = BTreeMap::new();
             difference(parts.recorded.get(scope).unwrap_or(&none), &hashes)
         };
-        if difference != Difference::default() {
+        if !difference.is_none() {
             let entry = Entry::new(self.now(), Actor::system(), Action::EntitlementsChanged)
                 .with("source", &name(scope))
                 .with("version", &Hash::of(&hashes))

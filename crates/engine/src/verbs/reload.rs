@@ -75,6 +75,13 @@ pub struct Difference {
     pub changed: Vec<EntitlementId>,
 }
 
+impl Difference {
+    /// Whether nothing changed.
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct Refusal {
     version: Hash,
