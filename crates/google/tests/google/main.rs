@@ -6,5 +6,6 @@ mod failures;
 mod fake;
 mod identities;
 mod knowledge;
+mod projects;
 mod requests;
 mod sandbox;
