@@ -17,6 +17,7 @@ pub mod diagnostic;
 pub mod duration;
 pub mod email;
 pub mod entitlement;
+pub mod form;
 pub mod grant;
 pub mod iam_policy;
 pub mod ids;

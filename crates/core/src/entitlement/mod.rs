@@ -23,6 +23,8 @@ pub use catalogue::{Catalogue, GiveError};
 pub use hash::Hash;
 pub use id::EntitlementId;
 pub use input::{Input, InputKind, InputValue, LONGEST_INPUT, MOST_INPUTS};
+#[cfg(test)]
+pub(crate) use load::expected_fields;
 pub use load::{Loaded, Place, Places, Source, load, load_with_places};
 pub use privilege::{
     Impersonation, LONGEST_TOKEN, Privilege, ProjectsPrivilege, ResourcePrivilege, Selector,

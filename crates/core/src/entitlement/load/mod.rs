@@ -15,6 +15,8 @@ use crate::diagnostic::Diagnostic;
 use reader::Reader;
 
 pub use places::{Place, Places};
+#[cfg(test)]
+pub(crate) use reader::expected_fields;
 
 /// The version of the format.
 const API_VERSION: &str = "daypass/v1";
@@ -91,6 +93,8 @@ fn read(sources: &[Source], with_places: bool) -> Result<Loaded, Vec<Diagnostic>
         }
     }
     if findings.is_empty() {
+        #[cfg(test)]
+        crate::form::tests::assert_accepted(sources);
         Ok(Loaded {
             catalogue: Catalogue::new(entitlements),
             places,

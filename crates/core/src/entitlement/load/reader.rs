@@ -47,15 +47,14 @@ impl<'a> Reader<'a> {
         match serde_saphyr::from_str::<File>(&self.source.text) {
             Ok(file) => Some(file),
             Err(error) => {
-                let message = error.to_string();
-                let message = message
-                    .lines()
-                    .next()
-                    .unwrap_or_default()
-                    .trim_end_matches(':');
-                let message = strip_place(message);
-                let hint = "docs/entitlements.md shows every field with an example";
-                self.push(error.location(), 1, &message, Some(hint));
+                // The typed reading stops at the first mistake; the table of forms finds them all, with better words.
+                let mut mistakes = crate::form::mistakes(&self.source.text);
+                if mistakes.is_empty() {
+                    mistakes.push(crate::form::tell(&error, &self.source.text));
+                }
+                for told in mistakes {
+                    self.push(told.location, told.width, &told.message, Some(&told.hint));
+                }
                 None
             }
         }
@@ -285,11 +284,11 @@ one_character_wide!(
     crate::entitlement::raw::RawBreakGlass
 );
 
-/// The parser's message without the place, which the diagnostic shows by itself.
-fn strip_place(message: &str) -> String {
-    let rest = message.strip_prefix("error: ").unwrap_or(message);
-    match rest.split_once(": ") {
-        Some((place, text)) if place.starts_with("line ") => text.to_owned(),
-        _ => rest.to_owned(),
+/// The fields that the typed reading expects in the place of the first one that it does not know.
+#[cfg(test)]
+pub(crate) fn expected_fields(text: &str) -> Option<Vec<&'static str>> {
+    match serde_saphyr::from_str::<File>(text).err()?.without_snippet() {
+        serde_saphyr::Error::SerdeUnknownField { expected, .. } => Some(expected.clone()),
+        _ => None,
     }
 }
