@@ -6,6 +6,7 @@ mod decide;
 #[cfg(feature = "sandbox")]
 mod demo;
 mod doctor;
+mod doctor_scopes;
 mod doctor_server;
 mod drop;
 mod extend;

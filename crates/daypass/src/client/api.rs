@@ -4,7 +4,8 @@ use daypass_api::{
     CreateGrant, Decide, Entitlement, Entitlements, Explanation, Extend, Grant, Grants, Identity,
     Login, Session,
 };
-use serde::Serialize;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::Client;
 use super::machine::random_name;
@@ -12,6 +13,21 @@ use crate::error::Error;
 
 /// How many items to ask for at once.
 const PAGE: usize = 200;
+
+/// What a server says of itself at `/readyz`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Readiness {
+    /// What does not work as it should, while the server goes on.
+    #[serde(default)]
+    pub(crate) degraded: Vec<Degraded>,
+}
+
+/// Something that a server does without.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Degraded {
+    pub(crate) name: String,
+    pub(crate) since: Timestamp,
+}
 
 impl Client {
     /// Who the caller is.
@@ -29,9 +45,9 @@ impl Client {
         self.delete(&["api", "v1", "sessions", "current"]).await
     }
 
-    /// Whether the server serves.
-    pub(crate) async fn ready(&self) -> Result<(), Error> {
-        self.reach(&["readyz"]).await
+    /// Whether the server serves, and what it does without.
+    pub(crate) async fn ready(&self) -> Result<Readiness, Error> {
+        self.get(&["readyz"], &[]).await
     }
 
     /// One entitlement.
