@@ -38,7 +38,27 @@ fn entitlements_go_to_stdout_and_the_report_to_stderr() {
         &[("p.json", POLICY)],
         &["--from", "jit-access", "HOME/p.json=projects/acme-prod"],
     );
-    insta::assert_snapshot!(done.transcript(), @"");
+    insta::assert_snapshot!(done.transcript(), @"
+    exit 0
+    --- stdout
+    apiVersion: daypass/v1
+    entitlements:
+      - id: acme-prod-storage-admin
+        title: 'roles/storage.admin on projects/acme-prod'
+        description: Eligible
+        requesters: [user:alice@example.com]
+        privileges:
+          - {resource: projects/acme-prod, roles: [roles/storage.admin]}
+        duration: {max: 2h}
+        approval: none
+    --- stderr
+    Carried over
+      HOME/p.json: bindings[0]: roles/storage.admin on projects/acme-prod, without approval: acme-prod-storage-admin
+    Not carried over
+      HOME/p.json: bindings[1]: roles/editor is a basic role, which takes no condition and so cannot end by itself
+        hint: name a predefined or custom role instead, such as roles/compute.viewer
+    1 entitlement, 1 not carried over.
+    ");
 }
 
 #[test]
@@ -84,7 +104,15 @@ fn a_source_with_a_mistake_gives_nothing() {
         &[("policy.yaml", document)],
         &["--from", "jit-groups", "HOME/policy.yaml"],
     );
-    insta::assert_snapshot!(done.transcript(), @"");
+    insta::assert_snapshot!(done.transcript(), @"
+    exit 1
+    --- stdout
+    --- stderr
+    To be mended first
+      HOME/policy.yaml:5:5: environment.access[0]: 'robot:x' is not a principal (ACL_INVALID_PRINCIPAL)
+        hint: write user:…, group:…, domain:… or class:…
+    Nothing is imported until that is mended.
+    ");
 }
 
 #[test]

@@ -20,14 +20,16 @@ use crate::output::import_report;
 pub(super) fn run(context: &Context, arguments: &ImportArguments) -> Result<Exit, Error> {
     refuse_what_has_no_effect(arguments)?;
     let imported = read(arguments)?;
-    output::talk(&import_report::describe(&imported));
+    let report = import_report::describe(&imported);
     if imported.is_wrong() {
+        output::talk(&report);
         return Ok(Exit::Failed);
     }
     let document = match &arguments.output_dir {
         Some(folder) => write_files(folder, &imported)?,
         None => imported.yaml(),
     };
+    output::talk(&report);
     context.output.document(&imported, || document)?;
     Ok(Exit::Done)
 }
@@ -108,10 +110,9 @@ fn file(name: &str) -> Result<Source, Error> {
     };
     match text {
         Ok(text) => Ok(Source { name, text }),
-        Err(source) => Err(Error::File {
-            doing: "read",
-            path: PathBuf::from(name),
-            source,
+        Err(error) => Err(Error::Server {
+            message: format!("cannot read {name}: {error}"),
+            hint: Some("is that the name of a text file?".into()),
         }),
     }
 }
