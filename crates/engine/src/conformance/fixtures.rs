@@ -208,6 +208,7 @@ fn one_approval() -> Approval {
         authority: Authority::Entitlement,
         self_approval: false,
         justification_required: false,
+        constraints: Vec::new(),
         expires: HOUR,
         steps: vec![step],
     }
