@@ -3,9 +3,10 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use daypass_core::audit::Recorded;
+use daypass_core::audit::{Action, Entry, Recorded};
 use daypass_core::entitlement::Hash;
 use daypass_core::grant::{Grant, Review};
+use daypass_core::principal::Principal;
 use daypass_core::state::State as GrantState;
 use daypass_engine::ports::AuditFilter;
 use daypass_engine::{GrantView, Judgement};
@@ -51,6 +52,10 @@ pub(crate) struct GrantPage {
     may_decide: bool,
     may_deny: bool,
     may_review: bool,
+    /// Whether the person has said yes: they can still say no.
+    has_agreed: bool,
+    /// Who is called for an emergency.
+    called: Option<Vec<String>>,
     /// How the person may end it, if they may.
     end: Option<End>,
     /// Whether the person may ask for more time.
@@ -85,6 +90,8 @@ struct ReviewWordRow {
 struct TimelineRow {
     actor: String,
     words: String,
+    detail: Option<String>,
+    is_system: bool,
     at: When,
 }
 
@@ -217,6 +224,15 @@ impl GrantPage {
             may_decide: view.may_decide,
             may_deny: view.may_deny,
             may_review: view.may_review,
+            has_agreed: grant
+                .votes
+                .iter()
+                .any(|vote| vote.person.is_same_human(person)),
+            called: grant
+                .terms
+                .break_glass
+                .as_ref()
+                .map(|rule| rule.page.clone()),
             may_extend: is_theirs && grant.state == GrantState::Active,
             end: may_end.then_some(end),
             timeline: entries
@@ -270,7 +286,39 @@ impl TimelineRow {
         Self {
             actor,
             words: words::action(entry.action),
+            detail: particulars(entry),
+            is_system: entry.actor.person.is_none(),
             at: When::new(entry.at, now),
         }
+    }
+}
+
+/// What a line of the story adds to its words.
+fn particulars(entry: &Entry) -> Option<String> {
+    let people = |key: &str| {
+        let list = entry.detail.get(key)?.as_array()?;
+        let named: Vec<String> = list
+            .iter()
+            .filter_map(|one| one.as_str()?.parse().ok())
+            .map(|one: Principal| words::principal(&one))
+            .collect();
+        Some(named.join(", "))
+    };
+    let text = |key: &str| Some(entry.detail.get(key)?.as_str()?.to_owned());
+    match entry.action {
+        Action::Reminded => people("whom"),
+        Action::Escalated => people("to"),
+        Action::Approved | Action::Denied => text("comment").or_else(|| text("why")),
+        Action::ApprovalVoid => Some(entry.detail.get("of")?.get("email")?.as_str()?.to_owned()),
+        Action::Reviewed => {
+            let is_justified = entry.detail.get("justified")?.as_bool()?;
+            let word = if is_justified {
+                "it was an emergency"
+            } else {
+                "it was no emergency"
+            };
+            Some(text("comment").map_or_else(|| word.to_owned(), |said| format!("{word}: {said}")))
+        }
+        _ => None,
     }
 }

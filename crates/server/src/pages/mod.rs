@@ -3,6 +3,7 @@
 
 mod assets;
 mod error;
+mod fields;
 mod frame;
 mod grant;
 mod home;

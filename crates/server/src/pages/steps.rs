@@ -50,6 +50,15 @@ impl Progress {
         }
     }
 
+    /// The mark of its badge: its colour never says anything that its words do not.
+    pub(super) fn tone(self) -> &'static str {
+        match self {
+            Self::Done => "good",
+            Self::Open => "waiting",
+            Self::Later | Self::Closed => "past",
+        }
+    }
+
     pub(super) fn words(self) -> &'static str {
         match self {
             Self::Done => "Agreed",
