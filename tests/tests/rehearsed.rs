@@ -140,7 +140,8 @@ fn ask(chance: &mut StdRng, later: &str) -> Value {
         );
     }
     if chance.random_bool(0.6) {
-        ask["input"] = json!({"ticket": ["INC-7", "INC-7", "seven"].choose(chance).unwrap()});
+        let ticket = ["INC-7", "INC-7", "seven"].choose(chance).unwrap();
+        ask["input"] = json!({ "ticket": ticket });
     }
     if chance.random_bool(0.15) {
         ask["beneficiary"] = json!(format!("user:{}", address(chance.random_range(0..PEOPLE))));

@@ -31,7 +31,7 @@ pub fn address(number: usize) -> String {
 /// Some of something, at least one.
 fn some<T: Clone>(chance: &mut StdRng, all: &[T], most: usize) -> Vec<T> {
     let count = chance.random_range(1..=most);
-    all.sample(chance, count).cloned().collect()
+    all.choose_multiple(chance, count).cloned().collect()
 }
 
 /// A group file of chance.

@@ -55,7 +55,8 @@ impl Organisation {
                         .collect(),
                 );
             }
-            (below, left, level.clone_into(&mut name)) = (here, left - here, ());
+            level.clone_into(&mut name);
+            (below, left) = (here, left - here);
             if left == 0 {
                 break;
             }
