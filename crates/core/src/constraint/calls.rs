@@ -26,14 +26,14 @@ const PATTERN_CACHE_BYTES: usize = 512 * 1024;
 const MAX_PATTERN_NESTING: u32 = 16;
 
 /// Bytes that a small regular expression reads for the price of one step.
-const SMALL_PATTERN_BYTES_PER_STEP: u64 = 4;
+const SMALL_PATTERN_BYTES_PER_STEP: u64 = 16;
 
 /// The price of one byte for a regular expression that is not small, in steps: the engine may have to walk all its
 /// states for each.
 const STEPS_PER_BYTE: u64 = 18;
 
 /// The price of what a function does that turns text into a value or a value into text, or that looks at a calendar.
-const STEPS_PER_CONVERSION: u64 = 6;
+const STEPS_PER_CONVERSION: u64 = 10;
 
 /// The longest text that a conversion to text makes of a number or a time, in bytes.
 const CONVERTED_BYTES: u64 = 64;

@@ -23,7 +23,7 @@ const STEPS_PER_VARIABLE: u64 = 2;
 pub(super) const STEPS_PER_OWN_FUNCTION: u64 = 10;
 
 /// The steps of handing a list over to the evaluation, or of sorting it for being searched.
-const STEPS_PER_LIST: u64 = 4_000;
+const STEPS_PER_LIST: u64 = 2_500;
 
 /// An expression that may be evaluated.
 #[derive(Debug)]

@@ -56,7 +56,7 @@ pub const MAX_NODES: usize = 64;
 
 /// The most steps that an expression may take over lists and texts of the greatest length. A step is about the work of
 /// one operator; all of them stay far below 20 ms, in an unoptimised build too.
-pub const MAX_STEPS: u64 = 60_000;
+pub const MAX_STEPS: u64 = 30_000;
 
 /// A named condition that must hold.
 ///
