@@ -12,9 +12,12 @@ mod values;
 
 pub(crate) use grants::{
     DecideArguments, DropArguments, ExtendArguments, GiveArguments, RequestArguments,
-    RevokeArguments, StatusArguments, WaitArguments, WishArguments,
+    ReviewArguments, RevokeArguments, StatusArguments, WaitArguments, WishArguments,
 };
-pub(crate) use policy::{ImportArguments, ImportSource, PolicyArguments, PolicyCommand};
+pub(crate) use policy::{
+    DiffArguments, ImportArguments, ImportSource, PolicyArguments, PolicyCommand,
+    RehearseArguments, TestArguments,
+};
 #[cfg(feature = "sandbox")]
 pub(crate) use sandbox::{SandboxArguments, SandboxCommand};
 
@@ -104,6 +107,8 @@ pub(crate) enum Command {
     Approve(DecideArguments),
     /// Deny somebody's request
     Deny(DecideArguments),
+    /// Say afterwards whether an emergency was one
+    Review(ReviewArguments),
     /// Ask for more time on an active grant
     Extend(ExtendArguments),
     /// Give a grant of your own back, or take a request back

@@ -13,6 +13,7 @@ pub(crate) mod grant;
 pub(crate) mod import_report;
 mod json;
 mod privilege;
+pub(crate) mod steps;
 pub(crate) mod style;
 mod table;
 pub(crate) mod time;

@@ -4,6 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+mod rehearsal;
+
+pub(crate) use rehearsal::{DiffArguments, RehearseArguments, TestArguments};
+
 #[derive(Debug, Args)]
 pub(crate) struct PolicyArguments {
     #[command(subcommand)]
@@ -14,6 +18,12 @@ pub(crate) struct PolicyArguments {
 pub(crate) enum PolicyCommand {
     /// Write entitlements from what another system keeps, and tell what could not be carried over
     Import(ImportArguments),
+    /// Run the tests of the entitlements, in the world that their fixtures make up
+    Test(TestArguments),
+    /// Tell who may do more, or less, with one version of the entitlements than with another
+    Diff(DiffArguments),
+    /// Show what a request would come to by the files alone; no server is asked
+    Explain(RehearseArguments),
 }
 
 #[derive(Debug, Args)]

@@ -1,8 +1,8 @@
 //! The endpoints of `/api/v1`, one method each.
 
 use daypass_api::{
-    CreateGrant, Decide, Entitlement, Entitlements, Explanation, Extend, Grant, Grants, Identity,
-    Login, Session,
+    CreateGrant, Decide, Entitlement, Entitlements, Explanation, Extend, GiveReview, Grant, Grants,
+    Identity, Login, Session,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -78,7 +78,8 @@ impl Client {
         }
     }
 
-    /// At most `limit` grants of a scope (`mine`, `inbox`, `overseen`), newest first, over as many pages as needed.
+    /// At most `limit` grants of a scope (`mine`, `inbox`, `reviews`, `overseen`), newest first, over as many pages as
+    /// needed.
     pub(crate) async fn grants(&self, scope: &str, limit: usize) -> Result<Vec<Grant>, Error> {
         let mut all = Vec::new();
         let mut cursor: Option<String> = None;
@@ -128,6 +129,11 @@ impl Client {
         decide: &Decide,
     ) -> Result<Grant, Error> {
         self.verb(id, verb, decide, None).await
+    }
+
+    /// Gives the review that an emergency owes.
+    pub(crate) async fn review(&self, id: &str, review: &GiveReview) -> Result<Grant, Error> {
+        self.verb(id, "review", review, None).await
     }
 
     async fn verb<B: Serialize>(

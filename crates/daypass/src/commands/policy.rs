@@ -1,6 +1,12 @@
 //! `daypass policy`: entitlements as code, before a server has them.
 
+mod diff;
+mod explain;
+mod files;
 mod import;
+mod markdown;
+mod revision;
+mod test;
 
 use super::Context;
 use crate::cli::{PolicyArguments, PolicyCommand};
@@ -10,5 +16,8 @@ use crate::exit::Exit;
 pub(super) fn run(context: &Context, arguments: &PolicyArguments) -> Result<Exit, Error> {
     match &arguments.command {
         PolicyCommand::Import(arguments) => import::run(context, arguments),
+        PolicyCommand::Test(arguments) => test::run(context, arguments),
+        PolicyCommand::Diff(arguments) => diff::run(context, arguments),
+        PolicyCommand::Explain(arguments) => explain::run(context, arguments),
     }
 }
