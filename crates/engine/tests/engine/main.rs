@@ -16,5 +16,6 @@ mod extending;
 mod foreign_writer;
 mod holding;
 mod loops;
+mod reloading;
 mod redeciding;
 mod steps;
