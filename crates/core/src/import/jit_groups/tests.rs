@@ -569,7 +569,11 @@ fn what_cannot_be_asked_here_is_left() {
         // A function that is not there, a text that is no answer, a number that is compared with a text.
         join(&rule("c", "subject.email.frobnicate()", "")),
         join(&rule("c", "subject.email", "")),
-        join(&rule("c", "input.x == subject.email", "{type: int, name: x}")),
+        join(&rule(
+            "c",
+            "input.x == subject.email",
+            "{type: int, name: x}",
+        )),
         format!(
             "{}, approve: [{}]",
             join(""),
@@ -654,7 +658,7 @@ fn bombs() {
         "schemaVersion: 1\nschemaVersion: 1".into(),
     ] {
         let imported = read(&text);
-        assert!(imported.is_wrong(), "{:.40}", text);
+        assert!(imported.is_wrong(), "{text:.40}");
     }
     assert!(started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
 }
