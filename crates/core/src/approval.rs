@@ -67,7 +67,12 @@ pub struct Progress {
 ///
 /// A person counts once over all steps, in the first one they spoke in, under whatever alias; the requester counts
 /// only where the approval says `self: true`.
-pub fn progress(approval: &Approval, votes: &[Vote], requester: &Person, request: Hash) -> Progress {
+pub fn progress(
+    approval: &Approval,
+    votes: &[Vote],
+    requester: &Person,
+    request: Hash,
+) -> Progress {
     let mut counted: Vec<&Person> = Vec::new();
     let mut agreed = vec![0; approval.steps.len()];
     for vote in votes

@@ -15,7 +15,7 @@ pub(crate) use grants::{
     ReviewArguments, RevokeArguments, StatusArguments, WaitArguments, WishArguments,
 };
 pub(crate) use policy::{
-    DiffArguments, ImportArguments, ImportSource, PolicyArguments, PolicyCommand,
+    DiffArguments, ImportArguments, ImportSource, LintArguments, PolicyArguments, PolicyCommand,
     RehearseArguments, TestArguments,
 };
 #[cfg(feature = "sandbox")]

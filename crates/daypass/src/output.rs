@@ -9,6 +9,7 @@ use crate::error::Error;
 
 pub(crate) mod entitlement;
 pub(crate) mod explanation;
+pub(crate) mod finding;
 pub(crate) mod grant;
 pub(crate) mod import_report;
 mod json;

@@ -77,12 +77,11 @@ impl Input {
                     // The loader compiled it; one that does not compile fits nothing.
                     regex::Regex::new(pattern).is_ok_and(|regex| regex.is_match(text))
                 });
-                match fits {
-                    true => Ok(InputValue::String(text.to_owned())),
-                    false => Err(format!(
-                        "text that matches {}",
-                        self.pattern.as_deref().unwrap_or_default()
-                    )),
+                if fits {
+                    Ok(InputValue::String(text.to_owned()))
+                } else {
+                    let pattern = self.pattern.as_deref().unwrap_or_default();
+                    Err(format!("text that matches {pattern}"))
                 }
             }
             InputKind::Integer => text

@@ -15,9 +15,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use approval_rule::{
-    Approval, Authority, Escalation, Identity, MOST_NEEDED, MOST_STEPS, Step,
-};
+pub use approval_rule::{Approval, Authority, Escalation, Identity, MOST_NEEDED, MOST_STEPS, Step};
 pub use break_glass::{BreakGlass, LONGEST_EMERGENCY, ReviewRule, USUAL_REVIEW_TIME};
 pub use catalogue::{Catalogue, GiveError};
 pub use hash::Hash;
@@ -138,4 +136,3 @@ impl Entitlement {
         Hash::of(self)
     }
 }
-

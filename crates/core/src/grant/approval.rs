@@ -117,11 +117,15 @@ impl Grant {
     /// Forgets the yes of people who are no approvers any more: what counts is who may approve when the last word is
     /// said (I5).
     pub fn disregard(&mut self, people: &[Person], now: Timestamp) -> Vec<Entry> {
-        let (void, kept) = self
+        let step = self.open_step().map(|(step, _)| step);
+        let (void, kept): (Vec<Vote>, Vec<Vote>) = self
             .votes
             .drain(..)
             .partition(|vote: &Vote| people.contains(&vote.person));
         self.votes = kept;
+        if self.open_step().map(|(step, _)| step) != step {
+            self.open_step_at(now);
+        }
         void.iter()
             .map(|vote: &Vote| {
                 self.entry(Action::ApprovalVoid, Actor::system(), now)

@@ -69,7 +69,7 @@ impl Grant {
         &mut self,
         person: &Person,
         justified: bool,
-        comment: Option<String>,
+        comment: Option<&str>,
         channel: Channel,
         now: Timestamp,
     ) -> Result<Vec<Entry>, TransitionError> {
@@ -89,7 +89,7 @@ impl Grant {
         review.done = Some(ReviewWord {
             person: person.clone(),
             justified,
-            comment: comment.clone(),
+            comment: comment.map(str::to_owned),
             at: now,
         });
         Ok(vec![

@@ -38,7 +38,7 @@ impl Grant {
         let escalation = step
             .escalate
             .iter()
-            .filter(|escalation| self.is_over(escalation.after, self.step_since, now));
+            .filter(|escalation| is_over(escalation.after, self.step_since, now));
         step.approvers
             .iter()
             .chain(escalation.flat_map(|escalation| &escalation.to))
@@ -114,9 +114,10 @@ impl Grant {
         self.reminded_at = None;
         self.escalated = false;
     }
+}
 
-    fn is_over(&self, time: Duration, since: Timestamp, now: Timestamp) -> bool {
-        time.after(since)
-            .is_ok_and(|at| at.duration_since(now) <= SignedDuration::ZERO)
-    }
+/// Whether so much time is over since then.
+fn is_over(time: Duration, since: Timestamp, now: Timestamp) -> bool {
+    time.after(since)
+        .is_ok_and(|at| at.duration_since(now) <= SignedDuration::ZERO)
 }

@@ -60,10 +60,9 @@ fn slug(text: &str) -> String {
     let mut was_lower = false;
     for c in text.chars() {
         let is_new_word = c.is_ascii_uppercase() && was_lower;
-        if !c.is_ascii_alphanumeric() || is_new_word {
-            if !slug.ends_with('-') && !slug.is_empty() {
-                slug.push('-');
-            }
+        let separates = !c.is_ascii_alphanumeric() || is_new_word;
+        if separates && !slug.ends_with('-') && !slug.is_empty() {
+            slug.push('-');
         }
         if c.is_ascii_alphanumeric() {
             slug.push(c.to_ascii_lowercase());

@@ -5,6 +5,10 @@ use serde_json::{Value, json};
 
 use super::*;
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "tests write the bindings in place"
+)]
 fn policy(bindings: Value) -> Policy {
     Policy::from_json(json!({"version": 3, "etag": "a", "bindings": bindings})).unwrap()
 }

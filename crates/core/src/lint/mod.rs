@@ -21,6 +21,7 @@ mod people;
 mod power;
 mod rare_label;
 mod reach;
+mod report;
 mod reviewers;
 mod self_approval;
 mod slack;
@@ -31,6 +32,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use accept::accept;
 pub use power::{Power, PowerKind, ROLES_WITH_POWER};
+pub use report::{Report, inspect};
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::email::Email;
@@ -289,7 +291,9 @@ fn names(all: impl IntoIterator<Item = impl ToString>) -> String {
     names.truncate(MOST_NAMES);
     let mut text = names.join(", ");
     if more > 0 {
-        text.push_str(&format!(" and {more} more"));
+        text.push_str(" and ");
+        text.push_str(&more.to_string());
+        text.push_str(" more");
     }
     text
 }

@@ -99,7 +99,7 @@ fn weaker<'a>(one: &'a Entitlement, world: &World<'a>) -> Vec<Other<'a>> {
 
 fn shadows(other: &Other<'_>, one: &Entitlement, world: &World<'_>) -> bool {
     let by = other.by;
-    let asks_no_more = !(by.justification.required && !one.justification.required)
+    let asks_no_more = (!by.justification.required || one.justification.required)
         && (by.justification.pattern.is_none()
             || by.justification.pattern == one.justification.pattern)
         && by.inputs.iter().all(|input| !input.required);

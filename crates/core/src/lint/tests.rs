@@ -603,3 +603,47 @@ fn many_entitlements_are_looked_at_quickly() {
         start.elapsed()
     );
 }
+
+/// What is wrong in one file hides nothing of the others.
+#[test]
+fn files_with_errors_do_not_hide_the_warnings_of_others() {
+    let name = |name: &str, source: Source| Source {
+        name: name.into(),
+        ..source
+    };
+    let sources = [
+        name(
+            "a.yaml",
+            file(&[one(&[("duration", "{max: 3d}"), ("slack", "maybe")])]),
+        ),
+        name(
+            "b.yaml",
+            file(&[named(
+                "two-one",
+                &[
+                    ("duration", "{max: 4d}"),
+                    (
+                        "privileges",
+                        "[{resource: projects/acme-dev, roles: [roles/logging.viewer]}]",
+                    ),
+                ],
+            )]),
+        ),
+        Source {
+            name: "c.test.yaml".into(),
+            text: "apiVersion: daypass/v1\ntests: [{requester: alice@example.com}]\n".into(),
+        },
+    ];
+    let report = inspect(&sources, None, &LintContext::default());
+    let told: Vec<(&str, Severity)> = report
+        .findings
+        .iter()
+        .map(|finding| (finding.file.as_str(), finding.severity))
+        .collect();
+    assert!(told.contains(&("a.yaml", Severity::Error)), "{told:?}");
+    assert!(told.contains(&("b.yaml", Severity::Warning)), "{told:?}");
+    assert!(told.contains(&("c.test.yaml", Severity::Error)), "{told:?}");
+    assert_eq!((report.files, report.entitlements), (3, 1));
+    assert_eq!(report.unread, ["a.yaml"]);
+    assert!(!told.contains(&("a.yaml", Severity::Warning)), "{told:?}");
+}

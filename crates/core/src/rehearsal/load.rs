@@ -82,7 +82,7 @@ fn is_shared(file: &RawFile) -> bool {
 impl Reader<'_> {
     /// The world of these fixtures on top of another. What is wrong is noted and left out.
     fn world(&mut self, raw: &RawFixtures, below: &World) -> World {
-        let time = self.time(raw.time.as_ref()).flatten();
+        let time = self.time(raw.time.as_ref()).unwrap_or(None);
         let groups = self.groups(&raw.groups, &below.groups);
         let mut on_call = below.on_call.clone();
         for (service, people) in &raw.on_call {

@@ -7,7 +7,7 @@ use serde_saphyr::Spanned;
 use super::World;
 use super::case::{Expect, Expected, ExpectedStep, Test, Verdict};
 use super::raw::{RawExpect, RawStep, RawTest};
-use super::reader::{Reader, address};
+use super::reader::{Noted, Reader, address};
 use crate::duration::Duration;
 use crate::email::Email;
 use crate::entitlement::EntitlementId;
@@ -55,16 +55,16 @@ impl Reader<'_> {
             name,
             place,
             requester: World::person(&requester),
-            time: time?.unwrap_or(world.time),
+            time: time.ok()?.unwrap_or(world.time),
             ask: Ask {
                 kind: if raw.give {
                     AskKind::Give
                 } else {
                     AskKind::Request
                 },
-                beneficiary: beneficiary?,
-                duration: duration?,
-                start_at: start_at?,
+                beneficiary: beneficiary.ok()?,
+                duration: duration.ok()?,
+                start_at: start_at.ok()?,
                 only: raw.only.clone(),
                 justification: raw.reason.clone(),
                 inputs: raw.input.clone(),
@@ -77,25 +77,20 @@ impl Reader<'_> {
     fn expect(&mut self, raw: &Spanned<RawExpect>) -> Option<Expect> {
         let at = raw;
         let raw = &raw.value;
-        let decision = match &raw.decision {
-            None => Some(None),
-            Some(word) => self.verdict(word).map(Some),
-        };
-        let duration = match &raw.duration {
-            None => Some(None),
-            Some(text) => {
-                let place = self.place_of(text);
-                self.read(text, Duration::parse)
-                    .map(|value| Some(Expected { value, place }))
-            }
-        };
+        let decision = raw.decision.as_ref();
+        let decision = decision.map(|word| self.verdict(word).ok_or(Noted));
+        let duration = raw.duration.as_ref().map(|text| {
+            let place = self.place_of(text);
+            let value = self.read(text, Duration::parse).ok_or(Noted)?;
+            Ok::<_, Noted>(Expected { value, place })
+        });
         let steps = raw.steps.as_ref().map(|steps| {
             let value = steps.value.iter().map(|step| self.step(step)).collect();
             let place = self.place(steps, 1);
             Expected { value, place }
         });
         let expect = Expect {
-            decision: decision?,
+            decision: decision.transpose().ok()?,
             approvers: self.expected_set(raw.approvers.as_ref(), canonical_person),
             needed: self.number(raw.needed.as_ref()),
             steps,
@@ -105,7 +100,7 @@ impl Reader<'_> {
             }),
             on_call: self.expected_set(raw.on_call.as_ref(), canonical_person),
             page: self.expected_set(raw.page.as_ref(), str::to_owned),
-            duration: duration?,
+            duration: duration.transpose().ok()?,
             gives: self.expected_set(raw.gives.as_ref(), str::to_owned),
         };
         if expect == Expect::default() {

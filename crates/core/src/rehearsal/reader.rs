@@ -21,6 +21,9 @@ const MOST_EVENTS: usize = 2 * MOST_NODES;
 /// Longest line that is shown below a finding, in characters.
 const LONGEST_EXCERPT: usize = 160;
 
+/// That something is wrong, and noted already.
+pub(super) struct Noted;
+
 pub(super) struct Reader<'a> {
     source: &'a Source,
     lines: Vec<&'a str>,
@@ -107,27 +110,27 @@ impl<'a> Reader<'a> {
             .ok()
     }
 
-    /// The value where one is written. None inside none: it is wrong.
+    /// The value where one is written.
     pub(super) fn optional<T>(
         &mut self,
         at: Option<&Spanned<String>>,
         parse: impl Fn(&str) -> Result<T, crate::Error>,
-    ) -> Option<Option<T>> {
-        at.map_or(Some(None), |at| self.read(at, parse).map(Some))
+    ) -> Result<Option<T>, Noted> {
+        at.map(|at| self.read(at, parse).ok_or(Noted)).transpose()
     }
 
-    /// A point in time.
-    pub(super) fn time(&mut self, at: Option<&Spanned<String>>) -> Option<Option<jiff::Timestamp>> {
-        let Some(at) = at else { return Some(None) };
-        match at.value.parse() {
-            Ok(time) => Some(Some(time)),
-            Err(_) => {
-                let message = format!("'{}' is not a point in time", printable(&at.value, 60));
-                let place = self.place_of(at);
-                self.note(&place, message, "write it as 2026-12-01T09:00:00Z");
-                None
-            }
-        }
+    /// A point in time, where one is written.
+    pub(super) fn time(
+        &mut self,
+        at: Option<&Spanned<String>>,
+    ) -> Result<Option<jiff::Timestamp>, Noted> {
+        let Some(at) = at else { return Ok(None) };
+        at.value.parse().map(Some).map_err(|_| {
+            let message = format!("'{}' is not a point in time", printable(&at.value, 60));
+            let place = self.place_of(at);
+            self.note(&place, message, "write it as 2026-12-01T09:00:00Z");
+            Noted
+        })
     }
 
     /// People or groups; a wrong one is noted and left out.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::*;
 use crate::entitlement::{Catalogue, Source, load};
 
-const ENTITLEMENTS: &str = r"
+const ENTITLEMENTS: &str = r#"
 apiVersion: daypass/v1
 entitlements:
   - id: prod-storage
@@ -22,6 +22,7 @@ entitlements:
         - {approvers: [peers], needed: 1}
   - id: prod-read
     requesters: [group:sre@example.com]
+    constraints: [{name: not-on-sunday, expression: 'request.time.getDayOfWeek("Europe/Berlin") != 0', message: Not on Sundays}]
     privileges: [{resource: {folder: folders/1, labels: {env: prod}}, roles: [roles/logging.viewer]}]
     approval: none
   - id: prod-break-glass
@@ -30,7 +31,7 @@ entitlements:
     privileges: [{resource: folders/42, roles: [roles/compute.admin]}]
     duration: {max: 1h}
     break_glass: {page: ['pagerduty:P1'], review: {by: [group:leads@example.com], within: 24h}}
-";
+"#;
 
 const FIXTURES: &str = r"
 apiVersion: daypass/v1
@@ -94,13 +95,15 @@ fn what_is_true_holds() {
   - {requester: carol@example.com, entitlement: prod-storage, expect: {decision: denied, rule: requester}}
   - {requester: carol@example.com, entitlement: prod-storage, give: true, reason: 'INC-1', beneficiary: zoe@example.com, expect: {decision: granted}}
   - {requester: alice@example.com, entitlement: prod-read, reason: x, expect: {decision: granted, gives: [roles/logging.viewer on projects/a, roles/logging.viewer on projects/b]}}
+  - {requester: alice@example.com, entitlement: prod-read, reason: x, time: 2026-12-05T23:30:00Z, expect: {decision: denied, rule: not-on-sunday}}
+  - {requester: alice@example.com, entitlement: prod-read, reason: x, time: 2026-12-06T23:30:00Z, expect: {decision: granted}}
   - {requester: bob@example.com, entitlement: prod-read, reason: x, expect: {decision: denied, rule: review-debt}}
   - {requester: alice@example.com, entitlement: prod-break-glass, for: 1h, reason: x, expect: {decision: break-glass, page: ['pagerduty:P1'], on_call: [carol@example.com, alice@example.com]}}
   - {requester: bob@example.com, entitlement: prod-break-glass, for: 30m, reason: x, expect: {decision: break-glass, page: ['pagerduty:P1', 'user:olga@example.com', 'group:leads@example.com']}}
   - {requester: bob@example.com, entitlement: prod-break-glass, for: 1h, reason: x, expect: {decision: denied, rule: duration}}
 ",
     );
-    assert_eq!(all.len(), 11);
+    assert_eq!(all.len(), 13);
     for outcome in &all {
         assert_eq!(outcome.failures, [], "{}", outcome.name);
         assert!(outcome.unknown_groups.is_empty());
@@ -129,7 +132,7 @@ fn what_is_not_true_fails_where_it_is_written() {
   - {requester: alice@example.com, entitlement: prod-read, reason: x, expect: {steps: [{needed: 1}]}}
 ",
     );
-    let told: String = all
+    let told: Vec<String> = all
         .iter()
         .flat_map(|outcome| &outcome.failures)
         .map(|failure| {
@@ -144,7 +147,7 @@ fn what_is_not_true_fails_where_it_is_written() {
             )
         })
         .collect();
-    insta::assert_snapshot!(told, @r"
+    insta::assert_snapshot!(told.concat(), @r"
 storage.test.yaml:10:17 decision: expected granted, found needs-approval
 storage.test.yaml:13:13 rule: expected requester, found none
 storage.test.yaml:11:19 approvers: expected carol@example.com, found bob@example.com, carol@example.com, dora@example.com
@@ -162,13 +165,13 @@ storage.test.yaml:19:87 steps: expected 1 of them, found 0
 #[test]
 fn what_cannot_be_read_is_told_with_its_place() {
     insta::assert_snapshot!(
-                    refusal(
-                        r"
+                                        refusal(
+                                            r"
   - {requester: alice, entitlement: Prod, for: 5, expect: {decision: maybe}}
   - {requester: alice@example.com, entitlement: prod-read, time: yesterday, at: x, expect: {decision: denied}}
   - {requester: alice@example.com, entitlement: prod-read, beneficiary: everybody, expect: {}}
 "
-                    ), @r"
+                                        ), @r"
 error: 'alice' is not an e-mail address
  --> storage.test.yaml:4:17
   |
@@ -225,7 +228,7 @@ error: the test expects nothing, so it cannot fail
   |                                                                                            ^
   = hint: write what shall come of it: expect: {decision: needs-approval}
 "
-                );
+                                    );
     insta::assert_snapshot!(refusal("  - {requester: alice@example.com, entitlement: prod-read, expects: {decision: denied}}\n"), @r"
 error: unknown field `expects`, expected one of name, requester, entitlement, for, at, only, reason, input, beneficiary, time, give, expect
  --> storage.test.yaml:3:60
@@ -252,8 +255,8 @@ tests:
   - {requester: alcie@example.com, entitlement: prod-read, expect: {decision: granted}}
 ";
     let findings = read(&[source("a.test.yaml", text)], &Arc::default()).unwrap_err();
-    let told: String = findings.iter().map(|one| format!("{one}\n\n")).collect();
-    insta::assert_snapshot!(told, @r"
+    let told: Vec<String> = findings.iter().map(|one| format!("{one}\n\n")).collect();
+    insta::assert_snapshot!(told.concat(), @r"
 error: 'leads' is not the address of a group
  --> a.test.yaml:8:12
   |

@@ -271,7 +271,7 @@ fn an_emergency_owes_a_review_by_somebody_else() {
         .record_review(
             &person("bob"),
             false,
-            Some("a drill".into()),
+            Some("a drill"),
             Channel::Cli,
             minutes(70),
         )

@@ -146,7 +146,11 @@ fn happen(grant: &mut Grant, event: &Event, now: Timestamp) -> Result<Vec<Entry>
         Event::Supersede => grant.supersede(grant_id(7), now),
         Event::DecidedAnew { needs } => {
             let terms = grant.terms.clone();
-            grant.decide_anew(terms, needs.then(|| approval(&[(&["bob", "cora"], 1)])), now)
+            grant.decide_anew(
+                terms,
+                needs.then(|| approval(&[(&["bob", "cora"], 1)])),
+                now,
+            )
         }
         Event::Release => grant.release(now),
         Event::Refuse => grant.refuse("no longer", now),

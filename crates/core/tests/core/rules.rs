@@ -183,7 +183,7 @@ fn who_may_ask_for_whom() {
     assert!(broken(&asked("many-roles", |_, _| ())).is_empty());
     assert!(broken(&asked("many-roles", |ask, _| ask.beneficiary = bob())).is_empty());
     let for_eve = asked("many-roles", |ask, _| {
-        ask.beneficiary = Some("user:eve@example.com".parse().unwrap())
+        ask.beneficiary = Some("user:eve@example.com".parse().unwrap());
     });
     assert_eq!(broken(&for_eve), ["beneficiary"]);
     let robot = |in_group: bool| {
@@ -261,7 +261,7 @@ fn a_grantor_gives_to_somebody_else() {
 fn a_part_of_it() {
     let only = |parts: &[&str]| {
         asked("many-roles", |ask, _| {
-            ask.only = parts.iter().map(ToString::to_string).collect()
+            ask.only = parts.iter().map(ToString::to_string).collect();
         })
     };
     assert_eq!(given(&only(&[])).len(), 3);
@@ -309,13 +309,13 @@ fn accounts_beside_roles() {
             .any(|one| one.role.as_str() == minter && one.target.kind().name == "service account")
     );
     let one = asked("accounts", |ask, _| {
-        ask.only = vec!["Deployer@acme-prod.iam.gserviceaccount.com".into()]
+        ask.only = vec!["Deployer@acme-prod.iam.gserviceaccount.com".into()];
     })
     .terms
     .unwrap();
     assert_eq!((one.impersonations.len(), one.privileges.len()), (1, 0));
     let other = asked("accounts", |ask, _| {
-        ask.only = vec!["roles/logging.viewer".into()]
+        ask.only = vec!["roles/logging.viewer".into()];
     })
     .terms
     .unwrap();
@@ -326,7 +326,7 @@ fn accounts_beside_roles() {
 fn lengths_and_starts_at_their_edges() {
     let lasts = |seconds: u64| {
         broken(&asked("many-roles", |ask, _| {
-            ask.duration = Some(Duration::from_seconds(seconds).unwrap())
+            ask.duration = Some(Duration::from_seconds(seconds).unwrap());
         }))
         .len()
     };
@@ -349,7 +349,7 @@ fn lengths_and_starts_at_their_edges() {
 fn what_must_be_written() {
     let says = |text: Option<&str>| {
         asked("many-roles", |ask, _| {
-            ask.justification = text.map(str::to_owned)
+            ask.justification = text.map(str::to_owned);
         })
     };
     assert!(broken(&says(Some("INC-12 the disk is full"))).is_empty());
@@ -527,7 +527,7 @@ fn constraints_hold_or_deny() {
 fn an_overdue_review() {
     let debts: Vec<GrantId> = vec![grant_id(5)];
     let calm = asked("emergency", |ask, _| {
-        ask.duration = Some(Duration::minutes(60))
+        ask.duration = Some(Duration::minutes(60));
     });
     assert_eq!(
         (calm.outcome.clone(), broken(&calm).len()),

@@ -16,6 +16,10 @@ pub(crate) struct PolicyArguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PolicyCommand {
+    /// Tell what is wrong in entitlement files, and what is legal but dangerous
+    Lint(LintArguments),
+    /// Print the JSON Schema of entitlement files, for editors
+    Schema,
     /// Write entitlements from what another system keeps, and tell what could not be carried over
     Import(ImportArguments),
     /// Run the tests of the entitlements, in the world that their fixtures make up
@@ -24,6 +28,34 @@ pub(crate) enum PolicyCommand {
     Diff(DiffArguments),
     /// Show what a request would come to by the files alone; no server is asked
     Explain(RehearseArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LintArguments {
+    /// Files and folders; else those of the configuration
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// The server's configuration, for its groups and its own accounts; without PATH, daypass.yaml if it is there
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Who is in which group, to look at people instead of groups
+    #[arg(long, value_name = "FILE")]
+    pub(crate) groups: Option<PathBuf>,
+    /// A project in which Daypass itself runs
+    #[arg(long, value_name = "ID")]
+    pub(crate) broker_project: Vec<String>,
+    /// Fail on warnings, too
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Tell what could not be judged, too
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+    /// Print annotations for a pull request on GitHub
+    #[arg(long)]
+    pub(crate) github: bool,
+    /// Name all warnings that there are, and stop
+    #[arg(long)]
+    pub(crate) list: bool,
 }
 
 #[derive(Debug, Args)]

@@ -34,7 +34,13 @@ pub(super) async fn examine(
         match directory.members(group).await {
             Ok(members) if members.is_empty() => empty.push(group.as_str()),
             Ok(members) => people.extend(members),
-            Err(error) => return vec![failed(&directory, &format!("the members of {group}"), &error)],
+            Err(error) => {
+                return vec![failed(
+                    &directory,
+                    &format!("the members of {group}"),
+                    &error,
+                )];
+            }
         }
     }
     // Without a group there is nobody to ask about but Daypass itself, which is good enough to see who may ask.
@@ -45,7 +51,11 @@ pub(super) async fn examine(
     if let Some(someone) = someone
         && let Err(error) = directory.groups(&someone).await
     {
-        return vec![failed(&directory, &format!("the groups of {someone}"), &error)];
+        return vec![failed(
+            &directory,
+            &format!("the groups of {someone}"),
+            &error,
+        )];
     }
     let mut findings = vec![Finding::good(
         CHECK,
@@ -58,7 +68,11 @@ pub(super) async fn examine(
     )];
     if !empty.is_empty() {
         let more = empty.len().saturating_sub(MOST_NAMES);
-        let mut names = empty.into_iter().take(MOST_NAMES).collect::<Vec<_>>().join(", ");
+        let mut names = empty
+            .into_iter()
+            .take(MOST_NAMES)
+            .collect::<Vec<_>>()
+            .join(", ");
         if more > 0 {
             names = format!("{names} and {more} more");
         }

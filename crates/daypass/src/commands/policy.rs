@@ -4,8 +4,10 @@ mod diff;
 mod explain;
 mod files;
 mod import;
+mod lint;
 mod markdown;
 mod revision;
+mod schema;
 mod test;
 
 use super::Context;
@@ -15,6 +17,8 @@ use crate::exit::Exit;
 
 pub(super) fn run(context: &Context, arguments: &PolicyArguments) -> Result<Exit, Error> {
     match &arguments.command {
+        PolicyCommand::Lint(arguments) => lint::run(context, arguments),
+        PolicyCommand::Schema => schema::run(context),
         PolicyCommand::Import(arguments) => import::run(context, arguments),
         PolicyCommand::Test(arguments) => test::run(context, arguments),
         PolicyCommand::Diff(arguments) => diff::run(context, arguments),

@@ -31,12 +31,22 @@ impl Engine {
             self.groups_of(&caller.person, Freshness::Fresh).await?,
             self.now(),
         );
+        // First of all: a word that does not count any more may leave an earlier step open than it seems.
+        let void = self.no_approvers_any_more(&grant).await?;
+        let grant = if void.is_empty() {
+            grant
+        } else {
+            let forget = |grant: &mut Grant| match grant.state {
+                State::ApprovalAwaited => Ok(grant.disregard(&void, now)),
+                state => Err(TransitionError::NotAwaited(state)),
+            };
+            self.change(id, forget).await?
+        };
         let allowed = |grant: &Grant| may_approve(grant, &caller.person, &groups, now);
         allowed(&grant).map_err(|rule| Error::Denied(vec![rule]))?;
         self.own_word_counts(caller, &grant).await?;
         self.constraints_hold(caller, &grant, &groups).await?;
         self.check_again(&grant).await?;
-        let void = self.no_approvers_any_more(&grant).await?;
         let seen = judgement.request.unwrap_or_else(|| grant.request_hash());
         let comment = comment(judgement.comment.as_deref());
         let approved = self
@@ -102,8 +112,7 @@ impl Engine {
         }
         let requester = &grant.terms.requester;
         let theirs = self.groups_of(requester, Freshness::Fresh).await?;
-        constraints_allow(grant, &caller.person, groups, &theirs, self.now())
-            .map_err(Error::Denied)
+        constraints_allow(grant, &caller.person, groups, &theirs, self.now()).map_err(Error::Denied)
     }
 
     /// Where an entitlement lets the requester count, an overdue review takes that away from them.

@@ -114,9 +114,9 @@ impl Engine {
         }
         let last_good = kept.map(GoodFiles::load);
         match (&read, last_good) {
-            (Err(bad), None) => return Ok(Err(bad.diagnostics.clone())),
-            // An older format that this program does not read any more: the files themselves must be mended.
-            (Err(bad), Some(Err(_))) => return Ok(Err(bad.diagnostics.clone())),
+            // Nothing is kept, or in an older format that this program does not read any more: the files themselves
+            // must be mended.
+            (Err(bad), None | Some(Err(_))) => return Ok(Err(bad.diagnostics.clone())),
             (_, Some(Ok(last_good))) => self.adopt(&mut parts, Some(last_good)),
             (Ok(_), _) => {}
         }
@@ -271,6 +271,10 @@ pub(super) fn tell(mut entry: Entry, difference: &Difference) -> Entry {
     entry
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "errors are mapped by passing this function"
+)]
 pub(super) fn malformed(error: serde_json::Error) -> Error {
     StoreError::Malformed(error.to_string()).into()
 }

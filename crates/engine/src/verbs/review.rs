@@ -27,7 +27,13 @@ impl Engine {
             .map_err(|rule| Error::Denied(vec![rule]))?;
         let (said, now) = (comment(said), self.now());
         self.change(id, |grant| {
-            grant.record_review(&caller.person, justified, said.clone(), caller.channel, now)
+            grant.record_review(
+                &caller.person,
+                justified,
+                said.as_deref(),
+                caller.channel,
+                now,
+            )
         })
         .await
     }

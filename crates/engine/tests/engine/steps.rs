@@ -173,6 +173,44 @@ async fn the_word_of_one_who_left_keeps_its_step_open() {
     );
 }
 
+/// I5: a step that was done is open again when who did it has left, and nothing is granted on their word.
+#[tokio::test]
+async fn the_word_of_one_who_left_opens_its_step_again() {
+    let world = world().await;
+    let grant = world.requested("ann", "two-leads-then-dan").await;
+    world.approve("leo", grant.id).await.unwrap();
+    world.approve("lea", grant.id).await.unwrap();
+    assert_eq!(open_step(&world, grant.id).await, Some(1));
+    world
+        .fakes
+        .groups
+        .add("leads@example.com", "lou@example.com");
+    world
+        .fakes
+        .groups
+        .remove("leads@example.com", "leo@example.com");
+    let on_a_void_word = world.approve("dan", grant.id).await;
+    assert!(on_a_void_word.is_err(), "{on_a_void_word:?}");
+    assert_eq!(world.state(grant.id).await, State::ApprovalAwaited);
+    world.approve("lou", grant.id).await.unwrap();
+    assert_eq!(
+        world.approve("dan", grant.id).await.unwrap().state,
+        State::Activating
+    );
+    let counted: BTreeSet<String> = world
+        .grant(grant.id)
+        .await
+        .votes
+        .iter()
+        .map(|vote| vote.person.email.to_string())
+        .collect();
+    let counted: Vec<&str> = counted.iter().map(String::as_str).collect();
+    assert_eq!(
+        counted,
+        ["dan@example.com", "lea@example.com", "lou@example.com"]
+    );
+}
+
 #[tokio::test]
 async fn ones_own_word_counts_only_where_it_says_so() {
     let world = world().await;

@@ -9,3 +9,4 @@ mod knowledge;
 mod projects;
 mod requests;
 mod sandbox;
+mod scopes;

@@ -17,7 +17,7 @@ use daypass_engine::GrantView;
 use crate::app::App;
 
 pub(crate) use entitlement::entitlement;
-pub(crate) use explanation::explanation;
+pub use explanation::explanation;
 
 /// A grant as somebody sees it.
 pub(crate) fn grant_view(app: &App, view: &GrantView) -> api::Grant {

@@ -31,7 +31,7 @@ pub(super) fn steps(
                     }
                     // Nobody can name them all.
                     Principal::Domain(_) | Principal::Federated(_) | Principal::FederatedSet(_) => {
-                        open = true
+                        open = true;
                     }
                 }
             }

@@ -218,6 +218,7 @@ impl Reader<'_> {
         })
     }
 
+    #[expect(clippy::option_option, reason = "the outer one is a finding")]
     fn on_call(&mut self, at: Option<&Spanned<String>>) -> Option<Option<String>> {
         let Some(at) = at else { return Some(None) };
         let schedule = at.value.strip_prefix("pagerduty:");

@@ -150,7 +150,7 @@ impl Reader<'_> {
                 || crate::email::Email::parse(text).is_ok()
                 || ["slack:#", "slack:@", "pagerduty:", "pubsub:"]
                     .iter()
-                    .any(|start| text.strip_prefix(start).is_some_and(|rest| is_word(rest)));
+                    .any(|start| text.strip_prefix(start).is_some_and(is_word));
             if known {
                 targets.push(text.to_owned());
             } else {

@@ -181,6 +181,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A duration, where one is written.
+    #[expect(clippy::option_option, reason = "the outer one is a finding")]
     pub(super) fn optional_duration(
         &mut self,
         at: Option<&Spanned<String>>,
@@ -213,6 +214,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A regular expression, checked.
+    #[expect(clippy::option_option, reason = "the outer one is a finding")]
     pub(super) fn pattern(&mut self, at: Option<&Spanned<String>>) -> Option<Option<String>> {
         let Some(at) = at else { return Some(None) };
         let checked = regex::RegexBuilder::new(&at.value)
@@ -287,7 +289,10 @@ one_character_wide!(
 /// The fields that the typed reading expects in the place of the first one that it does not know.
 #[cfg(test)]
 pub(crate) fn expected_fields(text: &str) -> Option<Vec<&'static str>> {
-    match serde_saphyr::from_str::<File>(text).err()?.without_snippet() {
+    match serde_saphyr::from_str::<File>(text)
+        .err()?
+        .without_snippet()
+    {
         serde_saphyr::Error::SerdeUnknownField { expected, .. } => Some(expected.clone()),
         _ => None,
     }

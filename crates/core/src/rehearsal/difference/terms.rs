@@ -1,7 +1,10 @@
 //! The terms on which somebody may do something, beside who and what.
 
+use std::collections::BTreeSet;
+
 use super::people::Expansion;
 use super::{Direction, Way, agreement};
+use crate::constraint::Constraint;
 use crate::duration::Duration;
 use crate::entitlement::{Approval, Authority, Entitlement, Identity, Input, InputKind, SlackMode};
 
@@ -34,11 +37,13 @@ pub(super) fn terms(
             terms.times(old, new);
             terms.justification(old, new);
             terms.inputs(&old.inputs, &new.inputs);
+            terms.constraints(&old.constraints, &new.constraints);
             terms.emergency(old, new);
         }
         Way::Give => {
             terms.times(old, new);
             terms.justification(old, new);
+            terms.constraints(&old.constraints, &new.constraints);
             let is_limited = |one: &Entitlement| !one.beneficiaries.is_empty();
             let words = |is_limited| {
                 if is_limited {
@@ -51,6 +56,9 @@ pub(super) fn terms(
             terms.flag("to whom", before, after, words);
         }
         Way::Approve => {
+            if let (Some(old), Some(new)) = (&old.approval, &new.approval) {
+                terms.constraints(&old.constraints, &new.constraints);
+            }
             let must_comment = |one: &Entitlement| {
                 let mut approval = one.approval.iter();
                 approval.any(|approval| approval.justification_required)
@@ -217,6 +225,27 @@ impl Terms {
                 };
                 self.note("input", "none", form(after), direction);
             }
+        }
+    }
+
+    /// Conditions in CEL. Their messages are words; of two expressions nobody can tell which lets more pass.
+    fn constraints(&mut self, old: &[Constraint], new: &[Constraint]) {
+        let of = |all: &[Constraint], name: &str| {
+            let found = all.iter().find(|one| one.name() == name);
+            found.map(|one| one.expression().to_owned())
+        };
+        let names = old.iter().chain(new).map(Constraint::name);
+        for name in names.collect::<BTreeSet<_>>() {
+            let (before, after) = (of(old, name), of(new, name));
+            let direction = match (&before, &after) {
+                (Some(before), Some(after)) if before == after => continue,
+                (Some(_), Some(_)) => Direction::Other,
+                (Some(_), None) => Direction::More,
+                (None, _) => Direction::Less,
+            };
+            let word =
+                |text: Option<String>| text.map_or("none".into(), |text| format!("{name}: {text}"));
+            self.note("constraint", word(before), word(after), direction);
         }
     }
 

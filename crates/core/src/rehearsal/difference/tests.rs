@@ -54,30 +54,25 @@ fn groups() -> Groups {
 }
 
 fn told(difference: &Difference) -> String {
-    let mut text: String = difference
-        .changes
-        .iter()
-        .map(|change| {
-            format!(
-                "{} {} {}: {} | {} | {}: {} -> {}\n",
-                change.direction.word(),
-                change.way.word(),
-                change.entitlement,
-                change.who.join(", "),
-                change.what.join(", "),
-                change.term,
-                change.before.as_deref().unwrap_or("-"),
-                change.after.as_deref().unwrap_or("-")
-            )
-        })
-        .collect();
-    for (before, after) in &difference.renamed {
-        text += &format!("renamed {before} -> {after}\n");
-    }
-    for id in &difference.in_words_only {
-        text += &format!("in words only {id}\n");
-    }
-    text
+    let changes = difference.changes.iter().map(|change| {
+        format!(
+            "{} {} {}: {} | {} | {}: {} -> {}\n",
+            change.direction.word(),
+            change.way.word(),
+            change.entitlement,
+            change.who.join(", "),
+            change.what.join(", "),
+            change.term,
+            change.before.as_deref().unwrap_or("-"),
+            change.after.as_deref().unwrap_or("-")
+        )
+    });
+    let renamed = difference.renamed.iter();
+    let renamed = renamed.map(|(before, after)| format!("renamed {before} -> {after}\n"));
+    let words = difference.in_words_only.iter();
+    let words = words.map(|id| format!("in words only {id}\n"));
+    let lines: Vec<String> = changes.chain(renamed).chain(words).collect();
+    lines.concat()
 }
 
 /// What differs when this text stands in the place of that.
@@ -209,6 +204,24 @@ new review prod-break-glass: user:sam@example.com | roles/compute.admin on folde
 more ask for prod-break-glass: user:alice@example.com, user:bob@example.com | roles/compute.admin on folders/42 | who is paged: pagerduty:P1, email -> email
 more ask for prod-break-glass: user:alice@example.com, user:bob@example.com | roles/compute.admin on folders/42 | review within: 1d -> 2d
 ");
+}
+
+#[test]
+fn constraints() {
+    let with = |expression: &str| {
+        let text = format!(
+            "    constraints: [{{name: short, expression: '{expression}'}}]\n    approval: {{constraints: [{{name: other, expression: '{expression} || approver.domain == requester.domain'}}], steps"
+        );
+        catalogue(&BASE.replacen("    approval: {steps", &text, 1))
+    };
+    let (none, one, other) = (
+        catalogue(BASE),
+        with(r#"request.duration < duration("1h")"#),
+        with(r#"request.duration < duration("2h")"#),
+    );
+    insta::assert_snapshot!(told(&difference(&none, &one, &groups())), @"");
+    insta::assert_snapshot!(told(&difference(&one, &other, &groups())), @"");
+    insta::assert_snapshot!(told(&difference(&one, &none, &groups())), @"");
 }
 
 /// With the second entitlement that names it, nobody can give the role any more: to give, exactly one must.

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use super::{break_glass, entitlement, impersonation, inputs, privilege, step};
 use crate::surface::rule;
 
-/// A verdict with its reasons.
-pub(crate) fn explanation(decision: &Decision, now: Timestamp) -> api::Explanation {
+/// A verdict with its reasons: what `POST grants:explain` answers, and the command line shows without a server.
+pub fn explanation(decision: &Decision, now: Timestamp) -> api::Explanation {
     let (word, approval) = match &decision.outcome {
         Outcome::Denied => ("denied", None),
         Outcome::NeedsApproval(approval) => ("needs-approval", Some(approval)),
