@@ -219,9 +219,21 @@ fn constraints() {
         with(r#"request.duration < duration("1h")"#),
         with(r#"request.duration < duration("2h")"#),
     );
-    insta::assert_snapshot!(told(&difference(&none, &one, &groups())), @"");
-    insta::assert_snapshot!(told(&difference(&one, &other, &groups())), @"");
-    insta::assert_snapshot!(told(&difference(&one, &none, &groups())), @"");
+    insta::assert_snapshot!(told(&difference(&none, &one, &groups())), @r#"
+less give prod-storage: user:alice@example.com, user:carol@example.com | roles/storage.admin on projects/acme-prod | constraint: none -> short: request.duration < duration("1h")
+less ask for prod-storage: user:alice@example.com, user:bob@example.com | roles/storage.admin on projects/acme-prod | constraint: none -> short: request.duration < duration("1h")
+less approve prod-storage: user:alice@example.com, user:carol@example.com, user:sam@example.com | roles/storage.admin on projects/acme-prod | constraint: none -> other: request.duration < duration("1h") || approver.domain == requester.domain
+"#);
+    insta::assert_snapshot!(told(&difference(&one, &other, &groups())), @r#"
+other give prod-storage: user:alice@example.com, user:carol@example.com | roles/storage.admin on projects/acme-prod | constraint: short: request.duration < duration("1h") -> short: request.duration < duration("2h")
+other ask for prod-storage: user:alice@example.com, user:bob@example.com | roles/storage.admin on projects/acme-prod | constraint: short: request.duration < duration("1h") -> short: request.duration < duration("2h")
+other approve prod-storage: user:alice@example.com, user:carol@example.com, user:sam@example.com | roles/storage.admin on projects/acme-prod | constraint: other: request.duration < duration("1h") || approver.domain == requester.domain -> other: request.duration < duration("2h") || approver.domain == requester.domain
+"#);
+    insta::assert_snapshot!(told(&difference(&one, &none, &groups())), @r#"
+more give prod-storage: user:alice@example.com, user:carol@example.com | roles/storage.admin on projects/acme-prod | constraint: short: request.duration < duration("1h") -> none
+more ask for prod-storage: user:alice@example.com, user:bob@example.com | roles/storage.admin on projects/acme-prod | constraint: short: request.duration < duration("1h") -> none
+more approve prod-storage: user:alice@example.com, user:carol@example.com, user:sam@example.com | roles/storage.admin on projects/acme-prod | constraint: other: request.duration < duration("1h") || approver.domain == requester.domain -> none
+"#);
 }
 
 /// With the second entitlement that names it, nobody can give the role any more: to give, exactly one must.
