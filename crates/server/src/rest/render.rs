@@ -63,7 +63,7 @@ pub(crate) fn grant(app: &App, grant: &Grant) -> api::Grant {
         active_until: grant.window.map(|window| window.end.to_string()),
         ended_at: grant.ended_at.map(|at| at.to_string()),
         failure: grant.failure.clone(),
-        needed: approval.map_or(0, |approval| approval.needed()),
+        needed: approval.map_or(0, daypass_core::entitlement::Approval::needed),
         approvers: approval
             .map(|approval| distinct(approval.everybody()))
             .unwrap_or_default(),

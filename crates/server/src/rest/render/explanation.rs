@@ -22,7 +22,7 @@ pub fn explanation(decision: &Decision, now: Timestamp) -> api::Explanation {
         decision: word.to_owned(),
         rules: decision.rules.iter().map(rule).collect(),
         approvers: decision.approvers.iter().map(ToString::to_string).collect(),
-        needed: approval.map_or(0, |approval| approval.needed()),
+        needed: approval.map_or(0, daypass_core::entitlement::Approval::needed),
         steps: approval
             .map(|_| step::explained(&decision.steps))
             .unwrap_or_default(),
