@@ -25,7 +25,10 @@ pub struct Input {
 
 /// What a field is filled with. A number or a truth value may also be sent as the text that says it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "an input is text, a whole number, true or false"
+)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum InputValue {
     Boolean(bool),

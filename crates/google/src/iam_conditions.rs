@@ -179,7 +179,7 @@ impl Google {
                     IamError::Throttled { retry_after } | IamError::Unavailable { retry_after, .. },
                 ) => {
                     tokio::time::sleep(retry_after.unwrap_or_default().clamp(pause, 10 * pause))
-                        .await
+                        .await;
                 }
                 // A read that was cut off is simply asked for again.
                 Err(IamError::Ambiguous { .. }) => tokio::time::sleep(pause).await,

@@ -6,6 +6,7 @@
 #![expect(
     clippy::print_stdout,
     clippy::expect_used,
+    clippy::cast_precision_loss,
     reason = "a benchmark prints what it measures, and fails loudly"
 )]
 

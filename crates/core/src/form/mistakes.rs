@@ -91,21 +91,22 @@ impl Found {
         let shown = printable(&name.value, 60);
         let message = format!("{} has no field '{shown}'", object.is);
         let width = name.value.chars().count().max(1);
-        let hint =
-            if let Some(meant) = meant(&name.value, object).and_then(|name| object.field(name)) {
-                format!(
-                    "did you mean '{}'? Write {}: {}",
-                    meant.name, meant.name, meant.example
-                )
-            } else if let Some((owner, field)) = owners(&name.value).first() {
-                format!(
-                    "'{}' belongs to {}: {}: {}",
-                    field.name, owner.is, field.name, field.example
-                )
-            } else {
-                let known: Vec<&str> = object.fields.iter().map(|field| field.name).collect();
-                format!("it may have {}", known.join(", "))
-            };
+        let hint = if let Some(whole) = below(object, &name.value) {
+            format!("write it in its place: {whole}")
+        } else if let Some(meant) = meant(&name.value, object).and_then(|name| object.field(name)) {
+            format!(
+                "did you mean '{}'? Write {}: {}",
+                meant.name, meant.name, meant.example
+            )
+        } else if let Some((owner, field)) = owners(&name.value).first() {
+            format!(
+                "'{}' belongs to {}: {}: {}",
+                field.name, owner.is, field.name, field.example
+            )
+        } else {
+            let known: Vec<&str> = object.fields.iter().map(|field| field.name).collect();
+            format!("it may have {}", known.join(", "))
+        };
         self.note(name.referenced, width, message, hint);
     }
 
@@ -281,6 +282,27 @@ fn shape(object: &Object) -> String {
         .map(|field| format!("{}: {}", field.name, field.example))
         .collect();
     format!("{{{}}}", fields.join(", "))
+}
+
+/// A field of this name further down, with all that is around it: `approval: {steps: [{approvers: […]}]}`. Only one that
+/// is there in a single kind of object is certainly the one that was meant.
+fn below(object: &'static Object, name: &str) -> Option<String> {
+    let all = object.all();
+    if all.iter().filter(|one| one.field(name).is_some()).count() != 1 {
+        return None;
+    }
+    object.fields.iter().find_map(|field| {
+        field.form.objects().into_iter().find_map(|inner| {
+            let within = match inner.field(name) {
+                Some(found) => format!("{}: {}", found.name, found.example),
+                None => below(inner, name)?,
+            };
+            Some(match field.form {
+                Form::List(..) => format!("{}: [{{{within}}}]", field.name),
+                _ => format!("{}: {{{within}}}", field.name),
+            })
+        })
+    })
 }
 
 /// Words that people use for fields of another name.

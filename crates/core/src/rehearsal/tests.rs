@@ -165,13 +165,13 @@ storage.test.yaml:19:87 steps: expected 1 of them, found 0
 #[test]
 fn what_cannot_be_read_is_told_with_its_place() {
     insta::assert_snapshot!(
-                                            refusal(
-                                                r"
+                                                refusal(
+                                                    r"
   - {requester: alice, entitlement: Prod, for: 5, expect: {decision: maybe}}
   - {requester: alice@example.com, entitlement: prod-read, time: yesterday, at: x, expect: {decision: denied}}
   - {requester: alice@example.com, entitlement: prod-read, beneficiary: everybody, expect: {}}
 "
-                                            ), @r"
+                                                ), @r"
 error: 'alice' is not an e-mail address
  --> storage.test.yaml:4:17
   |
@@ -228,7 +228,7 @@ error: the test expects nothing, so it cannot fail
   |                                                                                            ^
   = hint: write what shall come of it: expect: {decision: needs-approval}
 "
-                                        );
+                                            );
     insta::assert_snapshot!(refusal("  - {requester: alice@example.com, entitlement: prod-read, expects: {decision: denied}}\n"), @r"
 error: unknown field `expects`, expected one of name, requester, entitlement, for, at, only, reason, input, beneficiary, time, give, expect
  --> storage.test.yaml:3:60

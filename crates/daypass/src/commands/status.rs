@@ -77,7 +77,7 @@ fn next_step(grant: &Grant) -> Option<String> {
         ))
     } else if grant.may_deny {
         Some(format!(
-            "it is not your step yet; you may deny it: daypass deny {id} -m TEXT"
+            "it is not for you to approve now; you may still deny it: daypass deny {id} -m TEXT"
         ))
     } else {
         None

@@ -67,8 +67,8 @@ pub(super) fn of_grant(grant: &Grant, now: Timestamp) -> String {
     let many = grant.steps.len() > 1;
     let mut lines = Vec::new();
     for step in &grant.steps {
-        lines.push(headline(step, many));
-        lines.extend(times(step, now).map(|line| format!("  {line}")));
+        lines.push(headline(step, many, now));
+        lines.extend(escalation(step).into_iter().map(|line| format!("  {line}")));
         let votes = grant
             .votes
             .iter()
@@ -78,7 +78,7 @@ pub(super) fn of_grant(grant: &Grant, now: Timestamp) -> String {
     lines.join("\n")
 }
 
-fn headline(step: &Step, many: bool) -> String {
+fn headline(step: &Step, many: bool, now: Timestamp) -> String {
     let place = if many {
         format!("step {}: ", step.terms.number)
     } else {
@@ -86,38 +86,29 @@ fn headline(step: &Step, many: bool) -> String {
     };
     let count = format!("{} of {} agreed", step.agreed, step.terms.needed);
     let who = match (step.open, step.agreed >= step.terms.needed) {
-        (true, _) => format!("; asked now: {}", asked(&step.terms)),
+        (true, _) => {
+            let since = step.since.as_ref();
+            let since = since.map_or_else(|| "now".into(), |since| time::relative(since, now));
+            format!("; asked {since}: {}", asked(&step.terms))
+        }
         (false, true) => String::new(),
         (false, false) => format!(", by {}", asked(&step.terms)),
     };
     format!("{place}{count}{who}")
 }
 
-/// What the clock has done, and will do, about the step that is open.
-fn times(step: &Step, now: Timestamp) -> impl Iterator<Item = String> {
-    let since = step
-        .since
-        .as_ref()
-        .map(|since| format!("asked {}", time::relative(since, now)));
-    let escalated = (!step.escalated.is_empty()).then(|| {
-        format!(
-            "nobody answered, so {} may approve, too",
-            names(&step.escalated)
-        )
-    });
-    let waits = step
-        .terms
-        .escalate
-        .as_ref()
-        .filter(|_| step.open && step.escalated.is_empty())
-        .map(|escalation| {
-            format!(
-                "if nobody answers within {}, {} may approve, too",
-                visible(&escalation.after),
-                names(&escalation.to)
-            )
-        });
-    [since, escalated, waits].into_iter().flatten()
+/// Who else may decide on the open step, or will.
+fn escalation(step: &Step) -> Option<String> {
+    if !step.escalated.is_empty() {
+        let more = names(&step.escalated);
+        return Some(format!("nobody answered, so {more} may approve, too"));
+    }
+    let escalation = step.terms.escalate.as_ref().filter(|_| step.open)?;
+    Some(format!(
+        "if nobody answers within {}, {} may approve, too",
+        visible(&escalation.after),
+        names(&escalation.to)
+    ))
 }
 
 fn said(vote: &Vote, now: Timestamp) -> String {

@@ -9,5 +9,6 @@ mod grants;
 mod lists;
 mod machines;
 mod policy_import;
+mod policy_rehearsal;
 mod sessions;
 mod waiting;

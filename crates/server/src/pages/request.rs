@@ -129,7 +129,7 @@ pub(crate) async fn request(
         broken: failure
             .rules
             .iter()
-            .filter(|rule| !rule.holds && !(is_beside && rule.name == "inputs"))
+            .filter(|rule| !rule.holds && (!is_beside || rule.name != "inputs"))
             .cloned()
             .collect(),
         ..RequestPage::new(&app, &caller, &view)

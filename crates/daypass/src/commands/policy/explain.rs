@@ -4,7 +4,7 @@ use daypass_core::decide::decide;
 use daypass_core::email::Email;
 use daypass_core::entitlement::{Entitlement, EntitlementId, Loaded, load_with_places};
 use daypass_core::principal::Principal;
-use daypass_core::rehearsal::{World, read};
+use daypass_core::rehearsal::{Rehearsal, World, read};
 use daypass_core::request::Ask;
 use jiff::Timestamp;
 
@@ -29,12 +29,7 @@ pub(super) fn run(context: &Context, arguments: &RehearseArguments) -> Result<Ex
         }
     };
     let entitlement = find(&loaded, &arguments.entitlement)?;
-    // The fixtures of the file that the entitlement stands in, as its tests have them.
-    let place = loaded.places.of(&entitlement.id, "id");
-    let mut rehearsals = rehearsals.into_iter();
-    let world = rehearsals
-        .find(|one| place.is_some_and(|place| place.file == one.file))
-        .map_or_else(World::default, |one| one.world);
+    let world = world(&loaded, entitlement, rehearsals);
     let beneficiary = arguments.to.as_deref().map(beneficiary).transpose()?;
     let ask = Ask {
         beneficiary,
@@ -86,6 +81,27 @@ fn find<'a>(loaded: &'a Loaded, id: &str) -> Result<&'a Entitlement, Error> {
             hint: format!("there are {}", ids.join(", ")),
         }
     })
+}
+
+/// The fixtures that are told beside the entitlement: in its own file, or in `X.test.yaml` where it stands in `X.yaml`;
+/// else those that are told for all files.
+fn world(loaded: &Loaded, entitlement: &Entitlement, rehearsals: Vec<Rehearsal>) -> World {
+    let own = loaded.places.of(&entitlement.id, "id");
+    let own = own.map_or("", |place| place.file.as_str());
+    let stem = own.trim_end_matches(".yaml").trim_end_matches(".yml");
+    let beside = [format!("{stem}.test.yaml"), format!("{stem}.test.yml")];
+    let (mut world, mut companion) = (World::default(), None);
+    for rehearsal in rehearsals {
+        if rehearsal.file == own {
+            world = rehearsal.world;
+        } else if beside.contains(&rehearsal.file) {
+            companion = Some(rehearsal.world);
+        }
+    }
+    match companion {
+        Some(companion) if !world.unknown_groups(entitlement).is_empty() => companion,
+        _ => world,
+    }
 }
 
 fn person(text: &str) -> Result<Email, Error> {
