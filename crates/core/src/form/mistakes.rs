@@ -6,6 +6,7 @@ use super::file::{FILE, owners};
 use super::tree::Node;
 use super::words::Told;
 use super::{Field, Form, Object};
+use crate::duration::Duration;
 use crate::justification::printable;
 use crate::nearest::nearest;
 
@@ -191,6 +192,12 @@ impl Found {
                 "write it without the dash: {}: {}",
                 field.name, field.example
             ),
+            // A duration alone is meant as the longest.
+            (Node::Text(text), _)
+                if object.name == "durationRule" && Duration::parse(text).is_ok() =>
+            {
+                format!("{}: {{max: {}}}", field.name, printable(text, 40))
+            }
             _ => format!("{}: {}", field.name, field.example),
         };
         self.expected(at, object.is, &hint);

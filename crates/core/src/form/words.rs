@@ -61,9 +61,12 @@ fn of_syntax(said: &str, location: Option<Location>, text: &str) -> (String, Str
     let value = line.split_once(": ").map_or("", |(_, value)| value.trim());
     let is_plain = !value.starts_with(['\'', '"', '[', '{', '|', '>']);
     if is_plain && value.contains(": ") {
+        let name = line.split_once(": ").map_or("", |(name, _)| name);
+        let name = name.trim().trim_start_matches("- ");
+        let quoted = value.replace('\'', "''");
         return (
             "a second ': ' on the line".into(),
-            "put the text in quotes: name: 'text: more text'".into(),
+            printable(&format!("put the text in quotes: {name}: '{quoted}'"), 200),
         );
     }
     if value.starts_with(['@', '`', '%']) {

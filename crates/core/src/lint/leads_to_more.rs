@@ -18,7 +18,10 @@ pub(super) fn more(one: &Entitlement, _: &World<'_>) -> Vec<Found> {
     of_kind(one, PowerKind::More)
         .map(|(path, privilege, power)| {
             let together = if power.role == ATTACHES_ACCOUNTS && !runs_code.is_empty() {
-                format!("; {} in the same entitlement lets them do so at once", names(&runs_code))
+                format!(
+                    "; {} in the same entitlement lets them do so at once",
+                    names(&runs_code)
+                )
             } else {
                 String::new()
             };
@@ -30,8 +33,7 @@ pub(super) fn more(one: &Entitlement, _: &World<'_>) -> Vec<Found> {
                     place(privilege),
                     power.can
                 ),
-                "give a narrower role or resource, or let a second person approve; keep it with the comment \
-                 '# lint-accept: leads-to-more'",
+                "give a narrower role or resource, or let a second person approve",
             )
         })
         .collect()
@@ -49,7 +51,7 @@ pub(super) fn lasting(one: &Entitlement, _: &World<'_>) -> Vec<Found> {
                     power.can
                 ),
                 format!(
-                    "give {} if that is enough; keep it with the comment '# lint-accept: outlives-grant'",
+                    "give {} if that is enough",
                     power.instead
                 ),
             )

@@ -18,9 +18,7 @@ pub(super) fn check(one: &Entitlement, _: &World<'_>) -> Vec<Found> {
         };
         Found::warning(
             format!("requesters[{index}]"),
-            format!(
-                "{who} can have it without anybody's approval, contractors and robots included"
-            ),
+            format!("{who} can have it without anybody's approval"),
             "name groups instead, or write an approval",
         )
     })

@@ -18,8 +18,8 @@ const MOST_NODES: usize = 2_000_000;
 /// Most parser events; a node takes two at most.
 const MOST_EVENTS: usize = 2 * MOST_NODES;
 
-/// Longest line that is shown below a finding, in characters.
-const LONGEST_EXCERPT: usize = 160;
+/// Longest line that is shown below a finding, in characters: a test often stands in one line.
+const LONGEST_EXCERPT: usize = 320;
 
 /// That something is wrong, and noted already.
 pub(super) struct Noted;

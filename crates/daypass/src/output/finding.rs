@@ -86,9 +86,9 @@ pub(crate) fn summary(report: &Report) -> String {
     // Writing to a string cannot fail.
     let _ = write!(
         text,
-        "{found} in {} with {}",
+        "{found} in {}; {} can be used",
         count(report.files, "file"),
-        count_entitlements(report.entitlements)
+        count(report.entitlements, "entitlement")
     );
     if report.accepted > 0 {
         let _ = write!(
@@ -97,21 +97,14 @@ pub(crate) fn summary(report: &Report) -> String {
             count(report.accepted, "warning")
         );
     }
+    if warnings > 0 {
+        text.push_str("\nto keep what is meant, write '# lint-accept: NAME' behind it, with the name in [brackets]");
+    }
     if !report.unread.is_empty() {
         let _ = write!(
             text,
-            "\nwarnings about {} are told when {} errors are mended",
-            report
-                .unread
-                .iter()
-                .map(|file| visible(file))
-                .collect::<Vec<_>>()
-                .join(", "),
-            if report.unread.len() == 1 {
-                "its"
-            } else {
-                "their"
-            }
+            "\n{} with errors may have warnings, too: they are told when the errors are mended",
+            count(report.unread.len(), "file")
         );
     }
     text
@@ -121,13 +114,6 @@ fn count(count: usize, what: &str) -> String {
     match count {
         1 => format!("1 {what}"),
         _ => format!("{count} {what}s"),
-    }
-}
-
-fn count_entitlements(number: usize) -> String {
-    match number {
-        0 => "no usable entitlement".into(),
-        _ => count(number, "entitlement"),
     }
 }
 

@@ -9,6 +9,5 @@ mod grants;
 mod lists;
 mod machines;
 mod policy_import;
-mod policy_rehearsal;
 mod sessions;
 mod waiting;

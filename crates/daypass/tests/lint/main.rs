@@ -206,6 +206,7 @@ keys: {dir: keys}
 entitlements: [{path: entitlements}]
 groups: {file: groups.yaml}
 google: {brokers: [{scope: organizations/1, impersonate: daypass@acme-prod.iam.gserviceaccount.com}]}
+machines: [{issuer: https://accounts.google.com, audience: https://daypass.example.com, accounts: [robot@acme-prod.iam.gserviceaccount.com]}]
 sandbox: true
 ";
     let files = [

@@ -50,7 +50,7 @@ impl Reader<'_> {
                 self.note(
                     &raw.id,
                     "it does not say who must approve",
-                    "write approval: none, or approval: with its steps",
+                    "write approval: none, or approval: {steps: [{approvers: [group:leads@example.com]}]}",
                 );
                 return None;
             }

@@ -6,6 +6,7 @@ use super::places::Place;
 use super::{MAX_FILE_BYTES, Source};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::duration::Duration;
+use crate::email::Email;
 use crate::entitlement::raw::{File, RawPlace};
 use crate::principal::Principal;
 
@@ -139,11 +140,18 @@ impl<'a> Reader<'a> {
     ) -> Option<T> {
         parse(&at.value)
             .map_err(|error| {
+                let hint = match &error {
+                    // An address alone does not tell whether it is a person or a group.
+                    crate::Error::Principal(text) if Email::parse(text).is_ok() => {
+                        Some(format!("write user:{text} or group:{text}"))
+                    }
+                    other => other.hint().map(str::to_owned),
+                };
                 self.push(
                     Some(at.referenced),
                     at.value.width(),
                     &error.to_string(),
-                    error.hint(),
+                    hint.as_deref(),
                 );
             })
             .ok()
@@ -230,7 +238,7 @@ impl<'a> Reader<'a> {
             self.note(
                 at,
                 format!("the pattern is not a regular expression: {message}"),
-                "the pattern searches; anchor it with ^ and $",
+                "write it such as '^INC-[0-9]+ ', and a bracket that is meant as text with a backslash: \\[",
             );
             return None;
         }

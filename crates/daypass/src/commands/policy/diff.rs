@@ -182,7 +182,10 @@ pub(super) fn summary(found: &Difference) -> String {
         return "Nothing changes for anybody.".into();
     }
     format!(
-        "Each counted as one person, or group, with one role on one resource: {}.",
+        "{} (each is one person or group with one role on one resource).",
+        counts.join(", ")
+    )
+}.",
         counts.join(", ")
     )
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use daypass_core::decide::Decision;
 use daypass_core::diagnostic::Severity;
 use daypass_core::entitlement::{Catalogue, EntitlementId, load};
 use daypass_core::rehearsal::{Failure, Outcome, Rehearsal, read, rehearse};
@@ -40,7 +41,7 @@ struct Line {
     failures: Vec<Wrong>,
     /// The rules of the decision, where the test fails.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    rules: Vec<daypass_core::decide::Rule>,
+    rules: Vec<daypass_api::Rule>,
     /// Groups of which nothing is known, where the test fails: they were taken for empty.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     unknown_groups: Vec<String>,
@@ -173,7 +174,7 @@ impl Line {
         Self {
             holds,
             failures,
-            rules: rules.map(|decision| decision.rules).unwrap_or_default(),
+            rules: rules.map(rules_of).unwrap_or_default(),
             unknown_groups: unknown.map(ToString::to_string).collect(),
             file: outcome.place.file,
             line: outcome.place.line,
@@ -232,6 +233,18 @@ impl Wrong {
             shown: finding.to_string(),
         }
     }
+}
+
+fn rules_of(decision: Decision) -> Vec<daypass_api::Rule> {
+    let rules = decision.rules.into_iter();
+    rules
+        .map(|rule| daypass_api::Rule {
+            name: rule.name,
+            holds: rule.holds,
+            detail: rule.detail,
+            hint: rule.hint,
+        })
+        .collect()
 }
 
 fn mark(holds: bool) -> String {

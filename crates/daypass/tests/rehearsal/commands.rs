@@ -1,11 +1,6 @@
-//! Rehearsals: tests, differences and explanations from files alone. No server is asked.
+//! Tests, differences and explanations. No server is asked.
 
-use std::fs;
-use std::path::Path;
-use std::process::Command;
-
-use crate::command::{Done, Person};
-use crate::fake_server::FakeServer;
+use crate::folder::Folder;
 
 const STORAGE: &str = r"apiVersion: daypass/v1
 entitlements:
@@ -35,59 +30,6 @@ tests:
   - {name: nobody else, requester: carol@example.com, entitlement: prod-storage, expect: {decision: denied, rule: requester}}
 ";
 
-struct Folder(Person);
-
-impl Folder {
-    fn with(files: &[(&str, &str)]) -> Self {
-        let folder = Self(Person::stranger(&FakeServer::start()));
-        for (name, text) in files {
-            folder.write(name, text);
-        }
-        folder
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        let path = self.0.home().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-
-    fn home(&self) -> &Path {
-        self.0.home()
-    }
-
-    /// `HOME` in an argument is this folder, and stands for it in the output.
-    fn run(&self, arguments: &[&str]) -> Done {
-        let home = self.home().to_str().unwrap();
-        let arguments: Vec<String> = arguments
-            .iter()
-            .map(|argument| argument.replace("HOME", home))
-            .collect();
-        let mut whole = vec!["policy"];
-        whole.extend(arguments.iter().map(String::as_str));
-        let git = format!("{home}/.git");
-        let path = std::env::var("PATH").unwrap();
-        let mut done = self
-            .0
-            .run_with(&whole, &[("GIT_DIR", &git), ("PATH", &path)], "");
-        done.stdout = done.stdout.replace(home, "HOME");
-        done.stderr = done.stderr.replace(home, "HOME");
-        done
-    }
-
-    fn git(&self, arguments: &[&str]) {
-        let done = Command::new("git")
-            .args(["-c", "user.name=Test", "-c", "user.email=test@example.com"])
-            .args(arguments)
-            .current_dir(self.home())
-            .env("HOME", self.home())
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .output()
-            .unwrap();
-        assert!(done.status.success(), "{done:?}");
-    }
-}
-
 fn rehearsed() -> Folder {
     Folder::with(&[
         ("e/storage.yaml", STORAGE),
@@ -98,7 +40,7 @@ fn rehearsed() -> Folder {
 
 #[test]
 fn tests_that_hold() {
-    let done = rehearsed().run(&["test", "HOME/e"]);
+    let done = rehearsed().run(&["test", "e"]);
     insta::assert_snapshot!(done.transcript(), @"");
 }
 
@@ -111,14 +53,14 @@ fn a_test_that_fails_shows_where_and_why() {
             .replace("[bob@example.com]", "[dora@example.com]")
             .replace("decision: denied", "decision: granted"),
     );
-    insta::assert_snapshot!(folder.run(&["test", "HOME/e"]).transcript(), @"");
-    insta::assert_snapshot!(folder.run(&["test", "HOME/e", "-o", "json"]).stdout, @"");
+    insta::assert_snapshot!(folder.run(&["test", "e"]).transcript(), @"");
+    insta::assert_snapshot!(folder.run(&["test", "e", "-o", "json"]).stdout, @"");
 }
 
 #[test]
 fn groups_that_are_not_known_are_told() {
     let folder = Folder::with(&[("storage.yaml", STORAGE), ("storage.test.yaml", TESTS)]);
-    let done = folder.run(&["test", "HOME/storage.yaml", "HOME/storage.test.yaml"]);
+    let done = folder.run(&["test", "storage.yaml", "storage.test.yaml"]);
     assert_eq!(done.code, 1);
     assert!(
         done.stdout
@@ -131,10 +73,10 @@ fn groups_that_are_not_known_are_told() {
     );
     let paths = [
         "test",
-        "HOME/storage.yaml",
-        "HOME/storage.test.yaml",
+        "storage.yaml",
+        "storage.test.yaml",
         "--groups",
-        "HOME/groups.yaml",
+        "groups.yaml",
     ];
     assert_eq!(folder.run(&paths).code, 0);
 }
@@ -142,14 +84,14 @@ fn groups_that_are_not_known_are_told() {
 #[test]
 fn what_cannot_be_read_is_no_test_that_holds() {
     let folder = Folder::with(&[("e/storage.yaml", STORAGE)]);
-    let none = folder.run(&["test", "HOME/e"]);
+    let none = folder.run(&["test", "e"]);
     assert_eq!(none.code, 1, "without a test nothing is shown: {none:?}");
     folder.write(
         "e/a.test.yaml",
         "apiVersion: daypass/v1\ntests: [{requester: alice, entitlement: prod-read, expect: {}}]\n",
     );
-    insta::assert_snapshot!(folder.run(&["test", "HOME/e"]).transcript(), @"");
-    assert_eq!(folder.run(&["test", "HOME/nowhere"]).code, 1);
+    insta::assert_snapshot!(folder.run(&["test", "e"]).transcript(), @"");
+    assert_eq!(folder.run(&["test", "nowhere"]).code, 1);
 }
 
 /// A change with everything in it: more people, fewer to agree, a longer time, a role less, and words.
@@ -169,29 +111,27 @@ fn changed() -> Folder {
 #[test]
 fn a_difference_is_told_most_dangerous_first() {
     let folder = changed();
-    insta::assert_snapshot!(folder.run(&["diff", "HOME/e", "HOME/new"]).transcript(), @"");
-    insta::assert_snapshot!(folder.run(&["diff", "HOME/e", "HOME/new", "--markdown"]).stdout, @"");
-    insta::assert_snapshot!(folder.run(&["diff", "HOME/e", "HOME/new", "-o", "json", "--people", "zoe@example.com"]).stdout, @"");
+    insta::assert_snapshot!(folder.run(&["diff", "e", "new"]).transcript(), @"");
+    insta::assert_snapshot!(folder.run(&["diff", "e", "new", "--markdown"]).stdout, @"");
+    insta::assert_snapshot!(folder.run(&["diff", "e", "new", "-o", "json", "--people", "zoe@example.com"]).stdout, @"");
 }
 
 #[test]
 fn exit_codes_of_a_difference() {
     let folder = changed();
     let code = |old: &str, new: &str| folder.run(&["diff", old, new, "--fail-on-new-power"]).code;
-    assert_eq!(code("HOME/e", "HOME/e"), 0);
-    assert_eq!(code("HOME/e", "HOME/new"), 1);
-    assert_eq!(folder.run(&["diff", "HOME/e", "HOME/new"]).code, 0);
+    assert_eq!(code("e", "e"), 0);
+    assert_eq!(code("e", "new"), 1);
+    assert_eq!(folder.run(&["diff", "e", "new"]).code, 0);
     folder.write("less/storage.yaml", &STORAGE.replace("max: 4h", "max: 2h"));
-    assert_eq!(code("HOME/e", "HOME/less"), 0, "less is no new power");
+    assert_eq!(code("e", "less"), 0, "less is no new power");
     folder.write(
         "broken/storage.yaml",
         "apiVersion: daypass/v1\nentitlements: [{}]",
     );
-    assert_eq!(folder.run(&["diff", "HOME/e", "HOME/broken"]).code, 1);
+    assert_eq!(folder.run(&["diff", "e", "broken"]).code, 1);
     assert_eq!(
-        folder
-            .run(&["diff", "HOME/e", "HOME/new", "--people", "nobody"])
-            .code,
+        folder.run(&["diff", "e", "new", "--people", "nobody"]).code,
         2
     );
 }
@@ -202,26 +142,26 @@ fn versions_in_git() {
     folder.git(&["init", "-q", "-b", "main"]);
     folder.git(&["add", "e"]);
     folder.git(&["commit", "-q", "-m", "first"]);
-    let by_git = folder.run(&["diff", "main:e", "HOME/new"]);
-    let by_folder = folder.run(&["diff", "HOME/e", "HOME/new"]);
+    let by_git = folder.run(&["diff", "main:e", "new"]);
+    let by_folder = folder.run(&["diff", "e", "new"]);
     assert_eq!(by_git.transcript(), by_folder.transcript());
     assert_eq!(folder.run(&["diff", "main:e/", "HEAD:e"]).code, 0);
     assert_eq!(
         folder
-            .run(&["diff", "main:e/storage.yaml", "HOME/e/storage.yaml"])
+            .run(&["diff", "main:e/storage.yaml", "e/storage.yaml"])
             .code,
         0
     );
     for wrong in ["main:nothing", "nothing:e", "--output=x:e", "-x:e"] {
-        let done = folder.run(&["diff", "--", wrong, "HOME/new"]);
+        let done = folder.run(&["diff", "--", wrong, "new"]);
         assert_eq!(done.code, 1, "{wrong}: {done:?}");
         assert!(done.stderr.contains("git says: "), "{wrong}: {done:?}");
     }
-    assert!(!folder.home().join("x").exists());
-    std::os::unix::fs::symlink("storage.yaml", folder.home().join("e/link.yaml")).unwrap();
+    assert!(!folder.path().join("x").exists());
+    std::os::unix::fs::symlink("storage.yaml", folder.path().join("e/link.yaml")).unwrap();
     folder.git(&["add", "e"]);
     folder.git(&["commit", "-q", "-m", "link"]);
-    let link = folder.run(&["diff", "HEAD:e", "HOME/new"]);
+    let link = folder.run(&["diff", "HEAD:e", "new"]);
     assert!(
         link.stderr.contains("link.yaml is no plain file"),
         "{link:?}"
@@ -232,13 +172,7 @@ fn versions_in_git() {
 fn explained_without_a_server() {
     let folder = rehearsed();
     let explain = |arguments: &[&str]| {
-        let mut whole = vec![
-            "explain",
-            "--files",
-            "HOME/e",
-            "--time",
-            "2026-12-01T09:00:00Z",
-        ];
+        let mut whole = vec!["explain", "--files", "e", "--time", "2026-12-01T09:00:00Z"];
         whole.extend(arguments);
         folder.run(&whole)
     };
@@ -263,7 +197,7 @@ fn explained_without_a_server() {
         "-R",
         "x",
         "--files",
-        "HOME/e/storage.yaml",
+        "e/storage.yaml",
     ]);
     assert_eq!(alone.code, 3);
     assert!(
