@@ -15,7 +15,6 @@ import googleapiclient
 
 DOCUMENTS = pathlib.Path(googleapiclient.__file__).parent / "discovery_cache" / "documents"
 APIS = (
-    "cloudidentity.v1",
     "cloudresourcemanager.v1",
     "cloudresourcemanager.v2",
     "cloudresourcemanager.v3",

@@ -68,12 +68,10 @@ impl World {
         let store = SqliteStore::open(&folder.path().join("daypass.db"))
             .await
             .expect("the store opens");
-        let google = Arc::new(google);
         let ports = Ports {
             store: Arc::new(store.clone()),
             clock: google.clock(),
-            projects: google.clone(),
-            iam: google,
+            iam: Arc::new(google),
             directory: Arc::new(groups()),
             random: Arc::new(OsRandom),
         };

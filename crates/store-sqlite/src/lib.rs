@@ -10,7 +10,6 @@ mod connect;
 mod error;
 mod grants;
 mod instant;
-mod kept;
 mod lock;
 mod page;
 mod queries;

@@ -5,7 +5,6 @@ mod client;
 mod control;
 mod faults;
 mod gcloud;
-mod groups;
 mod openid;
 mod policies;
 mod services;

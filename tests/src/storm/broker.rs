@@ -59,12 +59,10 @@ impl Broker {
             .await
             .expect("a database");
         let google = google(world, &folder).await;
-        let google = Arc::new(google);
         let ports = Ports {
             store: Arc::new(store.clone()),
             clock: google.clock(),
-            projects: google.clone(),
-            iam: google,
+            iam: Arc::new(google),
             directory: Arc::new(Groups::default()),
             random: Arc::new(OsRandom),
         };

@@ -4,13 +4,8 @@
 
 mod generators;
 
-mod approvers;
 mod decision;
-mod forms;
 mod life_cycle;
-mod naming;
 mod ownership;
 mod policy_edits;
-mod rules;
 mod sizes;
-mod stations;

@@ -60,9 +60,8 @@ fn sentence(verb: &str, wish: &CreateGrant, explanation: &Explanation) -> String
         .map(|start| format!(" from {}", visible(start)))
         .unwrap_or_default();
     let then = match explanation.decision.as_str() {
-        "needs-approval" => output::steps::explained(&explanation.steps),
-        _ if explanation.break_glass.is_some() => {
-            "it begins at once, people are called, and a review is owed".into()
+        "needs-approval" => {
+            output::explanation::who_decides(&explanation.approvers, explanation.needed)
         }
         _ => "it begins at once".into(),
     };
@@ -97,17 +96,6 @@ mod tests {
             duration: Some("30m".into()),
             start_at: None,
             conditions: Vec::new(),
-            steps: vec![daypass_api::ExplainedStep {
-                number: 1,
-                needed: 1,
-                people: vec!["carol@example.com".into()],
-                others: false,
-            }],
-            comment_required: false,
-            impersonations: Vec::new(),
-            inputs: std::collections::BTreeMap::new(),
-            break_glass: None,
-            review: None,
         }
     }
 

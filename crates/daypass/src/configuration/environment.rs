@@ -22,7 +22,6 @@ const KEYS: &[&[&str]] = &[
     &["login", "allowed_domains"],
     &["machines"],
     &["groups", "file"],
-    &["groups", "cloud_identity", "customer"],
     &["google", "brokers"],
     &["google", "endpoints"],
     &["google", "credentials_file"],

@@ -8,6 +8,5 @@ mod fake_server;
 mod grants;
 mod lists;
 mod machines;
-mod policy_import;
 mod sessions;
 mod waiting;

@@ -12,7 +12,6 @@ mod audit;
 mod chance;
 mod commits;
 pub mod fixtures;
-mod kept;
 mod pages;
 mod queries;
 mod sessions;
@@ -54,7 +53,6 @@ pub fn checks() -> Vec<Check> {
         queries::CHECKS,
         pages::CHECKS,
         sessions::CHECKS,
-        kept::CHECKS,
     ]
     .concat()
 }

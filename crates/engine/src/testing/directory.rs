@@ -4,17 +4,13 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use daypass_core::email::Email;
 
-use crate::ports::{Directory, DirectoryError, Freshness};
+use crate::ports::{Directory, DirectoryError};
 use crate::reconcile::locked;
 
-type Members = BTreeMap<Email, BTreeSet<Email>>;
-
-/// Groups from a list, an old list for those who take one, or an outage.
+/// Groups from a list, or an outage.
 #[derive(Default)]
 pub struct Groups {
-    members: Mutex<Members>,
-    /// What questions that need no fresh answer are answered from.
-    old: Mutex<Option<Members>>,
+    members: Mutex<BTreeMap<Email, BTreeSet<Email>>>,
     down: Mutex<bool>,
 }
 
@@ -44,19 +40,6 @@ impl Groups {
         *locked(&self.down) = down;
     }
 
-    /// From now on, cached answers are those of this moment.
-    pub fn keep_for_cached(&self) {
-        *locked(&self.old) = Some(locked(&self.members).clone());
-    }
-
-    fn members(&self, freshness: Freshness) -> Members {
-        let old = locked(&self.old);
-        match (&*old, freshness) {
-            (Some(old), Freshness::Cached) => old.clone(),
-            _ => locked(&self.members).clone(),
-        }
-    }
-
     fn up(&self) -> Result<(), DirectoryError> {
         if *locked(&self.down) {
             Err(DirectoryError {
@@ -71,27 +54,22 @@ impl Groups {
 
 #[async_trait]
 impl Directory for Groups {
-    async fn groups_of(
-        &self,
-        member: &Email,
-        freshness: Freshness,
-    ) -> Result<BTreeSet<Email>, DirectoryError> {
+    async fn groups_of(&self, member: &Email) -> Result<BTreeSet<Email>, DirectoryError> {
         self.up()?;
-        Ok(self
-            .members(freshness)
+        let members = locked(&self.members);
+        Ok(members
             .iter()
             .filter(|(_, people)| people.contains(member))
             .map(|(group, _)| group.clone())
             .collect())
     }
 
-    async fn members_of(
-        &self,
-        group: &Email,
-        freshness: Freshness,
-    ) -> Result<BTreeSet<Email>, DirectoryError> {
+    async fn members_of(&self, group: &Email) -> Result<BTreeSet<Email>, DirectoryError> {
         self.up()?;
-        Ok(self.members(freshness).remove(group).unwrap_or_default())
+        Ok(locked(&self.members)
+            .get(group)
+            .cloned()
+            .unwrap_or_default())
     }
 
     async fn describe(&self) -> String {

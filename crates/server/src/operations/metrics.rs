@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::extract::State;
-use daypass_engine::Degraded;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 
@@ -29,7 +28,7 @@ impl Metrics {
         self.sign_ins.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn render(&self, entitlements: usize, degraded: &[Degraded]) -> String {
+    fn render(&self, entitlements: usize) -> String {
         let mut text = String::from(
             "# HELP daypass_http_responses_total Answers by class of status.\n# TYPE daypass_http_responses_total counter\n",
         );
@@ -47,16 +46,6 @@ impl Metrics {
              # HELP daypass_entitlements Entitlements in force.\n# TYPE daypass_entitlements gauge\ndaypass_entitlements {entitlements}\n",
             self.sign_ins.load(Ordering::Relaxed),
         );
-        text.push_str("# HELP daypass_degraded What does not work as it should, since when (Unix time): refused entitlement files, groups or scopes that cannot be read.\n# TYPE daypass_degraded gauge\n");
-        for one in degraded {
-            // Names are of our own making: neither quotes nor line breaks. Writing to a string cannot fail.
-            let _ = writeln!(
-                text,
-                "daypass_degraded{{name=\"{}\"}} {}",
-                one.name,
-                one.since.as_second()
-            );
-        }
         text
     }
 }
@@ -67,7 +56,6 @@ pub(crate) async fn metrics(
 ) -> ([(http::HeaderName, &'static str); 1], String) {
     (
         [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
-        app.metrics
-            .render(app.engine.catalogue().len(), &app.engine.degraded()),
+        app.metrics.render(app.engine.catalogue().len()),
     )
 }

@@ -4,9 +4,7 @@
 
 mod authorization;
 mod cross_site;
-mod emergencies;
 mod headers;
-mod inputs;
 mod listener;
 mod lists;
 mod open_api;
@@ -14,4 +12,3 @@ mod pages;
 mod problems;
 mod server;
 mod sign_in;
-mod steps;
