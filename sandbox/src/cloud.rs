@@ -1,6 +1,6 @@
 //! The in-process handle: the same state that the HTTP interfaces show.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -37,6 +37,8 @@ struct Inner {
     faults: Mutex<Faults>,
     recorder: Mutex<Recorder>,
     latency_ms: AtomicU64,
+    /// Most entries of a page; 0 leaves the size to each list.
+    largest_page: AtomicUsize,
     base_url: OnceLock<String>,
     tunnel: OnceLock<(String, String)>,
     openid: OpenId,
@@ -77,6 +79,7 @@ impl Cloud {
             faults: Mutex::new(Faults::new(faults)),
             recorder: Mutex::new(Recorder::keeping(kept)),
             latency_ms: AtomicU64::new(0),
+            largest_page: AtomicUsize::new(0),
             base_url: OnceLock::new(),
             tunnel: OnceLock::new(),
             openid: OpenId::start(),
@@ -161,6 +164,18 @@ impl Cloud {
     pub fn set_latency(&self, latency: Duration) {
         let milliseconds = u64::try_from(latency.as_millis()).unwrap_or(u64::MAX);
         self.0.latency_ms.store(milliseconds, Ordering::Relaxed);
+    }
+
+    /// Most entries of a page of any list, whatever the client asks for; none leaves it to the list.
+    pub fn largest_page(&self) -> Option<usize> {
+        Some(self.0.largest_page.load(Ordering::Relaxed)).filter(|most| *most > 0)
+    }
+
+    /// Sets the most entries of a page: small pages show who reads only the first. None, or 0, lifts it.
+    pub fn set_largest_page(&self, most: Option<usize>) {
+        self.0
+            .largest_page
+            .store(most.unwrap_or(0), Ordering::Relaxed);
     }
 
     /// Adds a fault behind those already there.
@@ -312,6 +327,11 @@ impl Cloud {
         } else {
             world.directory.leave(group, email);
         }
+    }
+
+    /// Lets somebody read every group in Cloud Identity, or no longer.
+    pub fn set_group_reader(&self, email: &str, may_read: bool) {
+        self.world().directory.set_reader(email, may_read);
     }
 
     /// Adds or replaces a custom role.

@@ -11,7 +11,7 @@ import google.auth
 from googleapiclient.discovery import build
 from googleapiclient.errors import HttpError
 
-from sandbox import BASE, give_everything
+from sandbox import BASE, control, give_everything
 
 EXPRESSION = 'request.time < timestamp("2031-01-01T00:00:00Z")'
 ACCOUNT = "projects/acme-prod/serviceAccounts/deployer@acme-prod.iam.gserviceaccount.com"
@@ -76,6 +76,23 @@ def main():
     round_trip(secrets, secret, "roles/secretmanager.secretAccessor", True, query)
     topics = service("pubsub", "v1", credentials).projects().topics()
     round_trip(topics, "projects/acme-prod/topics/orders", "roles/pubsub.publisher", False, query)
+
+    groups = service("cloudidentity", "v1", credentials).groups()
+    label = "'cloudidentity.googleapis.com/groups.discussion_forum' in labels"
+    memberships = groups.memberships()
+    control("POST", "pages", {"most": 1})
+    request, found = memberships.searchTransitiveGroups(
+        parent="groups/-", query=f"member_key_id == 'alice@example.com' && {label}"
+    ), set()
+    while request is not None:
+        reply = request.execute()
+        found.update(entry["groupKey"]["id"] for entry in reply["memberships"])
+        request = memberships.searchTransitiveGroups_next(request, reply)
+    control("POST", "pages", {"most": None})
+    assert found == {f"{name}@example.com" for name in ("engineering", "platform", "sre")}, found
+    name = groups.lookup(groupKey_id="engineering@example.com").execute()["name"]
+    members = memberships.searchTransitiveMemberships(parent=name).execute()["memberships"]
+    assert "dave@example.com" in {entry["preferredMemberKey"][0]["id"] for entry in members}, members
 
     buckets = service("storage", "v1", credentials, f"{BASE}/storage/v1/").buckets()
     policy = buckets.getIamPolicy(bucket="logs-acme-prod", optionsRequestedPolicyVersion=3).execute()

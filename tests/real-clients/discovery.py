@@ -15,6 +15,7 @@ import googleapiclient
 
 DOCUMENTS = pathlib.Path(googleapiclient.__file__).parent / "discovery_cache" / "documents"
 APIS = (
+    "cloudidentity.v1",
     "cloudresourcemanager.v1",
     "cloudresourcemanager.v2",
     "cloudresourcemanager.v3",

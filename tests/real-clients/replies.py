@@ -1,6 +1,7 @@
 """Every method that the sandbox serves, called once: each reply must be what Google's discovery documents say."""
 
 import sys
+import urllib.parse
 
 from discovery import Oracle, error_findings
 from sandbox import Caller, give_everything
@@ -79,6 +80,17 @@ READS = [
         },
     ),
     ("POST", "v2/entries:list", {"resourceNames": ["projects/acme-prod"]}),
+    ("GET", "v1/groups?parent=customers/C00000001", None),
+    ("GET", "v1/groups:lookup?groupKey.id=sre@example.com", None),
+    (
+        "GET",
+        "v1/groups/-/memberships:searchTransitiveGroups?query=" + urllib.parse.quote(
+            "member_key_id == 'alice@example.com' && "
+            "'cloudidentity.googleapis.com/groups.discussion_forum' in labels && "
+            "parent == 'customers/C00000001'"
+        ),
+        None,
+    ),
 ]
 
 # Refused, and in the shape of the service that refuses.
@@ -90,6 +102,8 @@ REFUSED = [
     ("iam", "GET", "v1/roles/storage.emperor", None, 404),
     ("secretmanager", "GET", "v1/projects/acme-prod/secrets/absent", None, 404),
     ("pubsub", "GET", "v1/projects/acme-prod/topics/absent", None, 404),
+    ("cloudidentity", "GET", "v1/groups:lookup?groupKey.id=absent@example.com", None, 404),
+    ("cloudidentity", "GET", "v1/groups/0absent/memberships", None, 403),
     ("storage", "GET", "storage/v1/b/absent", None, 404),
     ("storage", "GET", "storage/v1/b/absent/iam", None, 404),
 ]
@@ -105,6 +119,7 @@ WRONG = [
     ("GET", "v1/projects/acme-prod", {"lifecycleState": "ALIVE"}),
     ("GET", "v3/projects/acme-prod", {"createTime": "yesterday"}),
     ("GET", "v9/projects/acme-prod", {}),
+    ("GET", "v1/groups/0a/memberships:searchTransitiveMemberships", {"memberships": [{"preferredMemberKey": {}}]}),
 ]
 
 
@@ -142,6 +157,11 @@ def main():
     for method, path, body in READS:
         if not succeeds(method, path, body) and "effectiveTags" not in path and not path.endswith("/roles"):
             findings.append(f"{method} {path}: an empty reply says nothing")
+
+    group = succeeds("GET", "v1/groups:lookup?groupKey.id=engineering@example.com")["name"]
+    for path in ("", "/memberships", "/memberships?view=FULL", "/memberships:searchTransitiveMemberships"):
+        if not succeeds("GET", f"v1/{group}{path}"):
+            findings.append(f"{group}{path}: an empty reply says nothing")
 
     # A broker may impersonate where it holds Token Creator: here, olivia is given it for the occasion.
     account = f"v1/{BROKER.replace('/-/', '/acme-access/')}"

@@ -15,6 +15,7 @@ pub mod gcloud;
 pub mod peer;
 pub mod process;
 pub mod python;
+pub mod random_cases;
 pub mod speed;
 pub mod storm;
 pub mod targets;

@@ -68,10 +68,12 @@ impl World {
         let store = SqliteStore::open(&folder.path().join("daypass.db"))
             .await
             .expect("the store opens");
+        let google = Arc::new(google);
         let ports = Ports {
             store: Arc::new(store.clone()),
             clock: google.clock(),
-            iam: Arc::new(google),
+            projects: google.clone(),
+            iam: google,
             directory: Arc::new(groups()),
             random: Arc::new(OsRandom),
         };

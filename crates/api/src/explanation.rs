@@ -1,7 +1,9 @@
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::GrantedPrivilege;
+use crate::{BreakGlass, ExplainedStep, GrantedPrivilege, Impersonation, InputValue, ReviewTerms};
 
 /// A rule that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -24,18 +26,36 @@ pub struct Explanation {
     pub decision: String,
     /// The rules, in order.
     pub rules: Vec<Rule>,
-    /// The people who may approve, by address.
+    /// The people who may approve in some step, by address.
     pub approvers: Vec<String>,
-    /// How many of them must.
+    /// How many of them must, over all steps.
     pub needed: u32,
+    /// The same, step by step.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<ExplainedStep>,
+    /// Whether an approver must say why.
+    #[serde(default)]
+    pub comment_required: bool,
     /// How long the request would wait for them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<String>,
     /// Who would receive it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub beneficiary: Option<String>,
-    /// What would be given.
+    /// What would be given: selectors are expanded to the projects that they find now.
     pub privileges: Vec<GrantedPrivilege>,
+    /// The service accounts that the beneficiary could act as.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub impersonations: Vec<Impersonation>,
+    /// What is filled in, by the name of the input.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub inputs: BTreeMap<String, InputValue>,
+    /// That it would be for an emergency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub break_glass: Option<BreakGlass>,
+    /// The review that would be owed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<ReviewTerms>,
     /// For how long.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration: Option<String>,

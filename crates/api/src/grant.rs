@@ -1,5 +1,9 @@
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::{BreakGlass, Impersonation, InputValue, Review, Step};
 
 /// A grant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -18,13 +22,25 @@ pub struct Grant {
     pub requester: String,
     /// Who receives it, as an IAM principal.
     pub beneficiary: String,
-    /// What is given.
+    /// What is given: selectors are expanded to the projects that they found.
     pub privileges: Vec<GrantedPrivilege>,
+    /// The service accounts that the beneficiary may act as.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub impersonations: Vec<Impersonation>,
     /// For how long.
     pub duration: String,
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub justification: Option<String>,
+    /// What was filled in, by the name of the input.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub inputs: BTreeMap<String, InputValue>,
+    /// That it is for an emergency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub break_glass: Option<BreakGlass>,
+    /// The review that is owed for it, or that was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<Review>,
     /// When it was asked.
     pub created_at: String,
     /// When it begins, if scheduled.
@@ -45,10 +61,16 @@ pub struct Grant {
     /// Why it was not activated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
-    /// How many must agree; 0: nobody.
+    /// How many must agree, over all steps; 0: nobody.
     pub needed: u32,
-    /// Who may decide, as IAM principals.
+    /// Who has a say in some step, as IAM principals.
     pub approvers: Vec<String>,
+    /// The steps of the approval, in order. A person counts once over all of them; one veto ends the request.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
+    /// Whether an approver must say why.
+    #[serde(default)]
+    pub comment_required: bool,
     /// Who has spoken.
     pub votes: Vec<Vote>,
     /// What is written into policies.
@@ -58,8 +80,14 @@ pub struct Grant {
     pub extends: Option<Extends>,
     /// SHA-256 of the request: an approval names it, so that nobody approves what they did not see.
     pub request_hash: String,
-    /// Whether the caller may approve or deny it now.
+    /// Whether the caller may approve it now.
     pub may_decide: bool,
+    /// Whether the caller may deny it now: whoever has a say in any step, in whichever step it is.
+    #[serde(default)]
+    pub may_deny: bool,
+    /// Whether the caller may give the review that is owed.
+    #[serde(default)]
+    pub may_review: bool,
     /// Its page.
     pub url: String,
 }
@@ -108,6 +136,8 @@ pub struct Vote {
     pub person: String,
     /// `approve` or `deny`.
     pub word: String,
+    /// The step of the approval that it was said in, from 1.
+    pub step: u32,
     /// What they wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
@@ -153,6 +183,9 @@ pub struct CreateGrant {
     /// Who shall receive it, as an IAM principal; absent: the caller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub beneficiary: Option<String>,
+    /// What the entitlement's inputs are filled with, by their names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub input: BTreeMap<String, InputValue>,
     /// Who else shall hear of it, by address.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notify: Vec<String>,

@@ -3,20 +3,28 @@
 //! `1h30m`.
 
 mod audit;
+mod break_glass;
 mod entitlement;
 mod explanation;
 mod grant;
 mod identity;
+mod input;
 mod problem;
+mod step;
 
 pub use audit::{AuditEntries, AuditEntry};
-pub use entitlement::{ApprovalTerms, Entitlement, Entitlements, Privilege};
+pub use break_glass::{BreakGlass, GiveReview, Review, ReviewTerms, ReviewWord};
+pub use entitlement::{
+    ApprovalTerms, Entitlement, Entitlements, Impersonation, Privilege, Selector,
+};
 pub use explanation::{Explanation, Rule};
 pub use grant::{
     Binding, CreateGrant, Decide, Extend, Extends, Give, Grant, GrantedPrivilege, Grants, Vote,
 };
 pub use identity::{Identity, Login, Session};
+pub use input::{Input, InputValue};
 pub use problem::Problem;
+pub use step::{Escalation, ExplainedStep, Step, StepTerms};
 
 /// Media type of an error (RFC 9457).
 pub const PROBLEM_JSON: &str = "application/problem+json";

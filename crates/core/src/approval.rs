@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::audit::Channel;
-use crate::entitlement::Hash;
+use crate::entitlement::{Approval, Hash};
 use crate::mutant::{self, Mutant};
 use crate::person::Person;
 use crate::principal::Principal;
@@ -25,6 +25,8 @@ pub struct Vote {
     pub person: Person,
     /// What they said.
     pub word: Word,
+    /// The step of the approval that it was said in, from 0.
+    pub step: usize,
     /// The hash of the request as they saw it.
     pub request: Hash,
     /// What they wrote.
@@ -52,17 +54,45 @@ pub fn is_one_of<'a>(person: &Person, others: impl IntoIterator<Item = &'a Perso
         && !mutant::is(Mutant::VoteCountedTwice)
 }
 
-/// How many different people, none of them the requester, approved this very request (I5).
-pub fn approvals(votes: &[Vote], requester: &Person, request: Hash) -> usize {
+/// How far an approval has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// For each step, how many different people have agreed in it.
+    pub agreed: Vec<usize>,
+    /// The step that is open; the number of steps, if all are done.
+    pub step: usize,
+}
+
+/// How far the approval of this very request has come (I5).
+///
+/// A person counts once over all steps, in the first one they spoke in, under whatever alias; the requester counts
+/// only where the approval says `self: true`.
+pub fn progress(
+    approval: &Approval,
+    votes: &[Vote],
+    requester: &Person,
+    request: Hash,
+) -> Progress {
     let mut counted: Vec<&Person> = Vec::new();
+    let mut agreed = vec![0; approval.steps.len()];
     for vote in votes
         .iter()
         .filter(|vote| vote.word == Word::Approve && vote.request == request)
     {
         let is_new = !is_one_of(&vote.person, counted.iter().copied());
-        if is_new && !is_own_request(&vote.person, requester) {
+        let is_own = is_own_request(&vote.person, requester) && !approval.self_approval;
+        if let Some(agreed) = agreed.get_mut(vote.step).filter(|_| is_new && !is_own) {
+            *agreed += 1;
             counted.push(&vote.person);
         }
     }
-    counted.len()
+    let open = approval
+        .steps
+        .iter()
+        .zip(&agreed)
+        .position(|(step, agreed)| *agreed < step.needed as usize);
+    Progress {
+        step: open.unwrap_or(approval.steps.len()),
+        agreed,
+    }
 }

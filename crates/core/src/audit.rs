@@ -73,6 +73,10 @@ pub enum Action {
     ApprovalVoid,
     /// The entitlement changed; the request was decided under its new version.
     DecidedAnew,
+    /// The approvers of the open step were reminded.
+    Reminded,
+    /// Nobody decided in time: more people may decide now.
+    Escalated,
     /// All that is needed is there.
     Granted,
     /// The requester took it back.
@@ -97,6 +101,8 @@ pub enum Action {
     Revoked,
     /// Its time is over.
     Ended,
+    /// Somebody looked at an emergency afterwards.
+    Reviewed,
     /// An extension is about to take its place.
     ExtensionBegun,
     /// An extension stands in its place.
@@ -113,6 +119,10 @@ pub enum Action {
     SignedIn,
     /// Somebody signed out.
     SignedOut,
+    /// New entitlements are in force.
+    EntitlementsChanged,
+    /// A change of the entitlements cannot be used; the last good version stays in force.
+    EntitlementsRefused,
 }
 
 impl Action {

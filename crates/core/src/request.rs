@@ -1,12 +1,14 @@
 //! What somebody asks for, before it is decided.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::condition::Window;
 use crate::duration::Duration;
 use crate::email::Email;
-use crate::entitlement::EntitlementId;
+use crate::entitlement::{EntitlementId, Impersonation};
 use crate::grant::GrantedPrivilege;
 use crate::ids::GrantId;
 use crate::principal::Principal;
@@ -28,6 +30,9 @@ pub struct Ask {
     pub only: Vec<String>,
     /// Why, as it was typed.
     pub justification: Option<String>,
+    /// What was filled in, as it was typed, by the name of the input.
+    #[serde(default)]
+    pub inputs: BTreeMap<String, String>,
     /// Who else shall hear of it.
     pub notify: Vec<Email>,
 }
@@ -54,6 +59,9 @@ pub struct Parent {
     pub beneficiary: Principal,
     /// What it gives.
     pub privileges: Vec<GrantedPrivilege>,
+    /// The service accounts that it lets one act as.
+    #[serde(default)]
+    pub impersonations: Vec<Impersonation>,
     /// Whether the one who asks had given it: then this is a gift, too.
     #[serde(default)]
     pub given: bool,
@@ -80,6 +88,7 @@ impl Ask {
             start_at: None,
             only: Vec::new(),
             justification: None,
+            inputs: BTreeMap::new(),
             notify: Vec::new(),
         }
     }

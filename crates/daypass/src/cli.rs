@@ -5,13 +5,18 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 mod grants;
+mod policy;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod values;
 
 pub(crate) use grants::{
     DecideArguments, DropArguments, ExtendArguments, GiveArguments, RequestArguments,
-    RevokeArguments, StatusArguments, WaitArguments, WishArguments,
+    ReviewArguments, RevokeArguments, StatusArguments, WaitArguments, WishArguments,
+};
+pub(crate) use policy::{
+    DiffArguments, ImportArguments, ImportSource, LintArguments, PolicyArguments, PolicyCommand,
+    RehearseArguments, TestArguments,
 };
 #[cfg(feature = "sandbox")]
 pub(crate) use sandbox::{SandboxArguments, SandboxCommand};
@@ -102,6 +107,8 @@ pub(crate) enum Command {
     Approve(DecideArguments),
     /// Deny somebody's request
     Deny(DecideArguments),
+    /// Say afterwards whether an emergency was one
+    Review(ReviewArguments),
     /// Ask for more time on an active grant
     Extend(ExtendArguments),
     /// Give a grant of your own back, or take a request back
@@ -110,6 +117,8 @@ pub(crate) enum Command {
     Revoke(RevokeArguments),
     /// As a grantor, give a role to somebody for a while
     Give(GiveArguments),
+    /// Write, check and rehearse entitlements as code
+    Policy(PolicyArguments),
     /// Check the connection to the server, the session and the clocks
     Doctor(DoctorArguments),
     /// Run the server

@@ -11,6 +11,7 @@ mod sandbox_sign_in;
 mod server_address;
 mod session_file;
 
+pub(crate) use api::Degraded;
 pub(crate) use credential::Credential;
 pub(crate) use http::Client;
 pub(crate) use loopback::Loopback;

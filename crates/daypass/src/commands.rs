@@ -6,17 +6,22 @@ mod decide;
 #[cfg(feature = "sandbox")]
 mod demo;
 mod doctor;
+mod doctor_groups;
+mod doctor_scopes;
 mod doctor_server;
 mod drop;
 mod extend;
 mod follow;
 mod give;
 mod grant_id;
+mod inputs;
 mod list;
 mod log;
 mod login;
 mod logout;
+mod policy;
 mod request;
+mod review;
 mod revoke;
 #[cfg(feature = "sandbox")]
 mod sandbox;
@@ -55,10 +60,12 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Error> {
         Command::Status(arguments) => status::run(context, &arguments),
         Command::Approve(arguments) => decide::approve(context, &arguments),
         Command::Deny(arguments) => decide::deny(context, &arguments),
+        Command::Review(arguments) => review::run(context, &arguments),
         Command::Extend(arguments) => extend::run(context, &arguments),
         Command::Drop(arguments) => drop::run(context, &arguments),
         Command::Revoke(arguments) => revoke::run(context, &arguments),
         Command::Give(arguments) => give::run(context, &arguments),
+        Command::Policy(arguments) => policy::run(context, &arguments),
         Command::Doctor(arguments) => doctor::run(context, &arguments),
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Keys(arguments) => serve::keys(&arguments),

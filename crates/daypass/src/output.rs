@@ -9,9 +9,12 @@ use crate::error::Error;
 
 pub(crate) mod entitlement;
 pub(crate) mod explanation;
+pub(crate) mod finding;
 pub(crate) mod grant;
+pub(crate) mod import_report;
 mod json;
 mod privilege;
+pub(crate) mod steps;
 pub(crate) mod style;
 mod table;
 pub(crate) mod time;
@@ -61,6 +64,19 @@ impl Output {
             Format::Table => table(),
             Format::Json => json::document(value)?,
             Format::Yaml => yaml::document(value)?,
+        };
+        print(&text)
+    }
+
+    /// Prints a document that is a file's content for people and YAML's readers alike: `value` only as JSON.
+    pub(crate) fn document<T: Serialize>(
+        self,
+        value: &T,
+        document: impl FnOnce() -> String,
+    ) -> Result<(), Error> {
+        let text = match self.format {
+            Format::Json => json::document(value)?,
+            Format::Table | Format::Yaml => document(),
         };
         print(&text)
     }

@@ -1,6 +1,6 @@
 use daypass_core::Timestamp;
 
-use crate::Engine;
+use crate::{Degraded, Engine};
 
 /// How the engine is.
 #[derive(Debug, Clone)]
@@ -13,6 +13,9 @@ pub struct Health {
     pub iam: Result<(), String>,
     /// The background work.
     pub reconcilers: Vec<ReconcilerStatus>,
+    /// What does not work as it should, while the server goes on: entitlement files that were refused, a scope or
+    /// a group file that cannot be read.
+    pub degraded: Vec<Degraded>,
     /// Whether requests can be served.
     pub ready: bool,
 }
@@ -29,6 +32,11 @@ pub struct ReconcilerStatus {
 }
 
 impl Engine {
+    /// What does not work as it should, while the server goes on.
+    pub fn degraded(&self) -> Vec<Degraded> {
+        self.0.sources.degraded()
+    }
+
     /// How the engine is. The store is really asked; Google is not.
     pub async fn health(&self) -> Health {
         let store = self
@@ -47,6 +55,7 @@ impl Engine {
             clock_skew_seconds: self.0.ports.clock.skew().map(|skew| skew.as_secs()),
             iam: iam.map_or(Ok(()), Err),
             reconcilers,
+            degraded: self.degraded(),
             ready,
         }
     }

@@ -19,12 +19,14 @@ mod facts;
 mod health;
 mod reconcile;
 mod settings;
+mod sources;
 mod verbs;
 mod view;
 mod wish;
 mod writer;
 
 use std::future::Future;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 
 use daypass_core::Timestamp;
@@ -37,11 +39,13 @@ pub use caller::{Caller, SignedInPerson};
 pub use error::Error;
 pub use health::{Health, ReconcilerStatus};
 pub use settings::Settings;
+pub use sources::Degraded;
+pub use verbs::reload::{BadFiles, Difference, GoodFiles, Reloaded};
 pub use verbs::sessions::SessionToken;
 pub use view::{EntitlementView, GrantScope, GrantView, GrantsQuery};
 pub use wish::{GiveWish, Judgement, Wish};
 
-use ports::{Clock, Directory, Iam, Random, Store};
+use ports::{Clock, Directory, Iam, Projects, Random, Store};
 
 /// The adapters that the engine works with.
 #[derive(Clone)]
@@ -52,6 +56,8 @@ pub struct Ports {
     pub iam: Arc<dyn Iam>,
     /// Who is in which group.
     pub directory: Arc<dyn Directory>,
+    /// Which projects there are.
+    pub projects: Arc<dyn Projects>,
     /// Google's time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -67,10 +73,13 @@ struct Inner {
     keyring: Keyring,
     settings: Settings,
     catalogue: RwLock<Arc<Catalogue>>,
+    /// Counts the catalogues that were in force, from 1.
+    catalogue_version: AtomicU64,
     /// Wakes the reconcilers; a wake that comes while they run is kept for the next run.
     wake: Notify,
     state: reconcile::Shared,
     asking: asking::Turns,
+    sources: sources::Sources,
 }
 
 impl Engine {
@@ -81,9 +90,11 @@ impl Engine {
             keyring,
             settings,
             catalogue: RwLock::new(Arc::new(catalogue)),
+            catalogue_version: AtomicU64::new(1),
             wake: Notify::new(),
             state: reconcile::Shared::default(),
             asking: asking::Turns::default(),
+            sources: sources::Sources::default(),
         }))
     }
 
@@ -97,7 +108,7 @@ impl Engine {
         Arc::clone(&guard)
     }
 
-    /// Puts a new version in force.
+    /// Puts a new version in force. What waits under an entitlement that changed is decided anew.
     pub fn replace_catalogue(&self, catalogue: Catalogue) {
         let mut guard = self
             .0
@@ -105,6 +116,9 @@ impl Engine {
             .write()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         *guard = Arc::new(catalogue);
+        drop(guard);
+        self.0.catalogue_version.fetch_add(1, Ordering::AcqRel);
+        self.wake();
     }
 
     /// Google's time.

@@ -10,8 +10,12 @@ use daypass_core::state::State;
 pub struct GrantView {
     /// The grant.
     pub grant: Grant,
-    /// Whether the person may approve or deny it now.
+    /// Whether the person may approve it now.
     pub may_decide: bool,
+    /// Whether the person may deny it now: whoever has a say in any step, in whichever step it is.
+    pub may_deny: bool,
+    /// Whether the person may give the review that is owed for it.
+    pub may_review: bool,
     /// Whether the person may withdraw, drop or revoke it now.
     pub may_end: bool,
 }
@@ -37,6 +41,8 @@ pub enum GrantScope {
     Mine,
     /// Those that wait for their word.
     Inbox,
+    /// Emergencies that wait for their review.
+    Reviews,
     /// Those of entitlements that they approve, give or own, and their own.
     Overseen,
 }

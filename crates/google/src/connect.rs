@@ -127,7 +127,7 @@ fn known(options: &Options) -> Result<(), ConnectError> {
     let mut known: Vec<&str> = KINDS
         .iter()
         .map(|kind| kind.api.endpoint)
-        .chain(["iamcredentials"])
+        .chain(["iamcredentials", crate::directory::SERVICE])
         .collect();
     known.sort_unstable();
     known.dedup();

@@ -245,7 +245,14 @@ impl From<Error> for Failure {
                 failure
             }
             Error::Invalid { .. } => Self::invalid(detail),
-            Error::State(TransitionError::OwnRequest) => denied(detail),
+            Error::State(
+                TransitionError::OwnRequest
+                | TransitionError::OwnReview
+                | TransitionError::NotAnApprover(_),
+            ) => denied(detail),
+            Error::State(TransitionError::CommentNeeded) => {
+                Self::invalid(detail).hint("write a comment; 'daypass approve GRANT -m TEXT'")
+            }
             Error::State(_) => Self::new(
                 StatusCode::CONFLICT,
                 "state",

@@ -21,6 +21,6 @@ mod surface;
 
 pub use app::{App, AppOptions, SandboxBanner, SandboxPerson};
 pub use peer::{ProxyRange, ProxyRangeError};
-pub use rest::openapi;
+pub use rest::{explanation, openapi};
 pub use router::{API_ROUTES, router};
 pub use serve::serve;

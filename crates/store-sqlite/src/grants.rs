@@ -46,16 +46,18 @@ async fn write_row(
     let document =
         serde_json::to_string(&stored).map_err(|error| StoreError::Malformed(error.to_string()))?;
     let statement = if is_new {
-        "INSERT INTO grants (state, entitlement, beneficiary, due_at, document, revision, id) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        "INSERT INTO grants (state, entitlement, beneficiary, due_at, review_owed, document, revision, id) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
     } else {
-        "UPDATE grants SET state = ?, entitlement = ?, beneficiary = ?, due_at = ?, document = ?, revision = ? \
-         WHERE id = ? AND revision = ?"
+        "UPDATE grants SET state = ?, entitlement = ?, beneficiary = ?, due_at = ?, review_owed = ?, document = ?, \
+         revision = ? WHERE id = ? AND revision = ?"
     };
     let query = sqlx::query(statement)
         .bind(grant.state.as_str())
         .bind(grant.terms.entitlement.as_str())
         .bind(grant.terms.beneficiary.to_string())
         .bind(grant.due_at().map(instant::to_text))
+        .bind(grant.owes_review())
         .bind(document)
         .bind(rows::signed(stored.revision)?)
         .bind(id);

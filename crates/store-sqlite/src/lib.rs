@@ -10,6 +10,7 @@ mod connect;
 mod error;
 mod grants;
 mod instant;
+mod kept;
 mod lock;
 mod page;
 mod queries;

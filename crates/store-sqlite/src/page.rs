@@ -19,6 +19,7 @@ const BEYOND: &str = "~";
 #[derive(Debug, Clone, Copy)]
 enum Walk<'a> {
     Everything,
+    ReviewOwed,
     Person(&'a str),
     Resource(&'a str),
     Beneficiary(&'a str),
@@ -51,6 +52,7 @@ struct Terms<'a> {
     beneficiary: Option<&'a str>,
     entitlements: Option<Vec<&'a str>>,
     states: Vec<State>,
+    review_owed: bool,
 }
 
 impl<'a> Terms<'a> {
@@ -82,13 +84,17 @@ impl<'a> Terms<'a> {
             beneficiary,
             entitlements,
             states,
+            review_owed: filter.review_owed,
         }
     }
 
-    /// The walks that together see every match, and no grant twice. Few grants are alive and many are past, so states
-    /// that are not terminal lead before anything else.
+    /// The walks that together see every match, and no grant twice. Few grants owe a review, few are alive and many
+    /// are past, so what is owed leads first of all, and states that are not terminal before anything else.
     fn walks(&self) -> Vec<Walk<'a>> {
         let by_state = || self.states.iter().copied().map(Walk::State).collect();
+        if self.review_owed {
+            return vec![Walk::ReviewOwed];
+        }
         if !self.states.is_empty() && !self.states.iter().any(|state| state.is_terminal()) {
             return by_state();
         }
@@ -105,8 +111,8 @@ impl<'a> Terms<'a> {
             Some(ids) if !ids.is_empty() && ids.len() <= MOST_WALKS => {
                 ids.iter().copied().map(Walk::Entitlement).collect()
             }
-            // With many entitlements most grants match, and the index by state carries the entitlement too.
-            Some(_) if self.states.is_empty() => State::ALL.into_iter().map(Walk::State).collect(),
+            // With many entitlements most grants match, and the index carries the entitlement. One walk builds the
+            // set of them once.
             _ if self.states.is_empty() => vec![Walk::Everything],
             _ => by_state(),
         }
@@ -132,18 +138,25 @@ impl<'a> Terms<'a> {
                     .push(" AND k.grant_id < ")
                     .push_bind(self.before.clone());
             }
-            Walk::Everything | Walk::Beneficiary(_) | Walk::Entitlement(_) | Walk::State(_) => {
+            Walk::Everything
+            | Walk::ReviewOwed
+            | Walk::Beneficiary(_)
+            | Walk::Entitlement(_)
+            | Walk::State(_) => {
                 let index = match walk {
                     Walk::State(_) => "grants_by_state",
                     Walk::Entitlement(_) => "grants_by_entitlement",
                     Walk::Beneficiary(_) => "grants_by_beneficiary",
-                    _ => "sqlite_autoindex_grants_1",
+                    Walk::ReviewOwed => "grants_review_owed",
+                    _ => "grants_in_order",
                 };
                 query
                     .push("SELECT g.id, g.document FROM grants AS g INDEXED BY ")
                     .push(index);
                 query.push(" WHERE g.id < ").push_bind(self.before.clone());
                 match walk {
+                    // The very words of the partial index, which is of use only to them.
+                    Walk::ReviewOwed => query.push(" AND g.review_owed = 1"),
                     Walk::State(state) => query.push(" AND g.state = ").push_bind(state.as_str()),
                     Walk::Entitlement(id) => {
                         query.push(" AND g.entitlement = ").push_bind(id.to_owned())

@@ -27,4 +27,6 @@ pub(crate) const AUDIT_OF_GRANT: &str = "SELECT sequence, entry, chain FROM audi
 pub(crate) const IDEMPOTENT: &str =
     "SELECT request, grant_id FROM idempotency_keys WHERE person = ? AND key = ?";
 
+pub(crate) const KEPT: &str = "SELECT text FROM kept WHERE name = ?";
+
 pub(crate) const SESSION: &str = "SELECT token, issuer, subject, email, name, kind, created_at, used_at, expires_at FROM sessions WHERE token = ?";

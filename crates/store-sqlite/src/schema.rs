@@ -9,7 +9,7 @@ use crate::error::store_error;
 const APPLICATION_ID: i64 = 0x6461_7970;
 
 /// Step `n` leads from `PRAGMA user_version` n to n + 1. Steps are added, never edited.
-const MIGRATIONS: &[&str] = &[include_str!("schema.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("schema.sql"), include_str!("schema_2.sql")];
 
 /// Runs the steps that are missing, each in one transaction with its version number.
 pub(crate) async fn migrate(connection: &mut SqliteConnection) -> Result<(), StoreError> {

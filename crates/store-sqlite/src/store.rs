@@ -159,6 +159,23 @@ impl Store for SqliteStore {
             .map_err(|_| StoreError::Malformed(format!("'{id}' is not a grant id")))
     }
 
+    async fn keep(&self, name: &str, text: &str, entries: Vec<Entry>) -> Result<(), StoreError> {
+        let write = Write::Keep {
+            name: name.to_owned(),
+            text: text.to_owned(),
+            entries,
+        };
+        self.writer.write(write).await.map(|_| ())
+    }
+
+    async fn kept(&self, name: &str) -> Result<Option<String>, StoreError> {
+        sqlx::query_scalar(queries::KEPT)
+            .bind(name.to_owned())
+            .fetch_optional(&self.pools.readers)
+            .await
+            .map_err(store_error)
+    }
+
     async fn create_session(&self, session: Session, entry: Entry) -> Result<(), StoreError> {
         self.writer
             .write(Write::CreateSession(session, entry))

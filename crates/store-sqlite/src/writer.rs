@@ -10,7 +10,7 @@ use crate::audit::Trail;
 use crate::connect::Pools;
 use crate::error::{share, store_error};
 use crate::lock::ProcessLock;
-use crate::{grants, sessions};
+use crate::{grants, kept, sessions};
 
 /// Most writes that share a transaction: a bound on how long the first of them waits for the last.
 const BATCH: usize = 256;
@@ -26,6 +26,11 @@ pub(crate) enum Write {
     TouchSession(TokenHash, Timestamp),
     DeleteSession(TokenHash, Entry),
     DeleteExpiredSessions(Timestamp),
+    Keep {
+        name: String,
+        text: String,
+        entries: Vec<Entry>,
+    },
     Probe,
 }
 
@@ -190,6 +195,17 @@ async fn apply(
             Ok(deleted)
         }
         Write::DeleteExpiredSessions(before) => sessions::delete_expired(connection, *before).await,
+        Write::Keep {
+            name,
+            text,
+            entries,
+        } => {
+            kept::keep(connection, name, text).await?;
+            for entry in entries {
+                trail.append(connection, entry).await?;
+            }
+            Ok(1)
+        }
         Write::Probe => {
             execute(connection, "UPDATE probe SET writes = writes + 1").await?;
             Ok(1)

@@ -1,5 +1,6 @@
 //! The emulated APIs, one file a service, and the table of all their routes.
 
+mod cloud_identity;
 mod credentials;
 mod filter;
 mod logging;
@@ -28,6 +29,7 @@ pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {
         credentials::ROUTES,
         sts::ROUTES,
         logging::ROUTES,
+        cloud_identity::ROUTES,
         crate::openid::ROUTES,
     ]
     .into_iter()

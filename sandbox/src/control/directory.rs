@@ -21,6 +21,7 @@ pub(super) fn list(cloud: &Cloud) -> Value {
             "uid": principal.uid,
             "hosted_domain": principal.hosted_domain,
             "members": world.directory.group_members(&principal.email),
+            "reads_groups": world.directory.reads_all(&principal.email),
         })
     });
     json!({ "principals": principals.collect::<Vec<_>>() })
@@ -45,11 +46,20 @@ struct Membership {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Reader {
+    email: String,
+    may_read: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Change {
     add: Option<Addition>,
     delete: Option<String>,
     join: Option<Membership>,
     leave: Option<Membership>,
+    /// Whether somebody may read every group.
+    reader: Option<Reader>,
 }
 
 pub(super) fn change(cloud: &Cloud, received: &Received) -> Answer {
@@ -65,6 +75,9 @@ pub(super) fn change(cloud: &Cloud, received: &Received) -> Answer {
     }
     if let Some(Membership { group, email }) = change.leave {
         cloud.set_membership(&group, &email, false);
+    }
+    if let Some(Reader { email, may_read }) = change.reader {
+        cloud.set_group_reader(&email, may_read);
     }
     Ok(list(cloud))
 }

@@ -84,6 +84,23 @@ pub(super) fn set_latency(cloud: &Cloud, received: &Received) -> Answer {
     Ok(json!({ "milliseconds": milliseconds }))
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pages {
+    most: Option<usize>,
+}
+
+pub(super) fn pages(cloud: &Cloud) -> Value {
+    json!({ "most": cloud.largest_page() })
+}
+
+/// `{"most": 2}`: no page of a list has more entries; `{"most": null}` lifts it.
+pub(super) fn set_pages(cloud: &Cloud, received: &Received) -> Answer {
+    let Pages { most } = body(received)?;
+    cloud.set_largest_page(most);
+    Ok(pages(cloud))
+}
+
 pub(super) fn faults(cloud: &Cloud) -> Value {
     json!({ "faults": cloud.faults().list() })
 }

@@ -80,6 +80,8 @@ fn route(cloud: &Cloud, received: &Received, path: &[&str]) -> Answer {
         ("POST", ["date-shift"]) => knobs::shift_date(cloud, received),
         ("GET", ["latency"]) => Ok(knobs::latency(cloud)),
         ("POST", ["latency"]) => knobs::set_latency(cloud, received),
+        ("GET", ["pages"]) => Ok(knobs::pages(cloud)),
+        ("POST", ["pages"]) => knobs::set_pages(cloud, received),
         ("GET", ["faults"]) => Ok(knobs::faults(cloud)),
         ("POST", ["faults"]) => knobs::add_faults(cloud, received),
         ("DELETE", ["faults"]) => {

@@ -169,11 +169,25 @@ fn handle(
         received,
         service: route.service,
         parameters: values.clone(),
-        query: received.query_pairs(),
+        query: paged(received.query_pairs(), cloud.largest_page()),
         caller,
         lag,
     };
     (route.handler)(cloud, &call).unwrap_or_else(|error| error.into_reply(route.service))
+}
+
+/// The query with the size of a page held down to what the control API allows.
+fn paged(mut query: Vec<(String, String)>, most: Option<usize>) -> Vec<(String, String)> {
+    if let Some(most) = most {
+        let asked = query.iter().find(|(name, _)| name == "pageSize");
+        let asked = asked.and_then(|(_, size)| size.parse::<usize>().ok());
+        let size = asked
+            .filter(|size| *size > 0)
+            .map_or(most, |size| size.min(most));
+        query.retain(|(name, _)| name != "pageSize");
+        query.push(("pageSize".to_owned(), size.to_string()));
+    }
+    query
 }
 
 /// Text made safe for an HTML page.

@@ -123,6 +123,16 @@ impl ApiError {
         )
     }
 
+    /// A refusal in the service's own words.
+    pub(crate) fn forbidden(message: impl Into<String>) -> ApiError {
+        ApiError::new(
+            StatusCode::FORBIDDEN,
+            "PERMISSION_DENIED",
+            "forbidden",
+            message,
+        )
+    }
+
     /// The caller lacks a permission, or the resource does not exist: IAM does not tell which.
     pub(crate) fn denied(service: &str, permission: &str, resource: &str) -> ApiError {
         let message = format!(

@@ -52,7 +52,37 @@ pub(crate) struct Directory {
     principals: BTreeMap<String, Principal>,
     /// Members of each group, as emails in lower case; groups may nest.
     groups: BTreeMap<String, BTreeSet<String>>,
+    /// The other way: the groups that an address stands in directly.
+    memberships: BTreeMap<String, BTreeSet<String>>,
+    /// Who may read every group, as Google's Groups Reader administrators do.
+    readers: BTreeSet<String>,
     domains: BTreeSet<String>,
+}
+
+/// How somebody belongs to a group (`relationType` of Cloud Identity).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Relation {
+    Direct,
+    Indirect,
+    DirectAndIndirect,
+}
+
+impl Relation {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Relation::Direct => "DIRECT",
+            Relation::Indirect => "INDIRECT",
+            Relation::DirectAndIndirect => "DIRECT_AND_INDIRECT",
+        }
+    }
+
+    fn also(known: Option<Relation>, new: Relation) -> Relation {
+        match known {
+            None => new,
+            Some(known) if known == new => known,
+            Some(_) => Relation::DirectAndIndirect,
+        }
+    }
 }
 
 impl Directory {
@@ -85,24 +115,66 @@ impl Directory {
 
     pub(crate) fn remove(&mut self, email: &str) -> Option<Principal> {
         let email = email.to_lowercase();
-        self.groups.remove(&email);
-        for members in self.groups.values_mut() {
-            members.remove(&email);
+        for member in self.groups.remove(&email).unwrap_or_default() {
+            if let Some(groups) = self.memberships.get_mut(&member) {
+                groups.remove(&email);
+            }
         }
+        for group in self.memberships.remove(&email).unwrap_or_default() {
+            if let Some(members) = self.groups.get_mut(&group) {
+                members.remove(&email);
+            }
+        }
+        self.readers.remove(&email);
         self.principals.remove(&email)
     }
 
     pub(crate) fn join(&mut self, group: &str, member: &str) {
-        self.groups
-            .entry(group.to_lowercase())
+        let (group, member) = (group.to_lowercase(), member.to_lowercase());
+        self.memberships
+            .entry(member.clone())
             .or_default()
-            .insert(member.to_lowercase());
+            .insert(group.clone());
+        self.groups.entry(group).or_default().insert(member);
     }
 
     pub(crate) fn leave(&mut self, group: &str, member: &str) {
-        if let Some(members) = self.groups.get_mut(&group.to_lowercase()) {
-            members.remove(&member.to_lowercase());
+        let (group, member) = (group.to_lowercase(), member.to_lowercase());
+        if let Some(members) = self.groups.get_mut(&group) {
+            members.remove(&member);
         }
+        if let Some(groups) = self.memberships.get_mut(&member) {
+            groups.remove(&group);
+        }
+    }
+
+    /// Lets somebody read every group, or no longer.
+    pub(crate) fn set_reader(&mut self, email: &str, may_read: bool) {
+        let email = email.to_lowercase();
+        if may_read {
+            self.readers.insert(email);
+        } else {
+            self.readers.remove(&email);
+        }
+    }
+
+    /// Whether somebody may see a group: as a reader of all groups, or as one of its members.
+    pub(crate) fn may_view(&self, email: &str, group: &str) -> bool {
+        self.readers.contains(&email.to_lowercase()) || self.is_in_group(email, group)
+    }
+
+    pub(crate) fn reads_all(&self, email: &str) -> bool {
+        self.readers.contains(&email.to_lowercase())
+    }
+
+    /// Every group that an address is in, and how; a circle of groups ends.
+    pub(crate) fn transitive_groups(&self, member: &str) -> BTreeMap<String, Relation> {
+        reach(&self.memberships, &member.to_lowercase())
+    }
+
+    /// Everybody and every group in a group, and how.
+    pub(crate) fn transitive_members(&self, group: &str) -> BTreeMap<String, Relation> {
+        reach(&self.groups, &group.to_lowercase())
     }
 
     pub(crate) fn find(&self, email: &str) -> Option<&Principal> {
@@ -134,26 +206,8 @@ impl Directory {
 
     /// Whether the person is in the group, directly or through groups within it.
     pub(crate) fn is_in_group(&self, email: &str, group: &str) -> bool {
-        let mut seen = BTreeSet::new();
-        let mut open = vec![group.to_lowercase()];
-        while let Some(group) = open.pop() {
-            if !seen.insert(group.clone()) {
-                continue;
-            }
-            let Some(members) = self.groups.get(&group) else {
-                continue;
-            };
-            if members.contains(email) {
-                return true;
-            }
-            open.extend(
-                members
-                    .iter()
-                    .filter(|member| self.groups.contains_key(*member))
-                    .cloned(),
-            );
-        }
-        false
+        self.transitive_groups(email)
+            .contains_key(&group.to_lowercase())
     }
 
     /// Makes whoever a member names exist, as a raw policy may mention anybody.
@@ -201,6 +255,31 @@ impl Directory {
             Some(_) => None,
         }
     }
+}
+
+/// All that a step after another leads to from an address, itself left out.
+fn reach(steps: &BTreeMap<String, BTreeSet<String>>, from: &str) -> BTreeMap<String, Relation> {
+    let mut reached = BTreeMap::new();
+    let mut visited = BTreeSet::new();
+    let mut open = vec![from];
+    while let Some(at) = open.pop() {
+        if !visited.insert(at) {
+            continue;
+        }
+        let relation = if at == from {
+            Relation::Direct
+        } else {
+            Relation::Indirect
+        };
+        for next in steps.get(at).into_iter().flatten() {
+            if next != from {
+                let known = reached.get(next).copied();
+                reached.insert(next.clone(), Relation::also(known, relation));
+                open.push(next);
+            }
+        }
+    }
+    reached
 }
 
 fn new_uid() -> String {
@@ -259,6 +338,44 @@ mod tests {
         let directory = directory();
         assert!(directory.is_in_group("alice@example.com", "all@example.com"));
         assert!(!directory.is_in_group("bob@example.com", "all@example.com"));
+    }
+
+    #[test]
+    fn relations_tell_direct_from_indirect_both_ways() {
+        let mut directory = directory();
+        directory.join("all@example.com", "alice@example.com");
+        directory.join("top@example.com", "all@example.com");
+        let of = |relations: BTreeMap<String, Relation>| {
+            relations
+                .into_iter()
+                .map(|(email, relation)| format!("{email} {}", relation.name()))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            of(directory.transitive_groups("Alice@example.com")),
+            [
+                "all@example.com DIRECT_AND_INDIRECT",
+                "sre@example.com DIRECT_AND_INDIRECT",
+                "top@example.com INDIRECT"
+            ]
+        );
+        assert_eq!(
+            of(directory.transitive_members("top@example.com")),
+            [
+                "alice@example.com INDIRECT",
+                "all@example.com DIRECT_AND_INDIRECT",
+                "sre@example.com INDIRECT"
+            ]
+        );
+        directory.leave("all@example.com", "sre@example.com");
+        directory.remove("top@example.com");
+        assert_eq!(
+            of(directory.transitive_groups("alice@example.com")),
+            [
+                "all@example.com DIRECT",
+                "sre@example.com DIRECT_AND_INDIRECT"
+            ]
+        );
     }
 
     #[test]

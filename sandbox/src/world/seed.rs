@@ -50,6 +50,9 @@ pub struct Seed {
     /// Groups and their members.
     #[serde(default)]
     pub groups: Vec<SeedGroup>,
+    /// Emails of those who may read every group in Cloud Identity; others see the groups that they are in.
+    #[serde(default)]
+    pub group_readers: Vec<String>,
     /// Custom roles, besides the built-in predefined ones.
     #[serde(default)]
     pub roles: Vec<CustomRole>,
@@ -170,6 +173,7 @@ impl Seed {
             service_accounts: Vec::new(),
             people: Vec::new(),
             groups: Vec::new(),
+            group_readers: Vec::new(),
             roles: Vec::new(),
             policies: BTreeMap::new(),
         }
@@ -235,6 +239,9 @@ impl Seed {
             for member in &group.members {
                 directory.join(&group.email, member);
             }
+        }
+        for reader in &self.group_readers {
+            directory.set_reader(reader, true);
         }
     }
 

@@ -258,3 +258,51 @@ async fn gcloud_says_what_the_sandbox_refuses() {
     assert!(errors.contains("concurrent policy changes"), "{errors}");
     assert_eq!(output.status.code(), Some(1));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn gcloud_reads_nested_groups() {
+    let sandbox = started().await;
+    let folder = tempfile::tempdir().unwrap();
+    let Some(shell) = shell(&sandbox, "olivia@example.com", folder.path()).await else {
+        return;
+    };
+    sandbox.cloud().set_largest_page(Some(2));
+    let memberships = ["identity", "groups", "memberships"];
+    let label = "--labels=cloudidentity.googleapis.com/groups.discussion_forum";
+    let groups = shell
+        .json(
+            &[
+                &memberships[..],
+                &[
+                    "search-transitive-groups",
+                    "--member-email=bob@example.com",
+                    label,
+                ],
+            ]
+            .concat(),
+        )
+        .await;
+    let text = groups.to_string();
+    assert!(
+        text.contains("engineering@example.com") && text.contains("sre@example.com"),
+        "{text}"
+    );
+    let direct = shell
+        .json(
+            &[
+                &memberships[..],
+                &["list", "--group-email=engineering@example.com"],
+            ]
+            .concat(),
+        )
+        .await;
+    assert_eq!(direct.as_array().unwrap().len(), 3, "{direct}");
+    let absent = shell
+        .run(&["identity", "groups", "describe", "nobody@example.com"])
+        .await;
+    let errors = String::from_utf8_lossy(&absent.stderr);
+    assert!(
+        !absent.status.success() && errors.contains("There is no such a group"),
+        "{errors}"
+    );
+}

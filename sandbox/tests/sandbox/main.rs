@@ -5,6 +5,7 @@ mod client;
 mod control;
 mod faults;
 mod gcloud;
+mod groups;
 mod openid;
 mod policies;
 mod services;

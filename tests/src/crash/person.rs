@@ -6,6 +6,7 @@ use daypass_api::{CreateGrant, Decide, Extend, Grant};
 use daypass_sandbox::Cloud;
 use jiff::SignedDuration;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::site::AUDIENCE;
 
@@ -68,6 +69,29 @@ impl Person {
         self.post("grants", &wish).await
     }
 
+    /// Asks for an entitlement on its default terms, and says why.
+    pub async fn ask_because(&self, entitlement: &str, why: &str) -> Result<Grant, Refusal> {
+        let wish = CreateGrant {
+            entitlement: Some(entitlement.to_owned()),
+            justification: Some(why.to_owned()),
+            ..CreateGrant::default()
+        };
+        self.post("grants", &wish).await
+    }
+
+    /// The entitlements that the person has a part in, by id.
+    pub async fn entitlements(&self) -> Result<Vec<String>, Refusal> {
+        let request = self.http.get(format!("{}/api/v1/entitlements", self.url));
+        let page: daypass_api::Entitlements = self.send(request).await?;
+        Ok(page.entitlements.into_iter().map(|one| one.id).collect())
+    }
+
+    /// What the server says of itself at this path, to anybody: the status and the text.
+    pub async fn look(&self, path: &str) -> Result<(u16, String), Refusal> {
+        let response = self.http.get(format!("{}{path}", self.url)).send().await?;
+        Ok((response.status().as_u16(), response.text().await?))
+    }
+
     /// `approve`, `deny`, `withdraw` or `revoke`.
     pub async fn decide(&self, grant: &str, verb: &str) -> Result<Grant, Refusal> {
         let path = format!("grants/{grant}:{verb}");
@@ -94,7 +118,10 @@ impl Person {
         self.send(request.json(body)).await
     }
 
-    async fn send(&self, request: reqwest::RequestBuilder) -> Result<Grant, Refusal> {
+    async fn send<T: DeserializeOwned>(
+        &self,
+        request: reqwest::RequestBuilder,
+    ) -> Result<T, Refusal> {
         let token = self
             .cloud
             .mint_id_token(&self.email, AUDIENCE, SignedDuration::from_hours(1))

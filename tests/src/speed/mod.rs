@@ -1,5 +1,6 @@
 //! How fast the real program is: its start, its memory, and its lists over a long past.
 
+pub mod nested_groups;
 pub mod organisation;
 pub mod server;
 

@@ -38,19 +38,32 @@ pub struct Server {
 }
 
 impl Installation {
-    /// Writes everything that a server needs.
+    /// Writes everything that a server with a long past needs.
     pub async fn make(program: &Path, world: &World, size: Size, signed_in: &[&str]) -> Self {
+        let files = organisation::entitlements(size);
+        Self::of(program, world, &files, None, size, signed_in).await
+    }
+
+    /// Writes everything that a server with these entitlements and groups needs.
+    pub async fn of(
+        program: &Path,
+        world: &World,
+        entitlements: &[String],
+        groups: Option<&str>,
+        past: Size,
+        signed_in: &[&str],
+    ) -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         let path = |name: &str| folder.path().join(name);
         let write = |name: &str, text: &str| {
             std::fs::write(path(name), text).expect("the folder can be written");
         };
         std::fs::create_dir(path("entitlements")).expect("the folder can be written");
-        for (number, file) in organisation::entitlements(size).iter().enumerate() {
+        for (number, file) in entitlements.iter().enumerate() {
             write(&format!("entitlements/{number}.yaml"), file);
         }
         let tokens =
-            organisation::past(&path("daypass.db"), size, signed_in, world.cloud.now()).await;
+            organisation::past(&path("daypass.db"), past, signed_in, world.cloud.now()).await;
         let keys = command(program)
             .args(["keys", "new", "--dir"])
             .arg(path("keys"))
@@ -70,6 +83,10 @@ impl Installation {
         let credentials = variables
             .into_iter()
             .find(|(name, _)| name == "GOOGLE_APPLICATION_CREDENTIALS");
+        let groups = groups.map_or("", |groups| {
+            write("groups.yaml", groups);
+            "groups: {file: groups.yaml}\n"
+        });
         let (sandbox, credentials) = (&world.base_url, credentials.expect("credentials").1);
         write(
             "daypass.yaml",
@@ -79,8 +96,9 @@ public_url: http://127.0.0.1:8080
 store: sqlite:daypass.db
 keys: {{dir: keys/}}
 entitlements: [{{path: entitlements/}}]
-login: {{issuer: '{sandbox}', client_id: daypass-sandbox, client_secret_file: client-secret, allowed_domains: [example.com]}}
+{groups}login: {{issuer: '{sandbox}', client_id: daypass-sandbox, client_secret_file: client-secret, allowed_domains: [example.com]}}
 google: {{sandbox_url: '{sandbox}', credentials_file: '{credentials}'}}
+requests: {{open: 100000, an_hour: 100000}}
 sandbox: true
 "
             ),

@@ -59,10 +59,12 @@ impl Broker {
             .await
             .expect("a database");
         let google = google(world, &folder).await;
+        let google = Arc::new(google);
         let ports = Ports {
             store: Arc::new(store.clone()),
             clock: google.clock(),
-            iam: Arc::new(google),
+            projects: google.clone(),
+            iam: google,
             directory: Arc::new(Groups::default()),
             random: Arc::new(OsRandom),
         };

@@ -3,6 +3,8 @@
 //! `explain` is this function without the effect; a request is this function with it. Its answer carries the reasons
 //! as data, so that page, terminal, chat and audit all tell the same story.
 
+mod approver;
+mod constraints;
 mod membership;
 mod rules;
 
@@ -11,14 +13,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub use approver::{may_approve, may_review, may_veto, still_counts};
+pub use constraints::constraints_allow;
 pub use membership::is_among;
 
-use crate::approval::{is_own_gain, is_own_request};
 use crate::email::Email;
-use crate::entitlement::{Approval, Entitlement};
+use crate::entitlement::{Approval, Entitlement, Selector};
 use crate::grant::Terms;
+use crate::ids::GrantId;
 use crate::person::Person;
 use crate::request::Ask;
+use crate::resource::ResourceName;
+
+/// Most projects that a selector may find: an approver must be able to read the list.
+pub const MOST_SELECTED: usize = 100;
 
 /// Above this difference between our clock and Google's, nothing is granted: the end of a lifetime is Google's to
 /// judge, and a wrong clock would give more or less than was agreed (I8, I28).
@@ -43,6 +51,10 @@ pub struct Facts {
     pub beneficiary_groups: BTreeSet<Email>,
     /// The people in each group that the entitlement's approvers name.
     pub members: BTreeMap<Email, BTreeSet<Email>>,
+    /// The projects that each selector of the entitlement finds.
+    pub projects: BTreeMap<Selector, BTreeSet<ResourceName>>,
+    /// The emergencies of the requester whose review is overdue.
+    pub debts: Vec<GrantId>,
 }
 
 /// A rule that was looked at.
@@ -78,39 +90,27 @@ pub struct Decision {
     pub rules: Vec<Rule>,
     /// What the grant would be; none if a rule makes it unclear.
     pub terms: Option<Terms>,
-    /// The people who may approve, by address. Never the requester, nor who receives it.
+    /// The people who may approve in some step, by address. Neither the requester nor who receives it, unless the
+    /// entitlement says `self: true`.
     pub approvers: BTreeSet<Email>,
+    /// The same, step by step.
+    pub steps: Vec<DecisionStep>,
+}
+
+/// The people of one step of the approval.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecisionStep {
+    /// Who may decide, by address.
+    pub people: BTreeSet<Email>,
+    /// Whether more may decide whom nobody can name one by one: a whole domain.
+    pub open: bool,
+    /// How many different people must agree.
+    pub needed: u32,
 }
 
 /// Decides. Pure: the same arguments give the same answer.
 pub fn decide(entitlement: &Entitlement, requester: &Person, ask: &Ask, facts: &Facts) -> Decision {
     rules::decide(entitlement, requester, ask, facts)
-}
-
-/// Whether the person may decide on a grant with these terms: named as an approver, and neither the requester nor the
-/// one who receives it. The same function for every channel.
-pub fn may_approve(
-    approval: &Approval,
-    terms: &Terms,
-    person: &Person,
-    groups: &BTreeSet<Email>,
-) -> Result<(), Rule> {
-    let refuse =
-        |detail: &str| Rule::broken("approver", detail.into(), "ask one of the other approvers");
-    if is_own_request(person, &terms.requester) {
-        return Err(refuse("nobody approves their own request"));
-    }
-    if is_own_gain(person, &terms.beneficiary) {
-        return Err(refuse("nobody approves what they receive themselves"));
-    }
-    if !is_among(&approval.approvers, &person.principal(), groups) {
-        return Err(Rule::broken(
-            "approver",
-            format!("{} is not among the approvers", person.email),
-            "'daypass explain' names the people who may approve",
-        ));
-    }
-    Ok(())
 }
 
 impl Rule {

@@ -1,10 +1,12 @@
 //! All entitlements in force, as one version.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error as ThisError;
 
-use super::{Entitlement, EntitlementId, Hash};
+use super::{Entitlement, EntitlementId, Hash, Privilege};
+use crate::email::Email;
+use crate::principal::Principal;
 use crate::resource::ResourceName;
 use crate::role::Role;
 
@@ -13,6 +15,8 @@ use crate::role::Role;
 pub struct Catalogue {
     entitlements: BTreeMap<EntitlementId, Entitlement>,
     hashes: BTreeMap<EntitlementId, Hash>,
+    /// The entitlements that name a principal in any of their lists: nobody has to look through all of them.
+    naming: BTreeMap<Principal, BTreeSet<EntitlementId>>,
 }
 
 /// Why a role on a resource does not lead to one entitlement.
@@ -46,7 +50,21 @@ impl Catalogue {
             .iter()
             .map(|one| (one.id.clone(), one.hash()))
             .collect();
+        let mut naming: BTreeMap<Principal, BTreeSet<EntitlementId>> = BTreeMap::new();
+        for one in &entitlements {
+            for principal in one.everybody() {
+                match naming.get_mut(principal) {
+                    Some(ids) => {
+                        ids.insert(one.id.clone());
+                    }
+                    None => {
+                        naming.insert(principal.clone(), BTreeSet::from([one.id.clone()]));
+                    }
+                }
+            }
+        }
         Self {
+            naming,
             entitlements: entitlements
                 .into_iter()
                 .map(|one| (one.id.clone(), one))
@@ -63,6 +81,22 @@ impl Catalogue {
     /// Its hash, computed once a load.
     pub fn hash(&self, id: &EntitlementId) -> Option<Hash> {
         self.hashes.get(id).copied()
+    }
+
+    /// Those that name the principal, one of its groups or its domain in any of their lists, in the order of their
+    /// ids. What part it has in each is for [`crate::decide::is_among`] to say.
+    pub fn naming(&self, who: &Principal, groups: &BTreeSet<Email>) -> Vec<&Entitlement> {
+        let domain = match who {
+            Principal::User(email) => Some(Principal::Domain(email.domain().to_owned())),
+            _ => None,
+        };
+        let groups = groups.iter().cloned().map(Principal::Group);
+        let principals = std::iter::once(who.clone()).chain(domain).chain(groups);
+        let ids: BTreeSet<&EntitlementId> = principals
+            .filter_map(|principal| self.naming.get(&principal))
+            .flatten()
+            .collect();
+        ids.into_iter().filter_map(|id| self.get(id)).collect()
     }
 
     /// All, in the order of their ids.
@@ -89,6 +123,7 @@ impl Catalogue {
             .filter(|one| {
                 one.privileges
                     .iter()
+                    .filter_map(Privilege::on_resource)
                     .any(|p| p.resource == *resource && p.roles.contains(role))
             })
             .collect();

@@ -1,70 +1,37 @@
 //! What may be asked for: the model of an entitlement.
 
+mod approval_rule;
+mod break_glass;
 mod catalogue;
+mod hash;
+mod id;
+mod input;
 mod load;
+mod privilege;
 mod raw;
 mod target;
 
-use std::fmt;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
+pub use approval_rule::{Approval, Authority, Escalation, Identity, MOST_NEEDED, MOST_STEPS, Step};
+pub use break_glass::{BreakGlass, LONGEST_EMERGENCY, ReviewRule, USUAL_REVIEW_TIME};
 pub use catalogue::{Catalogue, GiveError};
-pub use load::{Source, load};
+pub use hash::Hash;
+pub use id::EntitlementId;
+pub use input::{Input, InputKind, InputValue, LONGEST_INPUT, MOST_INPUTS};
+#[cfg(test)]
+pub(crate) use load::expected_fields;
+pub use load::{Loaded, Place, Places, Source, load, load_with_places};
+pub use privilege::{
+    Impersonation, LONGEST_TOKEN, Privilege, ProjectsPrivilege, ResourcePrivilege, Selector,
+    TOKEN_MINTER_ROLE, USUAL_TOKEN, Via,
+};
 
-use crate::Error;
-use crate::condition::ExtraCondition;
+use crate::constraint::Constraint;
 use crate::duration::Duration;
 use crate::principal::Principal;
-use crate::resource::ResourceName;
-use crate::role::Role;
-
-/// The id of an entitlement: `^[a-z][a-z0-9-]{2,62}$`, unique over all files.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct EntitlementId(String);
-
-impl EntitlementId {
-    /// Checks the form.
-    pub fn parse(text: &str) -> Option<Self> {
-        let fits = (3..=63).contains(&text.len())
-            && text.starts_with(|c: char| c.is_ascii_lowercase())
-            && text
-                .chars()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
-        fits.then(|| Self(text.to_owned()))
-    }
-
-    /// The id.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for EntitlementId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl TryFrom<String> for EntitlementId {
-    type Error = String;
-    fn try_from(text: String) -> Result<Self, String> {
-        Self::parse(&text).ok_or_else(|| {
-            format!(
-                "'{}' is not an entitlement id: 3 to 63 of a-z, 0-9 and -, starting with a letter",
-                crate::justification::printable(&text, 70)
-            )
-        })
-    }
-}
-
-impl From<EntitlementId> for String {
-    fn from(id: EntitlementId) -> Self {
-        id.0
-    }
-}
 
 /// One entitlement, with its defaults filled in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +44,8 @@ pub struct Entitlement {
     pub description: String,
     /// Whom to ask about it.
     pub owner: Option<Principal>,
+    /// Words to find and group it by.
+    pub labels: BTreeMap<String, String>,
     /// Who may ask.
     pub requesters: Vec<Principal>,
     /// Who may receive; empty: the requester only.
@@ -91,22 +60,30 @@ pub struct Entitlement {
     pub start_latest: Option<Duration>,
     /// What the requester must write.
     pub justification: JustificationRule,
+    /// What the requester fills in beside it.
+    pub inputs: Vec<Input>,
+    /// What must hold of the request.
+    pub constraints: Vec<Constraint>,
     /// Who must agree; none: nobody.
     pub approval: Option<Approval>,
+    /// That it is for emergencies, and what is owed for it.
+    pub break_glass: Option<BreakGlass>,
+    /// Who is told, beside those who must act: `email`, `slack:#channel`, an address.
+    pub notify: Vec<String>,
+    /// What may be done from chat.
+    pub slack: SlackMode,
 }
 
-/// Roles on one resource.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Privilege {
-    /// The resource that the entitlement names.
-    pub resource: ResourceName,
-    /// The resource whose policy is written: the same, or its project where the entitlement says `at: project`.
-    pub target: ResourceName,
-    /// The roles.
-    pub roles: Vec<Role>,
-    /// The condition beside the window: the entitlement's own, and the limit to `resource` where `target` is its
-    /// project.
-    pub condition: Option<ExtraCondition>,
+/// What may be done from chat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SlackMode {
+    /// Deciding there.
+    Approve,
+    /// Deciding after a sign-in in the browser, to which the message leads.
+    Confirm,
+    /// Reading only.
+    Notify,
 }
 
 /// Bounds of the lifetime.
@@ -131,75 +108,31 @@ pub struct JustificationRule {
     pub hint: Option<String>,
 }
 
-/// Who must agree.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Approval {
-    /// Who may decide.
-    pub approvers: Vec<Principal>,
-    /// How many different people must say yes.
-    pub needed: u32,
-    /// How long a request waits for them.
-    pub expires: Duration,
-}
-
-/// SHA-256 of an entitlement with its defaults: what a decision was made under (I23).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Hash([u8; 32]);
-
-impl Hash {
-    /// The hash of a value's JSON. Field order is the type's own, so equal values give equal hashes.
-    ///
-    /// # Panics
-    ///
-    /// Never for types of our own, whose keys are strings.
-    pub fn of<T: Serialize>(value: &T) -> Self {
-        #[expect(
-            clippy::expect_used,
-            reason = "our own types have string keys only, so they always become JSON"
-        )]
-        let json = serde_json::to_vec(value).expect("a value of our own becomes JSON");
-        Self(Sha256::digest(&json).into())
-    }
-
-    /// The 32 bytes.
-    pub fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
 impl Entitlement {
+    /// Whether the requester gets it without another person: nothing to approve, and no emergency either.
+    pub fn needs_nobody(&self) -> bool {
+        self.approval.is_none() && self.break_glass.is_none()
+    }
+
+    /// Everybody whom any of its lists names: requesters, beneficiaries, grantors, approvers, reviewers, the owner.
+    pub fn everybody(&self) -> impl Iterator<Item = &Principal> {
+        let reviewers = self.break_glass.iter().flat_map(|rule| &rule.review.by);
+        self.requesters
+            .iter()
+            .chain(&self.beneficiaries)
+            .chain(&self.grantors)
+            .chain(&self.owner)
+            .chain(self.approval.iter().flat_map(Approval::everybody))
+            .chain(reviewers)
+    }
+
+    /// The selectors that must be resolved before it can be decided.
+    pub fn selectors(&self) -> impl Iterator<Item = &Selector> {
+        self.privileges.iter().filter_map(Privilege::selector)
+    }
+
     /// The hash that grants remember.
     pub fn hash(&self) -> Hash {
         Hash::of(self)
-    }
-}
-
-impl fmt::Display for Hash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&data_encoding::HEXLOWER.encode(&self.0))
-    }
-}
-
-impl fmt::Debug for Hash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl TryFrom<String> for Hash {
-    type Error = Error;
-    fn try_from(text: String) -> Result<Self, Error> {
-        let bytes = data_encoding::HEXLOWER.decode(text.as_bytes()).ok();
-        bytes
-            .and_then(|b| b.try_into().ok())
-            .map(Self)
-            .ok_or_else(|| Error::Policy("not a SHA-256 hash".into()))
-    }
-}
-
-impl From<Hash> for String {
-    fn from(hash: Hash) -> Self {
-        hash.to_string()
     }
 }

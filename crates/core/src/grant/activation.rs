@@ -74,10 +74,16 @@ impl Grant {
         }
         self.window = Some(window);
         self.bindings = bindings;
-        Ok(vec![
+        let mut entries = vec![
             self.entry(Action::Intended, Actor::system(), now)
                 .with("bindings", &self.bindings),
-        ])
+        ];
+        if self.bindings.is_empty() {
+            // It gives only tokens that the server mints: there is no policy to read back.
+            self.enter(State::Active, now)?;
+            entries.push(self.entry(Action::Activated, Actor::system(), now));
+        }
+        Ok(entries)
     }
 
     /// What a read of a resource's policy showed of this grant's bindings there. When it settles the last open

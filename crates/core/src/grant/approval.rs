@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Grant, Terms, TransitionError};
-use crate::approval::{Vote, Word, approvals, is_one_of, is_own_gain, is_own_request};
+use crate::approval::{Vote, Word, is_one_of, is_own_gain, is_own_request};
 use crate::audit::{Action, Actor, Channel, Entry};
 use crate::entitlement::{Approval, Hash};
 use crate::mutant::{self, Mutant};
@@ -11,7 +11,8 @@ use crate::person::Person;
 use crate::state::State;
 
 impl Grant {
-    /// Records a yes. When enough different people have said it, the grant goes on; the second entry says so.
+    /// Records a yes in the step that is open. When all steps have enough of them, the grant goes on; the second
+    /// entry says so.
     ///
     /// Whether the person may approve at all is decided before, by [`crate::decide::may_approve`].
     pub fn approve(
@@ -22,14 +23,26 @@ impl Grant {
         channel: Channel,
         now: Timestamp,
     ) -> Result<Vec<Entry>, TransitionError> {
+        let said = comment.clone();
+        let needs_comment = self
+            .approval
+            .as_ref()
+            .is_some_and(|approval| approval.justification_required);
+        if needs_comment && comment.is_none() {
+            return Err(TransitionError::CommentNeeded);
+        }
+        let step = self.open_step().map_or(0, |(step, _)| step);
         self.vote(Word::Approve, person, request, comment, channel, now)?;
         let mut entries = vec![
             self.entry(Action::Approved, Actor::person(person, channel), now)
-                .with("request", &request),
+                .with("request", &request)
+                .with("step", &(step + 1))
+                .with("comment", &said),
         ];
-        let needed = self.approval.as_ref().map_or(1, |approval| approval.needed);
-        if approvals(&self.votes, &self.terms.requester, self.request_hash()) >= needed as usize {
-            entries.push(self.proceed(Actor::system(), now));
+        match self.open_step() {
+            None => entries.push(self.proceed(Actor::system(), now)),
+            Some((open, _)) if open != step => self.open_step_at(now),
+            Some(_) => {}
         }
         Ok(entries)
     }
@@ -43,11 +56,13 @@ impl Grant {
         channel: Channel,
         now: Timestamp,
     ) -> Result<Vec<Entry>, TransitionError> {
+        let said = comment.clone();
         self.vote(Word::Deny, person, request, comment, channel, now)?;
         self.enter(State::Denied, now)?;
         Ok(vec![
             self.entry(Action::Denied, Actor::person(person, channel), now)
-                .with("request", &request),
+                .with("request", &request)
+                .with("comment", &said),
         ])
     }
 
@@ -71,18 +86,26 @@ impl Grant {
         }
         let is_own = is_own_request(person, &self.terms.requester)
             || is_own_gain(person, &self.terms.beneficiary);
-        if word == Word::Approve && is_own {
+        let own_counts = self
+            .approval
+            .as_ref()
+            .is_some_and(|approval| approval.self_approval);
+        if word == Word::Approve && is_own && !own_counts {
             return Err(TransitionError::OwnRequest);
         }
-        if is_one_of(person, self.votes.iter().map(|vote| &vote.person)) {
+        // A yes can be taken back by a veto while it waits; it never counts twice.
+        let before = self.votes.iter().filter(|vote| vote.word == word);
+        if is_one_of(person, before.map(|vote| &vote.person)) {
             return Err(TransitionError::AlreadyVoted(person.email.to_string()));
         }
         if request != self.request_hash() {
             return Err(TransitionError::OtherRequest);
         }
+        let step = self.open_step().map_or(0, |(step, _)| step);
         self.votes.push(Vote {
             person: person.clone(),
             word,
+            step,
             request,
             comment,
             channel,
@@ -94,11 +117,15 @@ impl Grant {
     /// Forgets the yes of people who are no approvers any more: what counts is who may approve when the last word is
     /// said (I5).
     pub fn disregard(&mut self, people: &[Person], now: Timestamp) -> Vec<Entry> {
-        let (void, kept) = self
+        let step = self.open_step().map(|(step, _)| step);
+        let (void, kept): (Vec<Vote>, Vec<Vote>) = self
             .votes
             .drain(..)
             .partition(|vote: &Vote| people.contains(&vote.person));
         self.votes = kept;
+        if self.open_step().map(|(step, _)| step) != step {
+            self.open_step_at(now);
+        }
         void.iter()
             .map(|vote: &Vote| {
                 self.entry(Action::ApprovalVoid, Actor::system(), now)
@@ -120,6 +147,7 @@ impl Grant {
         self.terms = terms;
         self.votes.clear();
         self.approval = approval;
+        self.open_step_at(now);
         let mut entries = vec![
             self.entry(Action::DecidedAnew, Actor::system(), now)
                 .with("terms", &self.terms),

@@ -6,12 +6,15 @@
 mod activation;
 mod approval;
 mod ending;
+mod review;
 mod terms;
+mod waiting;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error as ThisError;
 
+pub use review::{Review, ReviewWord};
 pub use terms::{GrantedPrivilege, Origin, Terms};
 
 use crate::approval::Vote;
@@ -45,6 +48,14 @@ pub struct Grant {
     pub created_at: Timestamp,
     /// When the waiting for approval ends.
     pub decide_by: Option<Timestamp>,
+    /// When the open step of the approval began: reminders and escalation count from here.
+    pub step_since: Timestamp,
+    /// When the approvers of the open step were last reminded.
+    pub reminded_at: Option<Timestamp>,
+    /// Whether it was told that more people may decide on the open step.
+    pub escalated: bool,
+    /// The review that is owed for an emergency.
+    pub review: Option<Review>,
     /// From when to when it lasts; known once the activation begins.
     pub window: Option<Window>,
     /// What is written into policies, resource by resource.
@@ -96,6 +107,16 @@ pub enum TransitionError {
     TooLate(Timestamp),
     #[error("nobody approves their own request")]
     OwnRequest,
+    #[error("{0} is not among the approvers of the step that is open")]
+    NotAnApprover(String),
+    #[error("the approver must say why")]
+    CommentNeeded,
+    #[error("no review is owed for this grant")]
+    NoReviewOwed,
+    #[error("it was reviewed already, by {0}")]
+    AlreadyReviewed(String),
+    #[error("nobody reviews what they asked for or received themselves")]
+    OwnReview,
     #[error("{0} has already decided")]
     AlreadyVoted(String),
     #[error("the decision is for another version of the request")]
@@ -119,6 +140,10 @@ impl Grant {
         let decide_by = approval
             .as_ref()
             .and_then(|approval| approval.expires.after(now).ok());
+        let review = terms
+            .break_glass
+            .as_ref()
+            .and_then(|rule| Review::owed(&rule.review, now));
         let mut grant = Self {
             id,
             revision: 0,
@@ -129,6 +154,10 @@ impl Grant {
             votes: Vec::new(),
             created_at: now,
             decide_by,
+            step_since: now,
+            reminded_at: None,
+            escalated: false,
+            review,
             window: None,
             bindings: Vec::new(),
             failure: None,
@@ -179,7 +208,10 @@ impl Grant {
     /// or the end of the grace after it.
     pub fn due_at(&self) -> Option<Timestamp> {
         match self.state {
-            State::ApprovalAwaited => self.decide_by,
+            State::ApprovalAwaited => [self.decide_by, self.next_call()]
+                .into_iter()
+                .flatten()
+                .min(),
             State::Scheduled => self.terms.start_at,
             State::Active => self.window.map(|window| window.end),
             State::Ended => self.rests_until,

@@ -1,12 +1,14 @@
 //! What was asked: the part of a grant that never changes, and that an approval is for.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::condition::ExtraCondition;
 use crate::duration::Duration;
 use crate::email::Email;
-use crate::entitlement::{EntitlementId, Hash};
+use crate::entitlement::{BreakGlass, EntitlementId, Hash, Impersonation, InputValue};
 use crate::ids::GrantId;
 use crate::justification::Justification;
 use crate::person::Person;
@@ -32,12 +34,18 @@ pub struct Terms {
     pub beneficiary: Principal,
     /// What is given, one role on one resource each.
     pub privileges: Vec<GrantedPrivilege>,
+    /// The service accounts that the beneficiary may act as by tokens that the server mints.
+    pub impersonations: Vec<Impersonation>,
     /// How long it lasts from its activation.
     pub duration: Duration,
     /// When it begins; none: as soon as it is approved.
     pub start_at: Option<Timestamp>,
     /// Why.
     pub justification: Option<Justification>,
+    /// What was filled in.
+    pub inputs: BTreeMap<String, InputValue>,
+    /// That it is for an emergency, and what is owed for it.
+    pub break_glass: Option<BreakGlass>,
     /// Who else hears of it.
     pub notify: Vec<Email>,
 }

@@ -23,6 +23,8 @@ fn facts(skew: Option<i64>) -> Facts {
         groups: BTreeSet::new(),
         beneficiary_groups: BTreeSet::new(),
         members: BTreeMap::new(),
+        projects: BTreeMap::new(),
+        debts: Vec::new(),
     }
 }
 
@@ -96,7 +98,7 @@ proptest! {
         let entitlement = entitlement(&PEOPLE, 1);
         let first = decide(&entitlement, &person("ann"), &ask(), &facts(Some(0))).terms.unwrap();
         let window = Window::new(noon() - SignedDuration::from_hours(1), noon() + SignedDuration::from_secs(left)).unwrap();
-        let parent = Parent { grant: grant_id(1), window, beneficiary: first.beneficiary, privileges: first.privileges, given: false };
+        let parent = Parent { grant: grant_id(1), window, beneficiary: first.beneficiary, privileges: first.privileges, impersonations: Vec::new(), given: false };
         let ask = Ask { kind: AskKind::Extend(parent), duration: Some(Duration::from_seconds(more).unwrap()), ..ask() };
         let decision = decide(&entitlement, &person("ann"), &ask, &facts(Some(0)));
         let allowed = left + i64::try_from(more).unwrap() <= i64::try_from(entitlement.duration.max.seconds()).unwrap();

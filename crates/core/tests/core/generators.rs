@@ -8,7 +8,10 @@ use daypass_core::binding::{CanonicalResource, OwnBinding};
 use daypass_core::condition::{ExtraCondition, Window};
 use daypass_core::duration::Duration;
 use daypass_core::email::Email;
-use daypass_core::entitlement::{Approval, Entitlement, EntitlementId, Hash};
+use daypass_core::entitlement::{
+    Approval, Authority, Entitlement, EntitlementId, Hash, Identity, Privilege, ResourcePrivilege,
+    SlackMode, Step,
+};
 use daypass_core::grant::{GrantedPrivilege, Origin, Terms};
 use daypass_core::iam_policy::{Binding, Policy};
 use daypass_core::ids::GrantId;
@@ -243,12 +246,13 @@ pub(crate) fn entitlement(approvers: &[&str], needed: u32) -> Entitlement {
         requesters: vec!["domain:example.com".parse().unwrap()],
         beneficiaries: Vec::new(),
         grantors: Vec::new(),
-        privileges: vec![daypass_core::entitlement::Privilege {
+        labels: std::collections::BTreeMap::new(),
+        privileges: vec![Privilege::Resource(ResourcePrivilege {
             resource: "projects/acme-prod".parse().unwrap(),
             target: "projects/acme-prod".parse().unwrap(),
             roles: vec![ROLES[0].parse().unwrap()],
             condition: None,
-        }],
+        })],
         duration: daypass_core::entitlement::DurationRule {
             min: Duration::minutes(5),
             default: Duration::minutes(30),
@@ -260,19 +264,36 @@ pub(crate) fn entitlement(approvers: &[&str], needed: u32) -> Entitlement {
             pattern: None,
             hint: None,
         },
-        approval: Some(approval(approvers, needed)),
+        inputs: Vec::new(),
+        constraints: Vec::new(),
+        approval: Some(approval(&[(approvers, needed)])),
+        break_glass: None,
+        notify: Vec::new(),
+        slack: SlackMode::Confirm,
     }
 }
 
-pub(crate) fn approval(approvers: &[&str], needed: u32) -> Approval {
-    let approvers = approvers
-        .iter()
-        .map(|name| Principal::User(person(name).email))
-        .collect();
+/// An approval with one step after the other: who, and how many of them.
+pub(crate) fn approval(steps: &[(&[&str], u32)]) -> Approval {
+    let step = |(approvers, needed): &(&[&str], u32)| Step {
+        approvers: approvers
+            .iter()
+            .map(|name| Principal::User(person(name).email))
+            .collect(),
+        peers: false,
+        on_call: None,
+        needed: *needed,
+        remind: None,
+        escalate: None,
+    };
     Approval {
-        approvers,
-        needed,
+        identity: Identity::Broker,
+        authority: Authority::Entitlement,
+        self_approval: false,
+        justification_required: false,
+        constraints: Vec::new(),
         expires: Duration::minutes(240),
+        steps: steps.iter().map(step).collect(),
     }
 }
 
@@ -296,9 +317,12 @@ pub(crate) fn terms(requester: &Person, projects: usize, start_at: Option<Timest
         requester: requester.clone(),
         beneficiary: requester.principal(),
         privileges: (0..projects).map(privilege).collect(),
+        impersonations: Vec::new(),
         duration: Duration::minutes(60),
         start_at,
         justification: None,
+        inputs: std::collections::BTreeMap::new(),
+        break_glass: None,
         notify: Vec::new(),
     }
 }

@@ -4,8 +4,13 @@
 
 mod generators;
 
+mod approvers;
 mod decision;
+mod forms;
 mod life_cycle;
+mod naming;
 mod ownership;
 mod policy_edits;
+mod rules;
 mod sizes;
+mod stations;

@@ -24,6 +24,9 @@ pub(crate) struct WishArguments {
         visible_alias = "justification"
     )]
     pub(crate) reason: Option<String>,
+    /// Fill in an input of the entitlement; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", value_parser = values::input)]
+    pub(crate) input: Vec<(String, String)>,
     /// Not now, but from then on
     #[arg(long, value_name = "TIME", value_parser = values::time)]
     pub(crate) at: Option<Timestamp>,
@@ -65,6 +68,9 @@ pub(crate) struct StatusArguments {
     /// What waits for your word
     #[arg(long, conflicts_with_all = ["grant", "all"])]
     pub(crate) inbox: bool,
+    /// Emergencies that wait for your review
+    #[arg(long, conflicts_with_all = ["grant", "all", "inbox"])]
+    pub(crate) reviews: bool,
     /// Everybody's grants that you may see
     #[arg(long, conflicts_with = "grant")]
     pub(crate) all: bool,
@@ -84,6 +90,22 @@ pub(crate) struct DecideArguments {
     #[arg(value_name = "GRANT")]
     pub(crate) grant: String,
     /// What to tell the others
+    #[arg(long, short, value_name = "TEXT")]
+    pub(crate) message: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReviewArguments {
+    /// The grant: its id, or the beginning of it
+    #[arg(value_name = "GRANT")]
+    pub(crate) grant: String,
+    /// It was an emergency
+    #[arg(long)]
+    pub(crate) justified: bool,
+    /// It was none
+    #[arg(long, conflicts_with = "justified")]
+    pub(crate) not_justified: bool,
+    /// What to keep with it
     #[arg(long, short, value_name = "TEXT")]
     pub(crate) message: Option<String>,
 }

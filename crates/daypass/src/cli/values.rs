@@ -28,6 +28,16 @@ pub(super) fn time(text: &str) -> Result<Timestamp, String> {
     })
 }
 
+/// `NAME=VALUE` of an entitlement's input.
+pub(super) fn input(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => {
+            Ok((name.trim().to_owned(), value.to_owned()))
+        }
+        _ => Err("write it as NAME=VALUE; 'daypass list ENTITLEMENT' names the inputs".into()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,10 +1,11 @@
 //! The endpoints of `/api/v1`, one method each.
 
 use daypass_api::{
-    CreateGrant, Decide, Entitlement, Entitlements, Explanation, Extend, Grant, Grants, Identity,
-    Login, Session,
+    CreateGrant, Decide, Entitlement, Entitlements, Explanation, Extend, GiveReview, Grant, Grants,
+    Identity, Login, Session,
 };
-use serde::Serialize;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::Client;
 use super::machine::random_name;
@@ -12,6 +13,21 @@ use crate::error::Error;
 
 /// How many items to ask for at once.
 const PAGE: usize = 200;
+
+/// What a server says of itself at `/readyz`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Readiness {
+    /// What does not work as it should, while the server goes on.
+    #[serde(default)]
+    pub(crate) degraded: Vec<Degraded>,
+}
+
+/// Something that a server does without.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Degraded {
+    pub(crate) name: String,
+    pub(crate) since: Timestamp,
+}
 
 impl Client {
     /// Who the caller is.
@@ -29,9 +45,9 @@ impl Client {
         self.delete(&["api", "v1", "sessions", "current"]).await
     }
 
-    /// Whether the server serves.
-    pub(crate) async fn ready(&self) -> Result<(), Error> {
-        self.reach(&["readyz"]).await
+    /// Whether the server serves, and what it does without.
+    pub(crate) async fn ready(&self) -> Result<Readiness, Error> {
+        self.get(&["readyz"], &[]).await
     }
 
     /// One entitlement.
@@ -62,7 +78,8 @@ impl Client {
         }
     }
 
-    /// At most `limit` grants of a scope (`mine`, `inbox`, `overseen`), newest first, over as many pages as needed.
+    /// At most `limit` grants of a scope (`mine`, `inbox`, `reviews`, `overseen`), newest first, over as many pages as
+    /// needed.
     pub(crate) async fn grants(&self, scope: &str, limit: usize) -> Result<Vec<Grant>, Error> {
         let mut all = Vec::new();
         let mut cursor: Option<String> = None;
@@ -112,6 +129,11 @@ impl Client {
         decide: &Decide,
     ) -> Result<Grant, Error> {
         self.verb(id, verb, decide, None).await
+    }
+
+    /// Gives the review that an emergency owes.
+    pub(crate) async fn review(&self, id: &str, review: &GiveReview) -> Result<Grant, Error> {
+        self.verb(id, "review", review, None).await
     }
 
     async fn verb<B: Serialize>(

@@ -106,13 +106,6 @@ impl Client {
             .map(drop)
     }
 
-    /// Whether a path answers with success, whatever it says.
-    pub(super) async fn reach(&self, path: &[&str]) -> Result<(), Error> {
-        self.send(self.request(Method::GET, path), true)
-            .await
-            .map(drop)
-    }
-
     fn request(&self, method: Method, path: &[&str]) -> RequestBuilder {
         let request = self
             .http

@@ -2,7 +2,7 @@
 
 use daypass_api::Decide;
 
-use super::context::block_on;
+use super::context::{block_on, terminal_error};
 use super::{Context, grant_id};
 use crate::cli::DecideArguments;
 use crate::error::Error;
@@ -34,8 +34,12 @@ fn decide(
         ));
         context.confirm(question)?;
     }
+    let mut comment = arguments.message.clone();
+    if verb == "approve" && seen.comment_required && comment.is_none() {
+        comment = Some(required_comment(context)?);
+    }
     let decide = Decide {
-        comment: arguments.message.clone(),
+        comment,
         request_hash: Some(seen.request_hash.clone()),
     };
     let grant = block_on(client.decide(&seen.id, verb, &decide))?;
@@ -43,4 +47,18 @@ fn decide(
         output::grant::detail(&grant, client.now(), context.output.width())
     })?;
     Ok(Exit::Done)
+}
+
+/// Asks why, where the entitlement wants the approver to say so.
+fn required_comment(context: &Context) -> Result<String, Error> {
+    if context.has_said_yes() || !context.can_ask() {
+        return Err(Error::Usage {
+            message: "whoever approves this must say why".into(),
+            hint: "add -m TEXT".into(),
+        });
+    }
+    dialoguer::Input::<String>::new()
+        .with_prompt("Why do you approve it?")
+        .interact_text()
+        .map_err(terminal_error)
 }

@@ -1,12 +1,13 @@
 //! `daypass doctor`: looks at everything that a command depends on, and says how to mend what is wrong.
 
+use daypass_core::condition::instant;
 use jiff::SignedDuration;
 use serde::Serialize;
 
 use super::Context;
 use super::context::block_on;
 use crate::cli::DoctorArguments;
-use crate::client::{Client, ServerAddress, SessionFile};
+use crate::client::{Client, Degraded, ServerAddress, SessionFile};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output::style::{self, paint};
@@ -106,8 +107,9 @@ async fn examine_client(context: &Context, findings: &mut Vec<Finding>) {
 
 async fn reach(server: &ServerAddress, findings: &mut Vec<Finding>) -> Result<(), Error> {
     let client = Client::new(server.clone(), None)?;
-    client.ready().await?;
+    let readiness = client.ready().await?;
     findings.push(Finding::good("server", "reachable and ready"));
+    findings.extend(readiness.degraded.iter().map(degraded));
     let offset = client.clock_offset();
     let seconds = offset.as_secs();
     findings.push(if offset.abs() > MOST_SKEW {
@@ -128,6 +130,34 @@ async fn reach(server: &ServerAddress, findings: &mut Vec<Finding>) -> Result<()
         )
     });
     Ok(())
+}
+
+/// The server says what and since when to anybody; why is for its operator.
+fn degraded(one: &Degraded) -> Finding {
+    let (what, hint) = match one.name.as_str() {
+        "entitlements" => (
+            "the entitlement files are refused; the last good version is in force",
+            "the operator runs 'daypass doctor --config daypass.yaml' to see what is wrong in them",
+        ),
+        "groups" => (
+            "the group file cannot be used; soon nothing is decided by groups",
+            "the operator runs 'daypass doctor --config daypass.yaml' to see what is wrong in it",
+        ),
+        _ => (
+            "cannot be read",
+            "the operator runs 'daypass doctor --config daypass.yaml' to see why",
+        ),
+    };
+    let since = instant(one.since);
+    Finding {
+        check: "server",
+        holds: false,
+        detail: match one.name.as_str() {
+            "entitlements" | "groups" => format!("{what} (since {since})"),
+            other => format!("{other} {what} (since {since})"),
+        },
+        hint: Some(hint.into()),
+    }
 }
 
 fn describe(findings: &[Finding]) -> String {

@@ -1,10 +1,12 @@
 //! The part of `daypass doctor` that looks at a server's configuration, and at what it needs from Google.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use daypass_core::decide::MAX_CLOCK_SKEW_SECONDS;
+use daypass_core::entitlement::Privilege;
 use daypass_core::resource::ResourceName;
 use daypass_engine::error::chain;
 use daypass_engine::ports::{Iam, IamError, StoreError};
@@ -13,7 +15,7 @@ use daypass_store_sqlite::SqliteStore;
 
 use super::doctor::Finding;
 use super::serve::on_all_cores;
-use crate::configuration::{Configuration, ConfigurationError, read_keyring, read_secret};
+use crate::configuration::{Configuration, ConfigurationError, Groups, read_keyring, read_secret};
 use crate::error::Error;
 use crate::wiring::{self, read_catalogue};
 
@@ -53,6 +55,17 @@ fn finding_of<E: std::error::Error>(
     Finding::bad(check, &Error::server(&error, hint))
 }
 
+/// A running server goes on with the last good version of the files: who mends them should know.
+fn refused(error: ConfigurationError) -> Finding {
+    let mut finding = finding_of("entitlements", error, ConfigurationError::hint);
+    let goes_on = "a running server goes on with the last good version; mend the file, and it is in force within 2 s";
+    finding.hint = Some(match finding.hint {
+        Some(hint) => format!("{hint}; {goes_on}"),
+        None => goes_on.to_owned(),
+    });
+    finding
+}
+
 /// Keys, secrets, entitlements, groups and database: what is on this machine.
 async fn files(configuration: &Configuration, findings: &mut Vec<Finding>) {
     findings.push(match read_keyring(&configuration.keys.dir) {
@@ -76,11 +89,18 @@ async fn files(configuration: &Configuration, findings: &mut Vec<Finding>) {
     }
     findings.push(match read_catalogue(configuration) {
         Ok(catalogue) => Finding::good("entitlements", format!("{} are in force", catalogue.len())),
-        Err(error) => finding_of("entitlements", error, ConfigurationError::hint),
+        Err(error) => refused(error),
     });
-    if let Some(groups) = &configuration.groups {
-        findings.push(match wiring::GroupFile::read(&groups.file) {
-            Ok(_) => Finding::good("groups", groups.file.display().to_string()),
+    if let Some(Groups::File(path)) = &configuration.groups {
+        findings.push(match wiring::GroupFile::read(path) {
+            Ok(file) => {
+                let (groups, people) = file.counts();
+                let path = path.display();
+                Finding::good(
+                    "groups",
+                    format!("{path} has {groups} groups of {people} people"),
+                )
+            }
             Err(error) => finding_of("groups", error, |_| {
                 Some("write it as 'groups: {sre@example.com: [alice@example.com]}'".into())
             }),
@@ -107,7 +127,7 @@ async fn files(configuration: &Configuration, findings: &mut Vec<Finding>) {
 /// Reachability, clock, and the permissions on each resource that an entitlement names.
 async fn google(configuration: &Configuration, findings: &mut Vec<Finding>) {
     let google = match Google::connect(wiring::options(configuration)).await {
-        Ok(google) => google,
+        Ok(google) => Arc::new(google),
         Err(error) => {
             return findings.push(finding_of("Google", error, |_| {
                 Some("check google: in the configuration".into())
@@ -151,12 +171,21 @@ async fn google(configuration: &Configuration, findings: &mut Vec<Finding>) {
             hint: None,
         },
     });
+    findings.extend(super::doctor_scopes::examine(&google, configuration).await);
     let Ok(catalogue) = read_catalogue(configuration) else {
         return;
     };
+    if let Some(Groups::CloudIdentity(source)) = &configuration.groups {
+        let google = Arc::clone(&google);
+        findings.extend(super::doctor_groups::examine(google, &source.customer, &catalogue).await);
+    }
     let mut targets: BTreeMap<ResourceName, Vec<String>> = BTreeMap::new();
     for entitlement in catalogue.iter() {
-        for privilege in &entitlement.privileges {
+        for privilege in entitlement
+            .privileges
+            .iter()
+            .filter_map(Privilege::on_resource)
+        {
             targets
                 .entry(privilege.target.clone())
                 .or_default()
@@ -214,28 +243,54 @@ async fn resource_finding(
     }
 }
 
+/// What finding the projects of a selector and writing their policies takes, on the folder.
+const SELECTOR_PERMISSIONS: [&str; 4] = [
+    "resourcemanager.folders.list",
+    "resourcemanager.projects.get",
+    "resourcemanager.projects.getIamPolicy",
+    "resourcemanager.projects.setIamPolicy",
+];
+
+/// What the broker needs on one resource.
+#[derive(Default)]
+struct Needs {
+    permissions: BTreeSet<String>,
+    roles: BTreeSet<String>,
+}
+
 /// The smallest custom role for the broker, and Google's own limit on what it can grant with it.
 pub(super) fn print_iam(path: &Path) -> Result<String, Error> {
     let configuration = Configuration::load(path)?;
     let catalogue = read_catalogue(&configuration)?;
-    let mut roles: BTreeMap<ResourceName, Vec<String>> = BTreeMap::new();
+    let mut needs: BTreeMap<ResourceName, Needs> = BTreeMap::new();
     for privilege in catalogue
         .iter()
         .flat_map(|entitlement| &entitlement.privileges)
     {
-        let here = roles.entry(privilege.target.clone()).or_default();
-        here.extend(privilege.roles.iter().map(ToString::to_string));
+        let (resource, permissions) = match privilege {
+            Privilege::Resource(one) => {
+                (one.target.clone(), one.target.kind().policy_permissions())
+            }
+            // The projects come and go, so the role stands on the folder above them.
+            Privilege::Projects(one) => (
+                one.selector.folder.clone(),
+                SELECTOR_PERMISSIONS.map(str::to_owned).to_vec(),
+            ),
+            Privilege::Impersonation(_) => continue,
+        };
+        let here = needs.entry(resource).or_default();
+        here.permissions.extend(permissions);
+        here.roles
+            .extend(privilege.roles().iter().map(|role| format!("'{role}'")));
     }
     let mut text = String::from(
         "# The smallest role that Daypass's service account needs on each resource, and the limit on what it may grant there.\n",
     );
-    for (resource, mut roles) in roles {
-        roles.sort();
-        roles.dedup();
-        let quoted: Vec<String> = roles.iter().map(|role| format!("'{role}'")).collect();
+    for (resource, needs) in needs {
+        let quoted: Vec<String> = needs.roles.into_iter().collect();
         // Writing to a String cannot fail.
         let _ = write!(text, "\n{resource}:\n  permissions:\n");
-        for permission in resource.kind().policy_permissions() {
+        for permission in needs.permissions {
             // Writing to a String cannot fail.
             let _ = writeln!(text, "    - {permission}");
         }

@@ -29,7 +29,7 @@ pub(super) async fn find(client: &Client, text: &str) -> Result<Grant, Error> {
         return client.grant(&typed).await;
     }
     let mut found: Vec<Grant> = Vec::new();
-    for scope in ["mine", "inbox", "overseen"] {
+    for scope in ["mine", "inbox", "reviews", "overseen"] {
         for grant in client.grants(scope, LOOKED_THROUGH).await? {
             if grant.id.starts_with(&typed) && !found.iter().any(|known| known.id == grant.id) {
                 found.push(grant);

@@ -4,7 +4,7 @@ use daypass_api::CreateGrant;
 use dialoguer::{Input, Select};
 
 use super::context::{block_on, terminal_error};
-use super::{Context, follow, wish};
+use super::{Context, follow, inputs, wish};
 use crate::cli::{RequestArguments, WishArguments};
 use crate::client::Client;
 use crate::error::Error;
@@ -15,8 +15,8 @@ pub(super) fn run(context: &Context, arguments: &RequestArguments) -> Result<Exi
     let client = context.client()?;
     let mut ask = read(context, &client, &arguments.wish)?;
     if !context.has_said_yes() {
-        if ask.justification.is_none() && context.can_ask() {
-            ask.justification = reason(&client, ask.entitlement.as_deref().unwrap_or_default())?;
+        if context.can_ask() {
+            complete(&client, &mut ask)?;
         }
         if !wish::confirm(context, &client, &ask, "You ask")? {
             return Ok(Exit::Denied);
@@ -57,6 +57,7 @@ fn read(
         start_at: arguments.at.map(|at| at.to_string()),
         only: arguments.only.clone(),
         beneficiary: arguments.to.clone(),
+        input: inputs::given(&arguments.input)?,
         notify: arguments.notify.clone(),
     })
 }
@@ -106,19 +107,22 @@ fn pick(context: &Context, client: &Client) -> Result<String, Error> {
     }
 }
 
-/// Asks for the reason where the entitlement wants one.
-fn reason(client: &Client, id: &str) -> Result<Option<String>, Error> {
+/// Asks for what the entitlement wants and the command line does not say.
+fn complete(client: &Client, ask: &mut CreateGrant) -> Result<(), Error> {
+    let id = ask.entitlement.as_deref().unwrap_or_default();
     let entitlement = block_on(client.entitlement(id))?;
-    if !entitlement.justification_required {
-        return Ok(None);
+    inputs::complete(&entitlement.inputs, &mut ask.input)?;
+    if ask.justification.is_some() || !entitlement.justification_required {
+        return Ok(());
     }
     let prompt = match &entitlement.justification_hint {
         Some(hint) => format!("Why? ({})", visible(hint)),
         None => "Why?".into(),
     };
-    Input::<String>::new()
+    let reason = Input::<String>::new()
         .with_prompt(prompt)
         .interact_text()
-        .map(Some)
-        .map_err(terminal_error)
+        .map_err(terminal_error)?;
+    ask.justification = Some(reason);
+    Ok(())
 }

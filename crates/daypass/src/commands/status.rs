@@ -1,6 +1,6 @@
 //! `daypass status`: one's grants, one grant, or the inbox.
 
-use daypass_api::Grants;
+use daypass_api::{Grant, Grants};
 
 use super::context::block_on;
 use super::{Context, grant_id};
@@ -16,17 +16,15 @@ pub(super) fn run(context: &Context, arguments: &StatusArguments) -> Result<Exit
         context.output.data(&grant, || {
             output::grant::detail(&grant, client.now(), context.output.width())
         })?;
-        if context.output.is_for_people() && grant.may_decide {
-            output::hint(&format!(
-                "daypass approve {id}, or daypass deny {id} -m TEXT",
-                id = output::visible(&grant.id)
-            ));
+        if let (true, Some(step)) = (context.output.is_for_people(), next_step(&grant)) {
+            output::hint(&step);
         }
         return Ok(Exit::Done);
     }
     let scope = match (arguments.inbox, arguments.all) {
         (true, _) => "inbox",
         (_, true) => "overseen",
+        _ if arguments.reviews => "reviews",
         _ => "mine",
     };
     let mut grants = block_on(client.grants(scope, arguments.limit))?;
@@ -40,6 +38,7 @@ pub(super) fn run(context: &Context, arguments: &StatusArguments) -> Result<Exit
     if context.output.is_for_people() && grants.is_empty() {
         output::talk(match scope {
             "inbox" => "Nothing waits for your word.",
+            "reviews" => "No emergency waits for your review.",
             "overseen" => "There are no grants that you may see.",
             _ => "You have no grants.",
         });
@@ -58,4 +57,29 @@ pub(super) fn run(context: &Context, arguments: &StatusArguments) -> Result<Exit
         )
     })?;
     Ok(Exit::Done)
+}
+
+/// What the caller may do about the grant, if it is their turn.
+fn next_step(grant: &Grant) -> Option<String> {
+    let id = output::visible(&grant.id);
+    let comment = if grant.comment_required {
+        " -m TEXT"
+    } else {
+        ""
+    };
+    if grant.may_decide {
+        Some(format!(
+            "daypass approve {id}{comment}, or daypass deny {id} -m TEXT"
+        ))
+    } else if grant.may_review {
+        Some(format!(
+            "daypass review {id} --justified, or --not-justified -m TEXT"
+        ))
+    } else if grant.may_deny {
+        Some(format!(
+            "it is not for you to approve now; you may still deny it: daypass deny {id} -m TEXT"
+        ))
+    } else {
+        None
+    }
 }

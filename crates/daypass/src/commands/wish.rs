@@ -60,8 +60,9 @@ fn sentence(verb: &str, wish: &CreateGrant, explanation: &Explanation) -> String
         .map(|start| format!(" from {}", visible(start)))
         .unwrap_or_default();
     let then = match explanation.decision.as_str() {
-        "needs-approval" => {
-            output::explanation::who_decides(&explanation.approvers, explanation.needed)
+        "needs-approval" => output::steps::explained(&explanation.steps),
+        _ if explanation.break_glass.is_some() => {
+            "it begins at once, people are called, and a review is owed".into()
         }
         _ => "it begins at once".into(),
     };
@@ -96,6 +97,17 @@ mod tests {
             duration: Some("30m".into()),
             start_at: None,
             conditions: Vec::new(),
+            steps: vec![daypass_api::ExplainedStep {
+                number: 1,
+                needed: 1,
+                people: vec!["carol@example.com".into()],
+                others: false,
+            }],
+            comment_required: false,
+            impersonations: Vec::new(),
+            inputs: std::collections::BTreeMap::new(),
+            break_glass: None,
+            review: None,
         }
     }
 

@@ -49,6 +49,19 @@ pub(super) fn check(configuration: &Configuration) -> Result<(), ConfigurationEr
             "write entitlements: [{path: entitlements/}]",
         );
     }
+    for source in &configuration.entitlements {
+        match (&source.path, &source.iam_conditions) {
+            (Some(_), None) => {}
+            (None, Some(conditions)) => conditions.check()?,
+            _ => {
+                return wrong(
+                    "entitlements",
+                    "each source is exactly one of path and iam_conditions".into(),
+                    "write entitlements: [{path: entitlements/}, {iam_conditions: {scope: organizations/1}}]",
+                );
+            }
+        }
+    }
     if configuration.login.is_none() && configuration.machines.is_empty() {
         return wrong(
             "login",

@@ -22,6 +22,7 @@ const KEYS: &[&[&str]] = &[
     &["login", "allowed_domains"],
     &["machines"],
     &["groups", "file"],
+    &["groups", "cloud_identity", "customer"],
     &["google", "brokers"],
     &["google", "endpoints"],
     &["google", "credentials_file"],

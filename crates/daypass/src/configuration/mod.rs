@@ -2,6 +2,7 @@
 
 mod check;
 mod environment;
+mod iam_conditions;
 mod keys;
 mod secret_file;
 
@@ -13,10 +14,12 @@ use daypass_core::diagnostic::Diagnostic;
 use daypass_core::email::Email;
 use daypass_core::principal::Principal;
 use daypass_core::resource::ResourceName;
+use daypass_google::Customer;
 use daypass_oidc::MachineIssuer;
 use serde::Deserialize;
 use url::Url;
 
+pub(crate) use iam_conditions::IamConditions;
 pub(crate) use keys::{KeyError, make_key, read_keyring};
 pub(crate) use secret_file::{SecretFileError, read_secret, write_private};
 
@@ -66,11 +69,14 @@ pub(crate) struct Keys {
     pub(crate) dir: PathBuf,
 }
 
-/// A file or folder of entitlements.
+/// Where entitlements come from: exactly one of these.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EntitlementSource {
-    pub(crate) path: PathBuf,
+    /// A file, or a folder with all below it.
+    pub(crate) path: Option<PathBuf>,
+    /// The markers of JIT Access in the allow policies of a scope.
+    pub(crate) iam_conditions: Option<IamConditions>,
 }
 
 /// An OpenID provider.
@@ -83,11 +89,21 @@ pub(crate) struct Login {
     pub(crate) allowed_domains: Vec<String>,
 }
 
-/// Where groups come from.
+/// Where groups come from: exactly one of these.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum Groups {
+    /// A file of groups.
+    File(PathBuf),
+    /// Google's own groups.
+    CloudIdentity(CloudIdentity),
+}
+
+/// The groups of a customer of Google.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Groups {
-    pub(crate) file: PathBuf,
+pub(crate) struct CloudIdentity {
+    pub(crate) customer: Customer,
 }
 
 /// How Google is reached.
@@ -216,13 +232,13 @@ impl Configuration {
                 .ok()
                 .and_then(|line| line.checked_sub(1))
                 .and_then(|line| text.lines().nth(line));
+            let message = daypass_core::justification::printable(said(&error.to_string()), 300);
             ConfigurationError::Wrong(Box::new(Diagnostic {
-                file: path.display().to_string(),
                 line,
                 column: location.map_or(0, |location| location.column()),
-                message: daypass_core::justification::printable(said(&error.to_string()), 300),
                 hint: Some("docs/configuration.md has an annotated file".into()),
                 excerpt: excerpt.map(|line| daypass_core::justification::printable(line, 160)),
+                ..Diagnostic::error(&path.display().to_string(), message)
             }))
         })
     }
@@ -232,13 +248,14 @@ impl Configuration {
         absolute(&mut self.keys.dir);
         self.entitlements
             .iter_mut()
-            .for_each(|source| absolute(&mut source.path));
+            .filter_map(|source| source.path.as_mut())
+            .for_each(absolute);
         self.login
             .iter_mut()
             .for_each(|login| absolute(&mut login.client_secret_file));
-        self.groups
-            .iter_mut()
-            .for_each(|groups| absolute(&mut groups.file));
+        if let Some(Groups::File(path)) = &mut self.groups {
+            absolute(path);
+        }
         self.google.credentials_file.iter_mut().for_each(absolute);
         if let Some(file) = self.store.strip_prefix("sqlite:") {
             self.store = format!("sqlite:{}", folder.join(file).display());

@@ -54,6 +54,15 @@ fn what_is_dangerous_outside_a_sandbox_is_refused() {
         ),
         ("google: {", "google: {sandbox_url: 'http://127.0.0.1:1', "),
         ("entitlements: [{path: entitlements/}]", "entitlements: []"),
+        ("groups: {file: groups.yaml}", "groups: {}"),
+        (
+            "groups: {file: groups.yaml}",
+            "groups: {file: groups.yaml, cloud_identity: {customer: C0123}}",
+        ),
+        (
+            "groups: {file: groups.yaml}",
+            "groups: {cloud_identity: {customer: '0123'}}",
+        ),
     ];
     for (from, to) in changes {
         assert!(load(&GOOD.replace(from, to)).is_err(), "{to}");
@@ -96,4 +105,20 @@ fn keys_are_private_and_old_ones_verify() {
         read_keyring(&keys),
         Err(KeyError::File(SecretFileError::Wide(_)))
     ));
+}
+
+#[test]
+fn groups_come_from_a_file_or_from_cloud_identity() {
+    let Some(Groups::File(path)) = load(GOOD).unwrap().groups else {
+        panic!("no file");
+    };
+    assert_eq!(path, Path::new("/etc/daypass/groups.yaml"));
+    let text = GOOD.replace("{file: groups.yaml}", "{cloud_identity: {customer: C0123}}");
+    let Some(Groups::CloudIdentity(google)) = load(&text).unwrap().groups else {
+        panic!("no customer");
+    };
+    assert_eq!(google.customer.to_string(), "customers/C0123");
+    let wrong = GOOD.replace("{file: groups.yaml}", "{cloud_identity: {customer: acme}}");
+    let error = load(&wrong).unwrap_err().to_string();
+    assert!(error.contains("DIRECTORY_CUSTOMER_ID"), "{error}");
 }

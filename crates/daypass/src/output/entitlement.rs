@@ -1,8 +1,8 @@
 //! Entitlements for people.
 
-use daypass_api::{ApprovalTerms, Entitlement, Privilege};
+use daypass_api::{Entitlement, Input, Privilege, Selector};
 
-use super::{principal, privilege, short, table, visible};
+use super::{explanation, principal, privilege, short, steps, table, visible};
 
 /// Titles in a table are cut here; the entitlement's own page has them whole.
 const LONGEST_TITLE: usize = 60;
@@ -13,6 +13,12 @@ pub(crate) fn list(entitlements: &[Entitlement], width: Option<u16>) -> String {
         entitlement.may_request && !entitlement.may_give && !entitlement.may_approve
     });
     let mut headings = vec!["ENTITLEMENT", "TITLE", "AT MOST", "APPROVAL"];
+    let any_labels = entitlements
+        .iter()
+        .any(|entitlement| !entitlement.labels.is_empty());
+    if any_labels {
+        headings.push("LABELS");
+    }
     if !all_ask {
         headings.push("YOU MAY");
     }
@@ -21,8 +27,11 @@ pub(crate) fn list(entitlements: &[Entitlement], width: Option<u16>) -> String {
             visible(&entitlement.id),
             short(&entitlement.title, LONGEST_TITLE),
             visible(&entitlement.max_duration),
-            approval(entitlement.approval.as_ref()),
+            approval(entitlement),
         ];
+        if any_labels {
+            row.push(labels(entitlement));
+        }
         if !all_ask {
             row.push(rights(entitlement));
         }
@@ -46,6 +55,9 @@ pub(crate) fn detail(entitlement: &Entitlement, width: Option<u16>) -> String {
             .iter()
             .map(|owner| ("Owner", principal(owner))),
     );
+    if !entitlement.labels.is_empty() {
+        rows.push(("Labels", labels(entitlement)));
+    }
     rows.push((
         "Gives",
         entitlement
@@ -76,45 +88,120 @@ pub(crate) fn detail(entitlement: &Entitlement, width: Option<u16>) -> String {
             },
         ));
     }
-    rows.push((
-        "Approval",
-        match &entitlement.approval {
-            Some(terms) => {
-                let approvers: Vec<_> = terms
-                    .approvers
-                    .iter()
-                    .map(|approver| principal(approver))
-                    .collect();
-                format!(
-                    "{} of {}, within {}",
-                    terms.needed,
-                    approvers.join(", "),
-                    visible(&terms.expires)
-                )
-            }
-            None => "nobody's".into(),
-        },
-    ));
+    if !entitlement.inputs.is_empty() {
+        let inputs: Vec<_> = entitlement.inputs.iter().map(input).collect();
+        rows.push(("Inputs", inputs.join("\n")));
+    }
+    if let Some(emergency) = &entitlement.break_glass {
+        rows.push(("Emergency", explanation::called(emergency)));
+        let review = entitlement.review.iter();
+        rows.extend(review.map(|review| ("Review", explanation::owed(review))));
+    } else {
+        rows.push(("Approval", self::agreement(entitlement)));
+    }
     rows.push(("You may", rights(entitlement)));
     table::fields(rows, width)
 }
 
 fn gives(held: &Privilege) -> String {
+    if let Some(account) = &held.impersonate {
+        return privilege::account(account);
+    }
+    let place = match (&held.resource, &held.projects) {
+        (Some(resource), _) => visible(resource),
+        (None, Some(selector)) => projects(selector),
+        (None, None) => String::new(),
+    };
     privilege::line(
         &held.roles,
-        &held.resource,
+        &place,
         held.target.as_deref(),
         held.condition.as_deref(),
     )
 }
 
+fn projects(selector: &Selector) -> String {
+    let labels: Vec<_> = selector
+        .labels
+        .iter()
+        .map(|(label, value)| format!("{}={}", visible(label), visible(value)))
+        .collect();
+    let with = if labels.is_empty() {
+        String::new()
+    } else {
+        format!(" with {}", labels.join(", "))
+    };
+    format!("all projects below {}{with}", visible(&selector.folder))
+}
+
+/// `ticket: Ticket (^INC-[0-9]+$), required`.
+fn input(input: &Input) -> String {
+    let form = match (input.kind.as_str(), &input.pattern) {
+        ("integer", _) => "a whole number".to_owned(),
+        ("boolean", _) => "true or false".to_owned(),
+        ("one of", _) => {
+            let words: Vec<_> = input.values.iter().map(|word| visible(word)).collect();
+            format!("one of {}", words.join(", "))
+        }
+        (_, Some(pattern)) => format!("text that matches {}", visible(pattern)),
+        _ => "text".to_owned(),
+    };
+    let need = if input.required { "" } else { ", optional" };
+    format!(
+        "{}: {} ({form}{need})",
+        visible(&input.name),
+        visible(&input.title)
+    )
+}
+
+fn agreement(entitlement: &Entitlement) -> String {
+    let Some(terms) = &entitlement.approval else {
+        return "nobody's".into();
+    };
+    let own = if terms.self_approval {
+        "\nyour own word counts, where you are among them"
+    } else {
+        ""
+    };
+    let comment = if terms.comment_required {
+        "\nwhoever approves must say why"
+    } else {
+        ""
+    };
+    format!(
+        "{}\nwithin {}{own}{comment}",
+        steps::terms(&terms.steps),
+        visible(&terms.expires)
+    )
+}
+
 /// How many must agree; who they may be is on the entitlement's own page, for the names are long.
-fn approval(terms: Option<&ApprovalTerms>) -> String {
-    match terms.map(|terms| terms.needed) {
-        None | Some(0) => "none".into(),
-        Some(1) => "1 person".into(),
-        Some(needed) => format!("{needed} people"),
+fn approval(entitlement: &Entitlement) -> String {
+    let Some(terms) = &entitlement.approval else {
+        return if entitlement.break_glass.is_some() {
+            "none: emergency".into()
+        } else {
+            "none".into()
+        };
+    };
+    let steps = match terms.steps.len() {
+        0 | 1 => String::new(),
+        steps => format!(" in {steps} steps"),
+    };
+    match terms.needed {
+        0 => "none".into(),
+        1 => "1 person".into(),
+        needed => format!("{needed} people{steps}"),
     }
+}
+
+/// `tier=prod, team=sre`.
+fn labels(entitlement: &Entitlement) -> String {
+    let labels = entitlement
+        .labels
+        .iter()
+        .map(|(name, value)| format!("{}={}", visible(name), visible(value)));
+    labels.collect::<Vec<_>>().join(", ")
 }
 
 fn rights(entitlement: &Entitlement) -> String {

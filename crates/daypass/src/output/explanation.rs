@@ -1,23 +1,25 @@
 //! Decisions and their rules for people.
 
-use daypass_api::{Explanation, GrantedPrivilege, Rule};
+use std::collections::BTreeMap;
+
+use daypass_api::{
+    BreakGlass, Explanation, GrantedPrivilege, Impersonation, InputValue, ReviewTerms, Rule,
+};
 
 use super::style::{self, paint};
-use super::{principal, privilege, table, visible};
-
-/// More approvers than this are counted, not named.
-const MOST_APPROVERS: usize = 8;
+use super::{principal, privilege, steps, table, visible};
 
 /// The decision, each rule, and what would be written.
 pub(crate) fn detail(explanation: &Explanation, width: Option<u16>) -> String {
     let (style, words) = match explanation.decision.as_str() {
+        "granted" if explanation.break_glass.is_some() => (
+            style::WAITING,
+            "granted at once, as an emergency".to_owned(),
+        ),
         "granted" => (style::GOOD, "granted at once".to_owned()),
         "needs-approval" => (
             style::WAITING,
-            format!(
-                "needs approval: {}",
-                who_decides(&explanation.approvers, explanation.needed)
-            ),
+            format!("needs approval: {}", steps::explained(&explanation.steps)),
         ),
         "denied" => (style::BAD, "denied".to_owned()),
         other => (anstyle::Style::new(), visible(other)),
@@ -34,8 +36,14 @@ pub(crate) fn detail(explanation: &Explanation, width: Option<u16>) -> String {
             .iter()
             .map(|beneficiary| ("For", principal(beneficiary))),
     );
-    if !explanation.privileges.is_empty() {
-        rows.push(("Gives", privileges(&explanation.privileges)));
+    if !explanation.inputs.is_empty() {
+        rows.push(("Inputs", inputs(&explanation.inputs)));
+    }
+    if !explanation.privileges.is_empty() || !explanation.impersonations.is_empty() {
+        rows.push((
+            "Gives",
+            privileges(&explanation.privileges, &explanation.impersonations),
+        ));
     }
     rows.extend(
         explanation
@@ -49,6 +57,19 @@ pub(crate) fn detail(explanation: &Explanation, width: Option<u16>) -> String {
             .iter()
             .map(|start| ("From", visible(start))),
     );
+    if explanation.steps.len() > 1 {
+        rows.push(("Approval", steps::explained_lines(&explanation.steps)));
+    }
+    if explanation.decision != "denied" {
+        let emergency = explanation.break_glass.iter();
+        rows.extend(emergency.map(|emergency| ("Emergency", called(emergency))));
+        rows.extend(
+            explanation
+                .review
+                .iter()
+                .map(|review| ("Review", owed(review))),
+        );
+    }
     if explanation.decision == "needs-approval" {
         rows.extend(
             explanation
@@ -82,27 +103,28 @@ pub(crate) fn broken_rules(rules: &[Rule], told: &str) -> Vec<String> {
         .collect()
 }
 
-/// `carol@example.com may approve`, `2 of carol@…, dave@… must approve`.
-pub(crate) fn who_decides(approvers: &[String], needed: u32) -> String {
-    let named: Vec<_> = approvers
-        .iter()
-        .take(MOST_APPROVERS)
-        .map(|approver| principal(approver))
-        .collect();
-    let mut who = named.join(", ");
-    if approvers.len() > MOST_APPROVERS {
-        who = format!("{who} and {} more", approvers.len() - MOST_APPROVERS);
-    }
-    match (approvers.is_empty(), needed) {
-        (true, _) => "nobody can approve it at present".into(),
-        (false, 0 | 1) => format!("{who} may approve"),
-        (false, needed) => format!("{needed} of {who} must approve"),
+/// Who is called.
+pub(super) fn called(emergency: &BreakGlass) -> String {
+    let page: Vec<_> = emergency.page.iter().map(|one| visible(one)).collect();
+    if page.is_empty() {
+        "without approval".into()
+    } else {
+        format!("without approval; called: {}", page.join(", "))
     }
 }
 
-/// Roles on resources, a line each.
-pub(crate) fn privileges(privileges: &[GrantedPrivilege]) -> String {
-    let lines = privileges.iter().map(|held| {
+/// The review that is owed afterwards.
+pub(super) fn owed(review: &ReviewTerms) -> String {
+    let by: Vec<_> = review.by.iter().map(|one| principal(one)).collect();
+    format!("by {}, within {}", by.join(", "), visible(&review.within))
+}
+
+/// Roles on resources and accounts to act as, a line each.
+pub(super) fn privileges(
+    privileges: &[GrantedPrivilege],
+    impersonations: &[Impersonation],
+) -> String {
+    let roles = privileges.iter().map(|held| {
         privilege::line(
             std::slice::from_ref(&held.role),
             &held.resource,
@@ -110,6 +132,17 @@ pub(crate) fn privileges(privileges: &[GrantedPrivilege]) -> String {
             held.condition.as_deref(),
         )
     });
+    roles
+        .chain(impersonations.iter().map(privilege::account))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// What was filled in, a line each.
+pub(super) fn inputs(inputs: &BTreeMap<String, InputValue>) -> String {
+    let lines = inputs
+        .iter()
+        .map(|(name, value)| format!("{}: {}", visible(name), visible(&value.to_string())));
     lines.collect::<Vec<_>>().join("\n")
 }
 

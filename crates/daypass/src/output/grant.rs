@@ -1,11 +1,11 @@
 //! Grants for people.
 
-use daypass_api::Grant;
+use daypass_api::{Grant, Review};
 use daypass_core::state::State;
 use jiff::Timestamp;
 
 use super::style::{self, paint};
-use super::{explanation, principal, table, time, visible};
+use super::{explanation, principal, steps, table, time, visible};
 
 /// Ids begin with the time, so that neighbours look alike: fewer characters than this would soon be ambiguous.
 const SHORTEST_ID: usize = 10;
@@ -71,7 +71,13 @@ pub(crate) fn detail(grant: &Grant, now: Timestamp, width: Option<u16>) -> Strin
             .iter()
             .map(|reason| ("Reason", visible(reason))),
     );
-    rows.push(("Gives", explanation::privileges(&grant.privileges)));
+    if !grant.inputs.is_empty() {
+        rows.push(("Inputs", explanation::inputs(&grant.inputs)));
+    }
+    rows.push((
+        "Gives",
+        explanation::privileges(&grant.privileges, &grant.impersonations),
+    ));
     rows.push(("Duration", visible(&grant.duration)));
     let state = State::parse(&grant.state);
     let is_to_come = matches!(
@@ -96,9 +102,18 @@ pub(crate) fn detail(grant: &Grant, now: Timestamp, width: Option<u16>) -> Strin
             ),
         ));
     }
-    if grant.needed > 0 {
-        rows.push(("Approval", approval(grant, now)));
+    if !grant.steps.is_empty() {
+        rows.push(("Approval", steps::of_grant(grant, now)));
     }
+    if let Some(emergency) = &grant.break_glass {
+        rows.push(("Emergency", explanation::called(emergency)));
+    }
+    rows.extend(
+        grant
+            .review
+            .iter()
+            .map(|review| ("Review", self::review(review, now))),
+    );
     rows.push(("Page", visible(&grant.url)));
     paint_field_state(&table::fields(rows, width), &grant.state)
 }
@@ -150,37 +165,38 @@ fn when(grant: &Grant, now: Timestamp) -> String {
         .unwrap_or_default()
 }
 
-fn approval(grant: &Grant, now: Timestamp) -> String {
-    let approvals = grant
-        .votes
-        .iter()
-        .filter(|vote| vote.word == "approve")
-        .count();
-    let is_open = State::parse(&grant.state) == Some(State::ApprovalAwaited);
-    let who = if is_open {
-        format!("; {}", explanation::who_decides(&grant.approvers, 1))
-    } else {
-        String::new()
-    };
-    let mut lines = vec![format!("{approvals} of {} needed{who}", grant.needed)];
-    for vote in &grant.votes {
-        let word = match vote.word.as_str() {
-            "approve" => "approved".to_owned(),
-            "deny" => "denied".to_owned(),
-            other => visible(other),
-        };
-        let comment = vote
-            .comment
-            .as_deref()
-            .map(|comment| format!(": {}", visible(comment)))
-            .unwrap_or_default();
-        lines.push(format!(
-            "{} {word} {}{comment}",
-            principal(&vote.person),
-            time::relative(&vote.at, now)
-        ));
+/// Whether the emergency was looked at, by whom, or who shall.
+fn review(review: &Review, now: Timestamp) -> String {
+    let by: Vec<_> = review.by.iter().map(|one| principal(one)).collect();
+    match &review.done {
+        Some(done) => {
+            let word = if done.justified {
+                "justified"
+            } else {
+                "not justified"
+            };
+            let comment = done
+                .comment
+                .as_deref()
+                .map(|comment| format!(": {}", visible(comment)))
+                .unwrap_or_default();
+            format!(
+                "{word}, says {} {}{comment}",
+                principal(&done.person),
+                time::relative(&done.at, now)
+            )
+        }
+        None if review.overdue => format!(
+            "overdue since {}, by {}",
+            time::relative_and_absolute(&review.due_at, now),
+            by.join(", ")
+        ),
+        None => format!(
+            "owed by {}, due {}",
+            by.join(", "),
+            time::relative_and_absolute(&review.due_at, now)
+        ),
     }
-    lines.join("\n")
 }
 
 /// Colours the second column. Its place is known, so that the same word in somebody's title gets no colour.

@@ -1,5 +1,7 @@
 //! What is given, for people.
 
+use daypass_api::Impersonation;
+
 use super::visible;
 
 /// `roles/x on projects/y`, with where it is written and its condition.
@@ -20,5 +22,19 @@ pub(super) fn line(
         "{} on {}{target}{condition}",
         roles.join(", "),
         visible(resource)
+    )
+}
+
+/// `act as deployer@…, by tokens of at most 10m`.
+pub(super) fn account(one: &Impersonation) -> String {
+    let end = if one.via == "broker" {
+        " that end with the grant"
+    } else {
+        ", which may outlive the grant by that"
+    };
+    format!(
+        "act as {}, by tokens of at most {}{end}",
+        visible(&one.service_account),
+        visible(&one.token_max)
     )
 }

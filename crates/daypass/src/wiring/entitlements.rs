@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use daypass_core::entitlement::{Catalogue, Source, load};
+use daypass_core::diagnostic::Diagnostic;
+use daypass_core::entitlement::{Catalogue, Hash, Source, load};
+use daypass_engine::{BadFiles, GoodFiles};
 
 use crate::configuration::{Configuration, ConfigurationError};
 
@@ -10,12 +12,38 @@ use crate::configuration::{Configuration, ConfigurationError};
 pub(crate) fn read_catalogue(
     configuration: &Configuration,
 ) -> Result<Catalogue, ConfigurationError> {
-    let mut files = Vec::new();
-    for source in &configuration.entitlements {
-        collect(&source.path, &mut files)?;
-    }
+    let sources = read_sources(&paths(configuration))?;
+    load(&sources).map_err(ConfigurationError::Entitlements)
+}
+
+/// The files and folders that the configuration names.
+pub(super) fn paths(configuration: &Configuration) -> Vec<PathBuf> {
+    let sources = configuration.entitlements.iter();
+    sources.filter_map(|source| source.path.clone()).collect()
+}
+
+/// One version of the files: good to be put in force, or bad with what is wrong.
+pub(super) fn read_version(paths: &[PathBuf]) -> Result<GoodFiles, BadFiles> {
+    let sources = read_sources(paths).map_err(|error| {
+        let why = daypass_engine::error::chain(&error);
+        let file = match &error {
+            ConfigurationError::Read { path, .. } => path.display().to_string(),
+            _ => String::new(),
+        };
+        let mut finding = Diagnostic::error(&file, &why);
+        finding.hint =
+            Some("check that the file is there, is text in UTF-8, and may be read".into());
+        BadFiles {
+            version: Hash::of(&why),
+            diagnostics: vec![finding],
+        }
+    })?;
+    GoodFiles::load(sources)
+}
+
+fn read_sources(paths: &[PathBuf]) -> Result<Vec<Source>, ConfigurationError> {
     let mut sources = Vec::new();
-    for path in files {
+    for path in files(paths)? {
         let text = std::fs::read_to_string(&path).map_err(|source| ConfigurationError::Read {
             path: path.clone(),
             source,
@@ -25,7 +53,16 @@ pub(crate) fn read_catalogue(
             text,
         });
     }
-    load(&sources).map_err(ConfigurationError::Entitlements)
+    Ok(sources)
+}
+
+/// All files, those of folders by name.
+pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, ConfigurationError> {
+    let mut files = Vec::new();
+    for path in paths {
+        collect(path, &mut files)?;
+    }
+    Ok(files)
 }
 
 fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), ConfigurationError> {

@@ -1,26 +1,36 @@
 //! Groups from a file: the directory of a trial, or of an organisation without Cloud Identity.
+//!
+//! ```yaml
+//! groups:
+//!   sre@example.com: [alice@example.com, leads@example.com]      # leads is a group: its members are in sre, too
+//!   leads@example.com: [user:carol@example.com, serviceAccount:bot@p.iam.gserviceaccount.com]
+//!   all@example.com: [group:sre@example.com]                     # refused, were sre not in the file
+//! ```
+//!
+//! The file is read whole and never changes afterwards; who reads it anew has another [`GroupFile`].
 
-use std::collections::{BTreeMap, BTreeSet};
+mod listing;
+mod membership;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use daypass_core::email::Email;
-use daypass_engine::ports::{Directory, DirectoryError};
-use serde::Deserialize;
+use daypass_engine::ports::{Directory, DirectoryError, Freshness};
 
-/// `groups: {sre@example.com: [alice@example.com, leads@example.com]}`: members are people or other groups.
+use listing::Listing;
+use membership::Membership;
+
+/// The largest file that is read: about a million memberships.
+const LARGEST_FILE: u64 = 64 << 20;
+
+/// Who is in which group, nested to any depth, in circles or not.
 #[derive(Debug, Default)]
 pub(crate) struct GroupFile {
-    /// The people of each group, nested groups resolved.
-    members: BTreeMap<Email, BTreeSet<Email>>,
-    /// The groups of each address, nested ones included.
-    groups: BTreeMap<Email, BTreeSet<Email>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    groups: BTreeMap<Email, Vec<Email>>,
+    membership: Membership,
 }
 
 /// Why the file cannot be used.
@@ -41,92 +51,60 @@ impl GroupFile {
         Self::default()
     }
 
-    /// Reads the file once.
+    /// Reads the file. It is the same for the same text, and touches nothing else.
     pub(crate) fn read(path: &Path) -> Result<Self, GroupFileError> {
-        let text = std::fs::read_to_string(path).map_err(|source| GroupFileError::Read {
+        let malformed = |message: String| GroupFileError::Malformed {
+            path: path.to_owned(),
+            message,
+        };
+        let read = |source| GroupFileError::Read {
             path: path.to_owned(),
             source,
-        })?;
-        let malformed = |error: serde_saphyr::Error| GroupFileError::Malformed {
-            path: path.to_owned(),
-            message: error
-                .to_string()
-                .lines()
-                .next()
-                .unwrap_or_default()
-                .to_owned(),
         };
-        Ok(Self::of(
-            &serde_saphyr::from_str::<File>(&text)
-                .map_err(malformed)?
-                .groups,
-        ))
+        if std::fs::metadata(path).map_err(read)?.len() > LARGEST_FILE {
+            return Err(malformed(format!(
+                "it is larger than {} MiB",
+                LARGEST_FILE >> 20
+            )));
+        }
+        Self::parse(&std::fs::read_to_string(path).map_err(read)?).map_err(malformed)
     }
 
-    fn of(direct: &BTreeMap<Email, Vec<Email>>) -> Self {
-        let mut file = Self::default();
-        for group in direct.keys() {
-            let mut seen = BTreeSet::from([group]);
-            let mut open = vec![group];
-            let people = file.members.entry(group.clone()).or_default();
-            // A group that contains itself, by whatever way, is visited once.
-            while let Some(next) = open.pop() {
-                for member in direct.get(next).into_iter().flatten() {
-                    file.groups
-                        .entry(member.clone())
-                        .or_default()
-                        .insert(group.clone());
-                    if direct.contains_key(member) {
-                        if seen.insert(member) {
-                            open.push(member);
-                        }
-                    } else {
-                        people.insert(member.clone());
-                    }
-                }
-            }
-        }
-        file
+    /// Reads the text of a file. The error is for the person who wrote it.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let listing = Listing::parse(text)?;
+        Ok(Self {
+            membership: Membership::of(&listing),
+        })
+    }
+
+    /// How many groups and how many people are in it.
+    pub(crate) fn counts(&self) -> (usize, usize) {
+        self.membership.counts()
     }
 }
 
+/// A file that was read is as fresh as it gets: there is nothing older to answer from.
 #[async_trait]
 impl Directory for GroupFile {
-    async fn groups_of(&self, member: &Email) -> Result<BTreeSet<Email>, DirectoryError> {
-        Ok(self.groups.get(member).cloned().unwrap_or_default())
+    async fn groups_of(
+        &self,
+        member: &Email,
+        _freshness: Freshness,
+    ) -> Result<BTreeSet<Email>, DirectoryError> {
+        Ok(self.membership.groups_of(member))
     }
 
-    async fn members_of(&self, group: &Email) -> Result<BTreeSet<Email>, DirectoryError> {
-        Ok(self.members.get(group).cloned().unwrap_or_default())
+    async fn members_of(
+        &self,
+        group: &Email,
+        _freshness: Freshness,
+    ) -> Result<BTreeSet<Email>, DirectoryError> {
+        Ok(self.membership.members_of(group))
     }
 
     async fn describe(&self) -> String {
-        format!("{} groups in a file", self.members.len())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-    use super::*;
-
-    #[tokio::test]
-    async fn nested_groups_and_circles() {
-        let text = "groups: {a@x.org: [b@x.org, ann@x.org], b@x.org: [c@x.org, Bob@x.org], c@x.org: [a@x.org, cid@x.org]}";
-        let file = GroupFile::of(&serde_saphyr::from_str::<File>(text).unwrap().groups);
-        let email = |text: &str| Email::parse(text).unwrap();
-        let people = file.members_of(&email("a@x.org")).await.unwrap();
-        assert_eq!(
-            people,
-            ["ann@x.org", "bob@x.org", "cid@x.org"].map(email).into()
-        );
-        let groups = file.groups_of(&email("cid@x.org")).await.unwrap();
-        assert_eq!(groups, ["a@x.org", "b@x.org", "c@x.org"].map(email).into());
-        assert!(
-            file.groups_of(&email("eve@x.org"))
-                .await
-                .unwrap()
-                .is_empty()
-        );
+        let (groups, people) = self.counts();
+        format!("{groups} groups of {people} people in a file")
     }
 }

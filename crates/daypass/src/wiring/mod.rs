@@ -1,22 +1,32 @@
 //! The one place where adapters meet ports.
 
+mod directory;
 mod entitlements;
 mod group_file;
+mod groups;
+mod reload;
+mod scopes;
 mod server;
+mod watch;
 
 use std::path::Path;
 use std::sync::Arc;
 
-use daypass_engine::ports::{Clock, StoreError};
+use daypass_core::entitlement::Catalogue;
+use daypass_engine::ports::{Clock, Directory, StoreError};
 use daypass_engine::{Engine, Ports, Settings};
 use daypass_google::{Google, Options, OsRandom};
 use daypass_store_sqlite::SqliteStore;
+use tokio::task::JoinSet;
 
+pub(crate) use directory::directory;
 pub(crate) use entitlements::read_catalogue;
 pub(crate) use group_file::{GroupFile, GroupFileError};
+pub(crate) use scopes::{Scope, read as read_scope, scopes};
 pub(crate) use server::{Running, start};
 
-use crate::configuration::{Configuration, ConfigurationError, read_keyring};
+use crate::configuration::{Configuration, ConfigurationError, Groups, read_keyring};
+use groups::FollowedGroups;
 
 /// Why the server cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +35,8 @@ pub(crate) enum StartError {
     Configuration(#[from] ConfigurationError),
     #[error("the database {path}")]
     Store { path: String, source: StoreError },
+    #[error("the entitlements cannot be recorded")]
+    Record(#[from] daypass_engine::Error),
     #[error("the way to Google")]
     Google(#[from] daypass_google::ConnectError),
     #[error("the groups")]
@@ -56,6 +68,7 @@ impl StartError {
                 ..
             } => "make room on the disk".into(),
             Self::Store { .. } => "check the path, the folder and its owner".into(),
+            Self::Record(error) => return error.hint(),
             Self::Google(_) => "check google: in the configuration".into(),
             Self::Groups(_) => {
                 "write it as 'groups: {sre@example.com: [alice@example.com]}'".into()
@@ -75,16 +88,13 @@ pub(crate) struct Parts {
     pub(crate) engine: Engine,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) google: Arc<Google>,
+    /// Those who follow what entitlements and groups come from, until they are dropped.
+    pub(crate) followers: JoinSet<()>,
 }
 
 /// Opens the store, connects to Google, reads keys, groups and entitlements.
 pub(crate) async fn assemble(configuration: &Configuration) -> Result<Parts, StartError> {
-    let catalogue = read_catalogue(configuration)?;
     let keyring = read_keyring(&configuration.keys.dir).map_err(ConfigurationError::from)?;
-    let directory = match &configuration.groups {
-        Some(groups) => GroupFile::read(&groups.file)?,
-        None => GroupFile::empty(),
-    };
     let path = configuration
         .store
         .strip_prefix("sqlite:")
@@ -96,11 +106,20 @@ pub(crate) async fn assemble(configuration: &Configuration) -> Result<Parts, Sta
             source,
         })?;
     let google = Arc::new(Google::connect(options(configuration)).await?);
+    let followed = match &configuration.groups {
+        Some(Groups::File(path)) => Some(FollowedGroups::read(path.clone())?),
+        _ => None,
+    };
+    let directory: Arc<dyn Directory> = match &followed {
+        Some((groups, _)) => Arc::new(groups.clone()),
+        None => directory(configuration.groups.as_ref(), &google)?,
+    };
     let clock = google.clock();
     let ports = Ports {
         store: Arc::new(store),
         iam: google.clone(),
-        directory: Arc::new(directory),
+        projects: google.clone(),
+        directory,
         clock: clock.clone(),
         random: Arc::new(OsRandom),
     };
@@ -110,10 +129,19 @@ pub(crate) async fn assemble(configuration: &Configuration) -> Result<Parts, Sta
         auditors: configuration.auditors.clone(),
         ..Settings::default()
     };
+    let engine = Engine::new(ports, keyring, Catalogue::default(), settings);
+    let mut followers = JoinSet::new();
+    let watch = reload::begin(&engine, configuration).await?;
+    followers.spawn(reload::follow(engine.clone(), watch));
+    if let Some((groups, seen)) = followed {
+        followers.spawn(groups.follow(engine.clone(), seen));
+    }
+    scopes::begin(&engine, &google, configuration, &mut followers).await?;
     Ok(Parts {
-        engine: Engine::new(ports, keyring, catalogue, settings),
+        engine,
         clock,
         google,
+        followers,
     })
 }
 

@@ -9,7 +9,7 @@ use daypass_oidc::{LoginConfig, MachineVerifier, RelyingParty};
 use daypass_server::{App, AppOptions, ProxyRange, SandboxBanner};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use super::{Parts, StartError, assemble};
 use crate::configuration::{Configuration, ConfigurationError, Login, read_secret};
@@ -26,6 +26,7 @@ pub(crate) struct Running {
     end: watch::Sender<bool>,
     http: JoinHandle<()>,
     reconcilers: JoinHandle<()>,
+    followers: JoinSet<()>,
 }
 
 /// Starts everything. `listener` is given where the address had to be known before.
@@ -61,6 +62,7 @@ pub(crate) async fn start(
     let http = tokio::spawn(daypass_server::serve(listener, app, until(ended.clone())));
     let engine = parts.engine.clone();
     let background = parts.engine;
+    let followers = parts.followers;
     let reconcilers = tokio::spawn(async move { background.run(until(ended)).await });
     Ok(Running {
         address,
@@ -68,6 +70,7 @@ pub(crate) async fn start(
         end,
         http,
         reconcilers,
+        followers,
     })
 }
 
@@ -139,6 +142,7 @@ impl Running {
             end,
             mut http,
             reconcilers,
+            mut followers,
             ..
         } = self;
         let early = tokio::select! {
@@ -152,6 +156,8 @@ impl Running {
         };
         // A panic in the background was logged where it happened.
         let _ = reconcilers.await;
+        // A change that is being recorded is in force at the next start, or not recorded: both are consistent.
+        followers.shutdown().await;
         ended.map_err(|failure| StartError::Serve(std::io::Error::other(failure)))
     }
 }

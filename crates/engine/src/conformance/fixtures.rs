@@ -5,17 +5,21 @@
     reason = "a fixture that cannot be made fails its test"
 )]
 
+use std::collections::BTreeMap;
+
 use daypass_core::approval::Word;
 use daypass_core::audit::{Action, Actor, Channel, Entry};
 use daypass_core::binding::CanonicalResource;
 use daypass_core::duration::Duration;
 use daypass_core::email::Email;
-use daypass_core::entitlement::{Approval, EntitlementId, Hash};
+use daypass_core::entitlement::{
+    Approval, Authority, BreakGlass, EntitlementId, Hash, Identity, ReviewRule, Step,
+};
 use daypass_core::grant::{Grant, GrantedPrivilege, Origin, Terms};
 use daypass_core::ids::GrantId;
 use daypass_core::person::Person;
 use daypass_core::principal::Principal;
-use daypass_core::request::{Ask, AskKind};
+use daypass_core::request::Ask;
 use daypass_core::resource::ResourceName;
 use daypass_core::state::State;
 use jiff::{SignedDuration, Timestamp};
@@ -77,6 +81,8 @@ pub struct Sample {
     pub entitlement: String,
     /// The resources, each with one role.
     pub resources: Vec<String>,
+    /// Whether it is for an emergency, and so owes a review.
+    pub emergency: bool,
 }
 
 impl Sample {
@@ -88,6 +94,7 @@ impl Sample {
             beneficiary: "alice".to_owned(),
             entitlement: "prod-logs".to_owned(),
             resources: vec!["projects/shop-prod".to_owned()],
+            emergency: false,
         }
     }
 
@@ -167,29 +174,54 @@ impl Sample {
             requester: person(&self.requester),
             beneficiary: Principal::of_account(email(&self.beneficiary)),
             privileges: self.resources.iter().map(privilege).collect(),
+            impersonations: Vec::new(),
             duration: HOUR,
             start_at,
             justification: None,
+            inputs: BTreeMap::new(),
+            break_glass: self.emergency.then(emergency_rule),
             notify: Vec::new(),
         };
         let ask = Ask {
-            kind: AskKind::Request,
-            entitlement: entitlement(&self.entitlement),
-            beneficiary: None,
             duration: Some(HOUR),
             start_at,
-            only: Vec::new(),
-            justification: None,
-            notify: Vec::new(),
+            ..Ask::new(entitlement(&self.entitlement))
         };
-        let approvers = vec![Principal::of_account(email("dora"))];
-        let approval = waits.then_some(Approval {
-            approvers,
-            needed: 1,
-            expires: HOUR,
-        });
+        let approval = waits.then(one_approval);
         let actor = Actor::person(&person(&self.requester), Channel::Cli);
         Grant::new(GrantId::new(now, random), ask, terms, approval, actor, now)
+    }
+}
+
+/// One yes of dora.
+fn one_approval() -> Approval {
+    let step = Step {
+        approvers: vec![Principal::of_account(email("dora"))],
+        peers: false,
+        on_call: None,
+        needed: 1,
+        remind: None,
+        escalate: None,
+    };
+    Approval {
+        identity: Identity::Broker,
+        authority: Authority::Entitlement,
+        self_approval: false,
+        justification_required: false,
+        constraints: Vec::new(),
+        expires: HOUR,
+        steps: vec![step],
+    }
+}
+
+/// A review by rita within an hour.
+fn emergency_rule() -> BreakGlass {
+    BreakGlass {
+        page: Vec::new(),
+        review: ReviewRule {
+            by: vec![Principal::of_account(email("rita"))],
+            within: HOUR,
+        },
     }
 }
 

@@ -12,6 +12,7 @@ mod audit;
 mod chance;
 mod commits;
 pub mod fixtures;
+mod kept;
 mod pages;
 mod queries;
 mod sessions;
@@ -53,6 +54,7 @@ pub fn checks() -> Vec<Check> {
         queries::CHECKS,
         pages::CHECKS,
         sessions::CHECKS,
+        kept::CHECKS,
     ]
     .concat()
 }

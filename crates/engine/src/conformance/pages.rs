@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use daypass_core::audit::Channel;
 use daypass_core::email::Email;
 use daypass_core::grant::Grant;
 use daypass_core::ids::GrantId;
@@ -10,7 +11,7 @@ use daypass_core::principal::Principal;
 use daypass_core::state::State;
 
 use super::chance::Chance;
-use super::fixtures::{Sample, email, entitlement, new, resource};
+use super::fixtures::{Sample, at, changed, email, entitlement, new, person, resource};
 use super::{Check, check};
 use crate::ports::{GrantFilter, Store};
 
@@ -26,6 +27,10 @@ pub(super) const CHECKS: &[Check] = &[
     check!(
         "an empty list of entitlements matches nothing",
         no_entitlement_matches_nothing
+    ),
+    check!(
+        "a review is owed from the request until it is given",
+        reviews_owed
     ),
     check!(
         "a list of a thousand entitlements is taken",
@@ -59,6 +64,7 @@ fn matches(filter: &GrantFilter, grant: &Grant) -> bool {
             .beneficiary
             .as_ref()
             .is_none_or(|principal| terms.beneficiary == *principal)
+        && (!filter.review_owed || grant.owes_review())
         && filter.before.is_none_or(|before| grant.id < before)
 }
 
@@ -107,6 +113,7 @@ fn random_filter(chance: &mut Chance) -> GrantFilter {
         states,
         resource: (chance.below(3) == 0).then(|| resource(place)),
         beneficiary: (chance.below(4) == 0).then(|| Principal::of_account(email(beneficiary))),
+        review_owed: chance.below(5) == 0,
         before: None,
         limit: usize::try_from(1 + chance.below(9)).unwrap(),
     }
@@ -127,6 +134,7 @@ async fn filters_agree_with_their_meaning(store: Arc<dyn Store>) {
             beneficiary: pick(&PEOPLE),
             entitlement: pick(&ENTITLEMENTS),
             resources,
+            emergency: chance.below(3) == 0,
         };
         let state = State::ALL[usize::try_from(chance.below(11)).unwrap()];
         let (grant, entries) = sample.make(state);
@@ -200,6 +208,43 @@ async fn no_entitlement_matches_nothing(store: Arc<dyn Store>) {
         };
         assert_eq!(store.grants(&filter).await.unwrap().grants, []);
     }
+}
+
+async fn reviews_owed(store: Arc<dyn Store>) {
+    let mut ids = Vec::new();
+    for (number, state) in [
+        (1, State::Ended),
+        (2, State::Active),
+        (3, State::Denied),
+        (4, State::Active),
+    ] {
+        let sample = Sample {
+            emergency: number != 4,
+            ..Sample::new(number)
+        };
+        let (grant, entries) = sample.make(state);
+        ids.push(grant.id);
+        store.commit(vec![new(grant, entries)]).await.unwrap();
+    }
+    let owed = GrantFilter {
+        review_owed: true,
+        limit: 10,
+        ..GrantFilter::default()
+    };
+    let of = |name| GrantFilter {
+        concerning: Some(email(name)),
+        ..owed.clone()
+    };
+    assert_eq!(all_pages(&*store, &owed).await, [ids[1], ids[0]]);
+    assert_eq!(all_pages(&*store, &of("alice")).await, [ids[1], ids[0]]);
+    assert_eq!(all_pages(&*store, &of("bob")).await, []);
+
+    let mut grant = store.grant(ids[1]).await.unwrap().unwrap();
+    let entries = grant
+        .record_review(&person("rita"), true, None, Channel::Web, at(100))
+        .unwrap();
+    store.commit(vec![changed(grant, entries)]).await.unwrap();
+    assert_eq!(all_pages(&*store, &owed).await, [ids[0]]);
 }
 
 async fn many_entitlements(store: Arc<dyn Store>) {

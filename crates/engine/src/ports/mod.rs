@@ -3,11 +3,13 @@
 mod clock;
 mod directory;
 mod iam;
+mod projects;
 mod store;
 
 pub use clock::{Clock, Random};
-pub use directory::{Directory, DirectoryError};
+pub use directory::{Directory, DirectoryError, Freshness};
 pub use iam::{Iam, IamError};
+pub use projects::Projects;
 pub use store::{
     AuditFilter, Change, GrantFilter, GrantPage, IdempotencyKey, Session, SessionKind, Store,
     StoreError, TokenHash,

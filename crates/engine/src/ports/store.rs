@@ -59,6 +59,12 @@ pub trait Store: Send + Sync {
     /// The grant that an earlier request with this key made, if any.
     async fn idempotent(&self, key: &IdempotencyKey) -> Result<Option<GrantId>, StoreError>;
 
+    /// Keeps a text under a name, in place of what was there.
+    async fn keep(&self, name: &str, text: &str, entries: Vec<Entry>) -> Result<(), StoreError>;
+
+    /// The text that was kept last under a name.
+    async fn kept(&self, name: &str) -> Result<Option<String>, StoreError>;
+
     /// Opens a session.
     async fn create_session(&self, session: Session, entry: Entry) -> Result<(), StoreError>;
 
@@ -115,6 +121,8 @@ pub struct GrantFilter {
     pub resource: Option<ResourceName>,
     /// Only those that this principal receives.
     pub beneficiary: Option<Principal>,
+    /// Only those for which a review is owed ([`Grant::owes_review`]).
+    pub review_owed: bool,
     /// Only those older than this one: the cursor.
     pub before: Option<GrantId>,
     /// At most so many.

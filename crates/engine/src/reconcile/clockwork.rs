@@ -1,10 +1,12 @@
-//! What the clock brings about: requests that nobody answered, starts, ends.
+//! What the clock brings about: requests that nobody answered, reminders and
+//! escalations, starts, ends.
 
 use daypass_core::decide::is_among;
 use daypass_core::grant::{Grant, Origin};
 use daypass_core::state::State;
 use futures::future::join_all;
 
+use crate::ports::Freshness;
 use crate::{Engine, Error};
 
 /// Most grants that one run takes up; the rest is due at the next.
@@ -19,7 +21,10 @@ pub(super) async fn run(engine: &Engine) -> Result<(), Error> {
 async fn advance(engine: &Engine, grant: &Grant) -> Result<(), Error> {
     let now = engine.now();
     let outcome = match grant.state {
-        State::ApprovalAwaited => engine.change(grant.id, |grant| grant.expire(now)).await,
+        State::ApprovalAwaited if grant.decide_by.is_some_and(|limit| limit <= now) => {
+            engine.change(grant.id, |grant| grant.expire(now)).await
+        }
+        State::ApprovalAwaited => engine.change(grant.id, |grant| grant.call(now)).await,
         State::Scheduled if may_still_start(engine, grant).await? => {
             engine.change(grant.id, |grant| grant.start(now)).await
         }
@@ -49,7 +54,9 @@ async fn may_still_start(engine: &Engine, grant: &Grant) -> Result<bool, Error> 
     let Some(entitlement) = catalogue.get(&grant.terms.entitlement) else {
         return Ok(false);
     };
-    let groups = engine.groups_of(&grant.terms.requester).await?;
+    let groups = engine
+        .groups_of(&grant.terms.requester, Freshness::Fresh)
+        .await?;
     let list = if grant.terms.origin == Origin::Given {
         &entitlement.grantors
     } else {

@@ -6,12 +6,14 @@
 mod apply;
 mod clockwork;
 mod intend;
+mod redecide;
 mod settle;
 mod verify;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::future::Future;
 use std::sync::Mutex;
+use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use daypass_core::Timestamp;
@@ -36,6 +38,8 @@ pub(crate) struct Shared {
     intended: Mutex<BTreeSet<GrantId>>,
     /// What this process sent to Google, whatever came of it.
     sent: Mutex<BTreeSet<(GrantId, ResourceName)>>,
+    /// The version of the entitlements under which all that waits was decided.
+    redecided: AtomicU64,
     /// Resources that failed, and when to try them again.
     resting: Mutex<HashMap<ResourceName, (Instant, u32)>>,
 }
@@ -88,6 +92,7 @@ pub(crate) async fn run(engine: &Engine, stop: impl Future<Output = ()> + Send) 
     let mut verified: Option<Instant> = None;
     tokio::pin!(stop);
     loop {
+        step(engine, "entitlements", redecide::run(engine)).await;
         step(engine, "clockwork", clockwork::run(engine)).await;
         step(engine, "intents", intend::run(engine)).await;
         step(
@@ -144,6 +149,7 @@ async fn until_quiet(engine: &Engine) -> Vec<Error> {
 
     let mut failures = Vec::new();
     for _ in 0..MOST_ROUNDS {
+        failures.extend(redecide::run(engine).await.err());
         failures.extend(clockwork::run(engine).await.err());
         failures.extend(intend::run(engine).await.err());
         match engine.store().open_resources().await {

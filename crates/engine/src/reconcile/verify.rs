@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use daypass_core::audit::{Action, Actor, Entry};
 use daypass_core::binding::{CanonicalResource, Found};
+use daypass_core::entitlement::Privilege;
 use daypass_core::grant::Origin;
 use daypass_core::ids::GrantId;
 use daypass_core::plan::expired::{Survey, is_expired, survey};
@@ -32,6 +33,7 @@ pub(super) async fn run(engine: &Engine) -> Result<(), Error> {
     resources.extend(catalogue.iter().flat_map(|one| {
         one.privileges
             .iter()
+            .filter_map(Privilege::on_resource)
             .map(|privilege| privilege.target.clone())
     }));
     let outcomes: Vec<Result<(), Error>> = futures::stream::iter(resources)

@@ -4,13 +4,17 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use daypass_core::email::Email;
 
-use crate::ports::{Directory, DirectoryError};
+use crate::ports::{Directory, DirectoryError, Freshness};
 use crate::reconcile::locked;
 
-/// Groups from a list, or an outage.
+type Members = BTreeMap<Email, BTreeSet<Email>>;
+
+/// Groups from a list, an old list for those who take one, or an outage.
 #[derive(Default)]
 pub struct Groups {
-    members: Mutex<BTreeMap<Email, BTreeSet<Email>>>,
+    members: Mutex<Members>,
+    /// What questions that need no fresh answer are answered from.
+    old: Mutex<Option<Members>>,
     down: Mutex<bool>,
 }
 
@@ -40,6 +44,19 @@ impl Groups {
         *locked(&self.down) = down;
     }
 
+    /// From now on, cached answers are those of this moment.
+    pub fn keep_for_cached(&self) {
+        *locked(&self.old) = Some(locked(&self.members).clone());
+    }
+
+    fn members(&self, freshness: Freshness) -> Members {
+        let old = locked(&self.old);
+        match (&*old, freshness) {
+            (Some(old), Freshness::Cached) => old.clone(),
+            _ => locked(&self.members).clone(),
+        }
+    }
+
     fn up(&self) -> Result<(), DirectoryError> {
         if *locked(&self.down) {
             Err(DirectoryError {
@@ -54,22 +71,27 @@ impl Groups {
 
 #[async_trait]
 impl Directory for Groups {
-    async fn groups_of(&self, member: &Email) -> Result<BTreeSet<Email>, DirectoryError> {
+    async fn groups_of(
+        &self,
+        member: &Email,
+        freshness: Freshness,
+    ) -> Result<BTreeSet<Email>, DirectoryError> {
         self.up()?;
-        let members = locked(&self.members);
-        Ok(members
+        Ok(self
+            .members(freshness)
             .iter()
             .filter(|(_, people)| people.contains(member))
             .map(|(group, _)| group.clone())
             .collect())
     }
 
-    async fn members_of(&self, group: &Email) -> Result<BTreeSet<Email>, DirectoryError> {
+    async fn members_of(
+        &self,
+        group: &Email,
+        freshness: Freshness,
+    ) -> Result<BTreeSet<Email>, DirectoryError> {
         self.up()?;
-        Ok(locked(&self.members)
-            .get(group)
-            .cloned()
-            .unwrap_or_default())
+        Ok(self.members(freshness).remove(group).unwrap_or_default())
     }
 
     async fn describe(&self) -> String {

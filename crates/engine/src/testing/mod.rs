@@ -4,6 +4,7 @@
 mod clock;
 mod directory;
 mod iam;
+mod projects;
 
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use daypass_core::keyring::{Key, KeyId, Keyring};
 pub use clock::{HandClock, Repeatable};
 pub use directory::Groups;
 pub use iam::{MemoryIam, Script};
+pub use projects::Selections;
 
 use crate::Ports;
 use crate::ports::Store;
@@ -32,6 +34,8 @@ pub struct Fakes {
     pub groups: Arc<Groups>,
     /// IAM.
     pub iam: Arc<MemoryIam>,
+    /// Which projects there are.
+    pub projects: Arc<Selections>,
 }
 
 impl Fakes {
@@ -41,11 +45,13 @@ impl Fakes {
             clock: Arc::default(),
             groups: Arc::default(),
             iam: Arc::default(),
+            projects: Arc::default(),
         };
         let ports = Ports {
             store,
             iam: fakes.iam.clone(),
             directory: fakes.groups.clone(),
+            projects: fakes.projects.clone(),
             clock: fakes.clock.clone(),
             random: Arc::new(Repeatable::default()),
         };

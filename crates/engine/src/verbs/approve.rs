@@ -1,14 +1,17 @@
 //! Saying yes or no.
 
-use daypass_core::decide::{Facts, Outcome, Rule, decide, is_among, may_approve};
-use daypass_core::entitlement::Entitlement;
-use daypass_core::grant::{Grant, Origin, TransitionError};
+use std::collections::BTreeSet;
+
+use daypass_core::decide::{Rule, constraints_allow, may_approve, may_veto, still_counts};
+use daypass_core::email::Email;
+use daypass_core::entitlement::Approval;
+use daypass_core::grant::{Grant, TransitionError};
 use daypass_core::ids::GrantId;
 use daypass_core::justification::printable;
-use daypass_core::mutant::{self, Mutant};
 use daypass_core::person::Person;
 use daypass_core::state::State;
 
+use crate::ports::Freshness;
 use crate::{Caller, Engine, Error, Judgement, crash};
 
 /// Longest comment that is kept, in characters.
@@ -23,15 +26,35 @@ impl Engine {
         id: GrantId,
         judgement: Judgement,
     ) -> Result<Grant, Error> {
-        let grant = self.decidable(caller, id).await?;
-        self.check_again(&grant).await?;
+        let grant = self.awaited(caller, id).await?;
+        let (groups, now) = (
+            self.groups_of(&caller.person, Freshness::Fresh).await?,
+            self.now(),
+        );
+        // First of all: a word that does not count any more may leave an earlier step open than it seems.
         let void = self.no_approvers_any_more(&grant).await?;
+        let grant = if void.is_empty() {
+            grant
+        } else {
+            let forget = |grant: &mut Grant| match grant.state {
+                State::ApprovalAwaited => Ok(grant.disregard(&void, now)),
+                state => Err(TransitionError::NotAwaited(state)),
+            };
+            self.change(id, forget).await?
+        };
+        let allowed = |grant: &Grant| may_approve(grant, &caller.person, &groups, now);
+        allowed(&grant).map_err(|rule| Error::Denied(vec![rule]))?;
+        self.own_word_counts(caller, &grant).await?;
+        self.constraints_hold(caller, &grant, &groups).await?;
+        self.check_again(&grant).await?;
         let seen = judgement.request.unwrap_or_else(|| grant.request_hash());
         let comment = comment(judgement.comment.as_deref());
-        let now = self.now();
         let approved = self
             .change(id, |grant| {
                 let mut entries = grant.disregard(&void, now);
+                // Looked at again under the revision that is written: another step may be open by now.
+                allowed(grant)
+                    .map_err(|_| TransitionError::NotAnApprover(caller.person.email.to_string()))?;
                 entries.extend(grant.approve(
                     &caller.person,
                     seen,
@@ -54,7 +77,9 @@ impl Engine {
         id: GrantId,
         judgement: Judgement,
     ) -> Result<Grant, Error> {
-        let grant = self.decidable(caller, id).await?;
+        let grant = self.awaited(caller, id).await?;
+        let groups = self.groups_of(&caller.person, Freshness::Fresh).await?;
+        may_veto(&grant, &caller.person, &groups).map_err(|rule| Error::Denied(vec![rule]))?;
         let seen = judgement.request.unwrap_or_else(|| grant.request_hash());
         let comment = comment(judgement.comment.as_deref());
         let now = self.now();
@@ -64,166 +89,65 @@ impl Engine {
         .await
     }
 
-    /// The grant, if the caller may decide on it. Who may not even see it hears that there is none.
-    async fn decidable(&self, caller: &Caller, id: GrantId) -> Result<Grant, Error> {
+    /// The grant, if it waits for a decision. Who may not even see it hears that there is none.
+    async fn awaited(&self, caller: &Caller, id: GrantId) -> Result<Grant, Error> {
         let grant = self.visible(&caller.person, id).await?;
-        if grant.state != State::ApprovalAwaited {
-            return Err(TransitionError::NotAwaited(grant.state).into());
+        if grant.state == State::ApprovalAwaited && grant.approval.is_some() {
+            Ok(grant)
+        } else {
+            Err(TransitionError::NotAwaited(grant.state).into())
         }
-        let groups = self.groups_of(&caller.person).await?;
-        let Some(approval) = &grant.approval else {
-            return Err(TransitionError::NotAwaited(grant.state).into());
+    }
+
+    /// What the entitlement asks of the approver beside being named.
+    async fn constraints_hold(
+        &self,
+        caller: &Caller,
+        grant: &Grant,
+        groups: &BTreeSet<Email>,
+    ) -> Result<(), Error> {
+        let asks = |approval: &Approval| !approval.constraints.is_empty();
+        if !grant.approval.as_ref().is_some_and(asks) {
+            return Ok(());
+        }
+        let requester = &grant.terms.requester;
+        let theirs = self.groups_of(requester, Freshness::Fresh).await?;
+        constraints_allow(grant, &caller.person, groups, &theirs, self.now()).map_err(Error::Denied)
+    }
+
+    /// Where an entitlement lets the requester count, an overdue review takes that away from them.
+    async fn own_word_counts(&self, caller: &Caller, grant: &Grant) -> Result<(), Error> {
+        if !grant.terms.requester.is_same_human(&caller.person) {
+            return Ok(());
+        }
+        let debts = self.debts(&caller.person).await?;
+        let Some(debt) = debts.first() else {
+            return Ok(());
         };
-        may_approve(approval, &grant.terms, &caller.person, &groups)
-            .map_err(|rule| Error::Denied(vec![rule]))?;
-        Ok(grant)
+        Err(Error::Denied(vec![Rule {
+            name: "review-debt".into(),
+            holds: false,
+            detail: format!("a review is overdue for {debt}, so your own word does not count"),
+            hint: Some("have it reviewed first, or ask another approver".into()),
+        }]))
     }
 
     /// Those who said yes and may not any more.
     async fn no_approvers_any_more(&self, grant: &Grant) -> Result<Vec<Person>, Error> {
         let mut people = Vec::new();
-        for person in grant.votes.iter().map(|vote| &vote.person) {
-            let groups = self.groups_of(person).await?;
-            let still = grant.approval.as_ref().is_some_and(|approval| {
-                may_approve(approval, &grant.terms, person, &groups).is_ok()
-            });
-            if !still {
-                people.push(person.clone());
+        for vote in &grant.votes {
+            let groups = self.groups_of(&vote.person, Freshness::Fresh).await?;
+            if !still_counts(grant, vote, &groups) {
+                people.push(vote.person.clone());
             }
         }
         Ok(people)
     }
-
-    /// Whether the request would still be decided as it was. If not, it is decided anew, and the approver must look
-    /// again.
-    async fn check_again(&self, grant: &Grant) -> Result<(), Error> {
-        if mutant::is(Mutant::EligibilityNotRechecked) {
-            return Ok(());
-        }
-        let catalogue = self.catalogue();
-        let now = self.now();
-        let Some(entitlement) = catalogue.get(&grant.terms.entitlement) else {
-            self.change(grant.id, |grant| {
-                grant.refuse("the entitlement is no longer there", now)
-            })
-            .await?;
-            return Err(changed(
-                "the entitlement is no longer there; the request is denied",
-            ));
-        };
-        let facts = self
-            .facts(
-                entitlement,
-                &grant.terms.requester,
-                Some(&grant.terms.beneficiary),
-            )
-            .await?;
-        if catalogue.hash(&entitlement.id) == Some(grant.terms.entitlement_hash) {
-            self.still_eligible(grant, entitlement, &facts).await?;
-            return self.parent_lives(grant).await;
-        }
-        self.decide_anew(grant, entitlement, &facts).await
-    }
-
-    async fn still_eligible(
-        &self,
-        grant: &Grant,
-        entitlement: &Entitlement,
-        facts: &Facts,
-    ) -> Result<(), Error> {
-        let (requester, beneficiary) =
-            (grant.terms.requester.principal(), &grant.terms.beneficiary);
-        let why = if !is_among(&entitlement.requesters, &requester, &facts.groups) {
-            "the requester may no longer ask for it"
-        } else if requester != *beneficiary
-            && !is_among(
-                &entitlement.beneficiaries,
-                beneficiary,
-                &facts.beneficiary_groups,
-            )
-        {
-            "the beneficiary may no longer receive it"
-        } else {
-            return Ok(());
-        };
-        let now = self.now();
-        self.change(grant.id, |grant| grant.refuse(why, now))
-            .await?;
-        Err(changed(&format!("{why}; the request is denied")))
-    }
-
-    /// An extension needs the grant that it extends to be active still.
-    async fn parent_lives(&self, grant: &Grant) -> Result<(), Error> {
-        let Origin::Extension { parent, .. } = grant.terms.origin else {
-            return Ok(());
-        };
-        if self
-            .store()
-            .grant(parent)
-            .await?
-            .is_some_and(|parent| parent.state == State::Active)
-        {
-            return Ok(());
-        }
-        let now = self.now();
-        self.change(grant.id, |grant| {
-            grant.refuse("the grant that it extends has ended", now)
-        })
-        .await?;
-        Err(changed(
-            "the grant that it extends has ended; the request is denied",
-        ))
-    }
-
-    async fn decide_anew(
-        &self,
-        grant: &Grant,
-        entitlement: &Entitlement,
-        facts: &Facts,
-    ) -> Result<(), Error> {
-        let decision = decide(entitlement, &grant.terms.requester, &grant.ask, facts);
-        let now = facts.now;
-        let approval = match decision.outcome {
-            Outcome::Denied => None,
-            Outcome::NeedsApproval(approval) => Some(Some(approval)),
-            Outcome::Granted => Some(None),
-        };
-        match (approval, decision.terms) {
-            (Some(approval), Some(terms)) => {
-                self.change(grant.id, |grant| {
-                    grant.decide_anew(terms.clone(), approval.clone(), now)
-                })
-                .await?;
-                self.wake();
-                Err(changed(
-                    "the entitlement was changed since it was asked; the request was decided anew: look at it again",
-                ))
-            }
-            _ => {
-                let error = Error::Denied(decision.rules);
-                let why = format!("the entitlement was changed: {error}");
-                self.change(grant.id, |grant| grant.refuse(&why, now))
-                    .await?;
-                Err(changed(
-                    "the entitlement was changed, and no longer allows the request; it is denied",
-                ))
-            }
-        }
-    }
 }
 
 /// What an approver wrote, made safe for every place that shows it.
-fn comment(text: Option<&str>) -> Option<String> {
+pub(super) fn comment(text: Option<&str>) -> Option<String> {
     text.map(str::trim)
         .filter(|text| !text.is_empty())
         .map(|text| printable(text, LONGEST_COMMENT))
-}
-
-fn changed(detail: &str) -> Error {
-    Error::Denied(vec![Rule {
-        name: "unchanged".into(),
-        holds: false,
-        detail: detail.into(),
-        hint: Some("look at the request again; the requester can ask anew".into()),
-    }])
 }

@@ -1,11 +1,13 @@
 //! Ending a grant before its time.
 
 use daypass_core::decide::{Rule, is_among};
+use daypass_core::entitlement::Approval;
 use daypass_core::grant::{Grant, Origin};
 use daypass_core::ids::GrantId;
 use daypass_core::person::Person;
 use daypass_core::state::State;
 
+use crate::ports::Freshness;
 use crate::{Caller, Engine, Error};
 
 /// Most extensions that are followed from one grant to the one in force.
@@ -42,7 +44,10 @@ impl Engine {
                 grant = self.load(next).await?;
                 continue;
             }
-            if !self.may_end(&caller.person, &grant).await? {
+            if !self
+                .may_end(&caller.person, &grant, Freshness::Fresh)
+                .await?
+            {
                 return Err(denied(
                     "only the one who has it, and the entitlement's approvers, grantors and owner can end it",
                     "'daypass explain' names the approvers",
@@ -96,29 +101,38 @@ impl Engine {
     }
 
     /// Whether the person may end this grant.
-    pub(crate) async fn may_end(&self, who: &Person, grant: &Grant) -> Result<bool, Error> {
-        Ok(concerns(grant, who) || self.oversees(who, grant).await?)
+    pub(crate) async fn may_end(
+        &self,
+        who: &Person,
+        grant: &Grant,
+        freshness: Freshness,
+    ) -> Result<bool, Error> {
+        Ok(concerns(grant, who) || self.oversees(who, grant, freshness).await?)
     }
 
     /// Whether the person approves, gives or owns the grant's entitlement.
-    pub(crate) async fn oversees(&self, who: &Person, grant: &Grant) -> Result<bool, Error> {
-        let groups = self.groups_of(who).await?;
+    pub(crate) async fn oversees(
+        &self,
+        who: &Person,
+        grant: &Grant,
+        freshness: Freshness,
+    ) -> Result<bool, Error> {
+        let groups = self.groups_of(who, freshness).await?;
         let principal = who.principal();
-        if grant
-            .approval
-            .as_ref()
-            .is_some_and(|approval| is_among(&approval.approvers, &principal, &groups))
-        {
+        if grant.approval.as_ref().is_some_and(|approval| {
+            is_among(
+                &approval.everybody().cloned().collect::<Vec<_>>(),
+                &principal,
+                &groups,
+            )
+        }) {
             return Ok(true);
         }
         let catalogue = self.catalogue();
         Ok(catalogue
             .get(&grant.terms.entitlement)
             .is_some_and(|entitlement| {
-                let approvers = entitlement
-                    .approval
-                    .iter()
-                    .flat_map(|approval| &approval.approvers);
+                let approvers = entitlement.approval.iter().flat_map(Approval::everybody);
                 let overseers: Vec<_> = approvers
                     .chain(&entitlement.grantors)
                     .chain(&entitlement.owner)

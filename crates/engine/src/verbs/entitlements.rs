@@ -8,6 +8,7 @@ use daypass_core::entitlement::{Entitlement, EntitlementId};
 use daypass_core::person::Person;
 use daypass_core::principal::Principal;
 
+use crate::ports::Freshness;
 use crate::{Engine, EntitlementView, Error};
 
 /// Most entitlements on a page.
@@ -23,7 +24,7 @@ impl Engine {
         limit: usize,
     ) -> Result<(Vec<EntitlementView>, Option<EntitlementId>), Error> {
         let (groups, principal, catalogue) = (
-            self.groups_of(who).await?,
+            self.groups_of(who, Freshness::Cached).await?,
             who.principal(),
             self.catalogue(),
         );
@@ -35,7 +36,8 @@ impl Engine {
             .map(str::to_owned)
             .collect();
         let mut views: Vec<EntitlementView> = catalogue
-            .iter()
+            .naming(&principal, &groups)
+            .into_iter()
             .filter(|entitlement| after.is_none_or(|after| entitlement.id > *after))
             .filter(|entitlement| words.is_empty() || mentions(entitlement, &words))
             .filter_map(|entitlement| {
@@ -59,7 +61,10 @@ impl Engine {
         who: &Person,
         id: &EntitlementId,
     ) -> Result<EntitlementView, Error> {
-        let (groups, catalogue) = (self.groups_of(who).await?, self.catalogue());
+        let (groups, catalogue) = (
+            self.groups_of(who, Freshness::Cached).await?,
+            self.catalogue(),
+        );
         let found = catalogue.get(id).map(|entitlement| {
             (
                 entitlement,
@@ -89,10 +94,7 @@ impl Standing {
         Self {
             request: is_among(&entitlement.requesters, who, groups),
             give: is_among(&entitlement.grantors, who, groups),
-            approve: entitlement
-                .approval
-                .as_ref()
-                .is_some_and(|approval| is_among(&approval.approvers, who, groups)),
+            approve: approves(entitlement, who, groups),
         }
     }
 
@@ -110,20 +112,40 @@ impl Standing {
     }
 }
 
+/// Whether the person has a say in some step of its approval.
+pub(super) fn approves(
+    entitlement: &Entitlement,
+    who: &Principal,
+    groups: &BTreeSet<Email>,
+) -> bool {
+    entitlement.approval.as_ref().is_some_and(|approval| {
+        let mut steps = approval.steps.iter();
+        steps.any(|step| {
+            let later = step.escalate.as_ref().map_or(&[][..], |to| &to.to[..]);
+            is_among(&step.approvers, who, groups) || is_among(later, who, groups)
+        })
+    })
+}
+
 /// Whether each word stands somewhere in the entitlement.
 fn mentions(entitlement: &Entitlement, words: &[String]) -> bool {
     let privileges = entitlement.privileges.iter().flat_map(|privilege| {
-        std::iter::once(privilege.resource.as_str())
-            .chain(privilege.roles.iter().map(daypass_core::role::Role::as_str))
+        let roles = privilege.roles().iter().map(ToString::to_string);
+        std::iter::once(privilege.place()).chain(roles)
     });
+    let labels = entitlement
+        .labels
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"));
     let text: Vec<String> = [
-        entitlement.id.as_str(),
-        &entitlement.title,
-        &entitlement.description,
+        entitlement.id.to_string(),
+        entitlement.title.clone(),
+        entitlement.description.clone(),
     ]
     .into_iter()
+    .chain(labels)
     .chain(privileges)
-    .map(str::to_lowercase)
+    .map(|text| text.to_lowercase())
     .collect();
     words
         .iter()

@@ -5,25 +5,28 @@ use daypass_core::entitlement::{Catalogue, Entitlement};
 use daypass_core::person::Person;
 use daypass_core::request::{Ask, AskKind};
 
+use crate::ports::Freshness;
 use crate::{Engine, Error, GiveWish, Wish};
 
 impl Engine {
     /// The decision on a wish. A broken rule is part of the answer, not an error.
     pub async fn explain(&self, who: &Person, wish: &Wish) -> Result<Decision, Error> {
         let catalogue = self.catalogue();
-        let (entitlement, ask) = match resolve(&catalogue, wish) {
-            Ok(resolved) => resolved,
-            Err(Error::Denied(rules)) => {
-                return Ok(Decision {
-                    outcome: Outcome::Denied,
-                    rules,
-                    terms: None,
-                    approvers: std::collections::BTreeSet::new(),
-                });
-            }
-            Err(error) => return Err(error),
-        };
-        self.decide(entitlement, who, &ask).await
+        let (entitlement, ask) =
+            match resolve(&catalogue, wish).map_err(|error| self.unless_withheld(wish, error)) {
+                Ok(resolved) => resolved,
+                Err(Error::Denied(rules)) => {
+                    return Ok(Decision {
+                        outcome: Outcome::Denied,
+                        rules,
+                        terms: None,
+                        approvers: std::collections::BTreeSet::new(),
+                        steps: Vec::new(),
+                    });
+                }
+                Err(error) => return Err(error),
+            };
+        self.decide(entitlement, who, &ask, Freshness::Cached).await
     }
 
     /// Gathers the facts and decides.
@@ -32,12 +35,13 @@ impl Engine {
         entitlement: &Entitlement,
         who: &Person,
         ask: &Ask,
+        freshness: Freshness,
     ) -> Result<Decision, Error> {
         let beneficiary = match &ask.kind {
             AskKind::Extend(parent) => Some(&parent.beneficiary),
             _ => ask.beneficiary.as_ref(),
         };
-        let facts = self.facts(entitlement, who, beneficiary).await?;
+        let facts = self.facts(entitlement, who, beneficiary, freshness).await?;
         Ok(decide(entitlement, who, ask, &facts))
     }
 }
@@ -82,6 +86,7 @@ fn asked_by(give: &GiveWish, entitlement: &Entitlement) -> Ask {
         start_at: give.start_at,
         only: vec![give.role.to_string(), give.resource.to_string()],
         justification: give.justification.clone(),
+        inputs: std::collections::BTreeMap::new(),
         notify: give.notify.clone(),
     }
 }

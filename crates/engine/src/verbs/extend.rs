@@ -38,9 +38,12 @@ impl Engine {
             .into());
         };
         let catalogue = self.catalogue();
-        let missing = || Error::NotFound {
-            what: "entitlement",
-            name: parent.terms.entitlement.to_string(),
+        let missing = || match self.withheld(&parent.terms.entitlement) {
+            Some(rule) => Error::Denied(vec![rule]),
+            None => Error::NotFound {
+                what: "entitlement",
+                name: parent.terms.entitlement.to_string(),
+            },
         };
         let entitlement = catalogue
             .get(&parent.terms.entitlement)
@@ -56,10 +59,12 @@ impl Engine {
                 window,
                 beneficiary: parent.terms.beneficiary.clone(),
                 privileges: parent.terms.privileges.clone(),
+                impersonations: parent.terms.impersonations.clone(),
                 given: parent.ask.gives() && parent.terms.requester.is_same_human(&caller.person),
             }),
             duration,
             justification: justification.or(earlier),
+            inputs: parent.ask.inputs.clone(),
             notify: parent.terms.notify.clone(),
             ..Ask::new(parent.terms.entitlement.clone())
         };

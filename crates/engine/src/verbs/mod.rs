@@ -1,11 +1,15 @@
 //! What people do, one file a verb. Each decides, records, and wakes the reconcilers.
 
+mod again;
 mod approve;
 mod audit;
 mod end;
 mod entitlements;
 mod explain;
 mod extend;
+mod live;
+pub(crate) mod reload;
 mod request;
+mod review;
 pub(crate) mod sessions;
 mod show;

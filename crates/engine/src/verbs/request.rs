@@ -8,7 +8,7 @@ use daypass_core::state::State;
 use jiff::SignedDuration;
 
 use super::explain::resolve;
-use crate::ports::{Change, GrantFilter, IdempotencyKey, StoreError};
+use crate::ports::{Change, Freshness, GrantFilter, IdempotencyKey, StoreError};
 use crate::{Caller, Engine, Error, Wish, crash};
 
 impl Engine {
@@ -23,7 +23,8 @@ impl Engine {
             return Ok(grant);
         }
         let catalogue = self.catalogue();
-        let (entitlement, ask) = resolve(&catalogue, &wish)?;
+        let (entitlement, ask) =
+            resolve(&catalogue, &wish).map_err(|error| self.unless_withheld(&wish, error))?;
         self.make(caller, entitlement, ask, key).await
     }
 
@@ -53,7 +54,9 @@ impl Engine {
         ask: Ask,
         key: Option<IdempotencyKey>,
     ) -> Result<Grant, Error> {
-        let decision = self.decide(entitlement, &caller.person, &ask).await?;
+        let decision = self
+            .decide(entitlement, &caller.person, &ask, Freshness::Fresh)
+            .await?;
         let approval = match decision.outcome {
             Outcome::Denied => return Err(Error::Denied(decision.rules)),
             Outcome::NeedsApproval(approval) => Some(approval),

@@ -1,9 +1,12 @@
 //! The adapter against odd answers, by a scripted server, and against the sandbox cloud.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod directory;
 mod failures;
 mod fake;
 mod identities;
 mod knowledge;
+mod projects;
 mod requests;
 mod sandbox;
+mod scopes;

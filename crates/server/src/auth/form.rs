@@ -27,6 +27,17 @@ impl SignedForm {
             .map(String::as_str)
             .filter(|text| !text.trim().is_empty())
     }
+
+    /// The fields whose names begin so, by the rest of their names; blank ones are left out.
+    pub(crate) fn starting_with<'a>(
+        &'a self,
+        prefix: &'a str,
+    ) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.fields
+            .iter()
+            .filter_map(move |(name, text)| Some((name.strip_prefix(prefix)?, text.as_str())))
+            .filter(|(_, text)| !text.trim().is_empty())
+    }
 }
 
 impl FromRequest<App> for SignedForm {

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::extract::State;
+use daypass_engine::Degraded;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 
@@ -28,7 +29,7 @@ impl Metrics {
         self.sign_ins.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn render(&self, entitlements: usize) -> String {
+    fn render(&self, entitlements: usize, degraded: &[Degraded]) -> String {
         let mut text = String::from(
             "# HELP daypass_http_responses_total Answers by class of status.\n# TYPE daypass_http_responses_total counter\n",
         );
@@ -46,6 +47,16 @@ impl Metrics {
              # HELP daypass_entitlements Entitlements in force.\n# TYPE daypass_entitlements gauge\ndaypass_entitlements {entitlements}\n",
             self.sign_ins.load(Ordering::Relaxed),
         );
+        text.push_str("# HELP daypass_degraded What does not work as it should, since when (Unix time): refused entitlement files, groups or scopes that cannot be read.\n# TYPE daypass_degraded gauge\n");
+        for one in degraded {
+            // Names are of our own making: neither quotes nor line breaks. Writing to a string cannot fail.
+            let _ = writeln!(
+                text,
+                "daypass_degraded{{name=\"{}\"}} {}",
+                one.name,
+                one.since.as_second()
+            );
+        }
         text
     }
 }
@@ -56,6 +67,7 @@ pub(crate) async fn metrics(
 ) -> ([(http::HeaderName, &'static str); 1], String) {
     (
         [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
-        app.metrics.render(app.engine.catalogue().len()),
+        app.metrics
+            .render(app.engine.catalogue().len(), &app.engine.degraded()),
     )
 }

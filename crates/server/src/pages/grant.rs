@@ -3,9 +3,10 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use daypass_core::approval::Word;
-use daypass_core::audit::Recorded;
+use daypass_core::audit::{Action, Entry, Recorded};
 use daypass_core::entitlement::Hash;
+use daypass_core::grant::{Grant, Review};
+use daypass_core::principal::Principal;
 use daypass_core::state::State as GrantState;
 use daypass_engine::ports::AuditFilter;
 use daypass_engine::{GrantView, Judgement};
@@ -14,6 +15,8 @@ use jiff::Timestamp;
 use super::answers_as_page;
 use super::frame::Frame;
 use super::home::GrantRow;
+use super::privilege::PrivilegeRow;
+use super::steps::StepRow;
 use super::words::{self, When};
 use crate::app::App;
 use crate::auth::{PageCaller, SignedForm};
@@ -37,15 +40,22 @@ pub(crate) struct GrantPage {
     bindings_in_place: usize,
     bindings: usize,
     failure: Option<String>,
-    approvers: Vec<String>,
-    approvals: usize,
-    needed: u32,
-    votes: Vec<VoteRow>,
+    steps: Vec<StepRow>,
+    /// What was filled in: its title or name, and the value.
+    inputs: Vec<(String, String)>,
+    comment_required: bool,
+    review: Option<ReviewRow>,
     created: When,
     from: Option<When>,
     until: Option<When>,
     request_hash: String,
     may_decide: bool,
+    may_deny: bool,
+    may_review: bool,
+    /// Whether the person has said yes: they can still say no.
+    has_agreed: bool,
+    /// Who is called for an emergency.
+    called: Option<Vec<String>>,
     /// How the person may end it, if they may.
     end: Option<End>,
     /// Whether the person may ask for more time.
@@ -61,22 +71,27 @@ struct End {
     is_withdrawal: bool,
 }
 
-struct PrivilegeRow {
-    role: String,
-    resource: String,
-    target: Option<String>,
-    condition: Option<String>,
+/// The review that an emergency owes.
+struct ReviewRow {
+    by: Vec<String>,
+    due: When,
+    is_overdue: bool,
+    is_owed: bool,
+    done: Option<ReviewWordRow>,
 }
 
-struct VoteRow {
+struct ReviewWordRow {
     person: String,
-    said_yes: bool,
+    justified: bool,
     comment: Option<String>,
+    at: When,
 }
 
 struct TimelineRow {
     actor: String,
     words: String,
+    detail: Option<String>,
+    is_system: bool,
     at: When,
 }
 
@@ -127,6 +142,21 @@ pub(crate) async fn decide(
         Verb::Deny => app.engine.deny(who, id, judgement(comment)?).await?,
         Verb::Withdraw => app.engine.withdraw(who, id).await?,
         Verb::Revoke => app.engine.revoke(who, id, comment).await?,
+        Verb::Review => {
+            let justified = match form.text("justified") {
+                Some("yes") => true,
+                Some("no") => false,
+                _ => {
+                    return Err(
+                        Failure::invalid("the form does not say whether it was justified")
+                            .hint("choose one of the two answers"),
+                    );
+                }
+            };
+            app.engine
+                .review(who, id, justified, comment.as_deref())
+                .await?
+        }
         Verb::Extend => {
             let duration = form
                 .text("duration")
@@ -166,20 +196,7 @@ impl GrantPage {
             form_token: caller.form_token.clone(),
             row: GrantRow::new(view, now),
             entitlement: grant.terms.entitlement.to_string(),
-            privileges: grant
-                .terms
-                .privileges
-                .iter()
-                .map(|one| PrivilegeRow {
-                    role: one.role.to_string(),
-                    resource: one.resource.to_string(),
-                    target: (one.target != one.resource).then(|| one.target.to_string()),
-                    condition: one
-                        .condition
-                        .as_ref()
-                        .map(|condition| condition.as_str().to_owned()),
-                })
-                .collect(),
+            privileges: PrivilegeRow::of_terms(&grant.terms),
             bindings_in_place: grant
                 .bindings
                 .iter()
@@ -187,29 +204,16 @@ impl GrantPage {
                 .count(),
             bindings: grant.bindings.len(),
             failure: grant.failure.clone(),
-            approvers: grant
-                .approval
-                .iter()
-                .flat_map(|approval| approval.approvers.iter().map(words::principal))
-                .collect(),
-            approvals: daypass_core::approval::approvals(
-                &grant.votes,
-                &grant.terms.requester,
-                grant.request_hash(),
-            ),
-            needed: grant
+            steps: StepRow::of(grant, now),
+            inputs: inputs(app, grant),
+            comment_required: grant
                 .approval
                 .as_ref()
-                .map_or(0, |approval| approval.needed),
-            votes: grant
-                .votes
-                .iter()
-                .map(|vote| VoteRow {
-                    person: vote.person.email.to_string(),
-                    said_yes: vote.word == Word::Approve,
-                    comment: vote.comment.clone(),
-                })
-                .collect(),
+                .is_some_and(|approval| approval.justification_required),
+            review: grant
+                .review
+                .as_ref()
+                .map(|review| ReviewRow::new(grant, review, now)),
             created: When::new(grant.created_at, now),
             from: grant
                 .window
@@ -218,6 +222,17 @@ impl GrantPage {
             until: grant.window.map(|window| When::new(window.end, now)),
             request_hash: grant.request_hash().to_string(),
             may_decide: view.may_decide,
+            may_deny: view.may_deny,
+            may_review: view.may_review,
+            has_agreed: grant
+                .votes
+                .iter()
+                .any(|vote| vote.person.is_same_human(person)),
+            called: grant
+                .terms
+                .break_glass
+                .as_ref()
+                .map(|rule| rule.page.clone()),
             may_extend: is_theirs && grant.state == GrantState::Active,
             end: may_end.then_some(end),
             timeline: entries
@@ -226,6 +241,38 @@ impl GrantPage {
                 .collect(),
         }
     }
+}
+
+impl ReviewRow {
+    fn new(grant: &Grant, review: &Review, now: Timestamp) -> Self {
+        Self {
+            by: review.by.iter().map(words::principal).collect(),
+            due: When::new(review.due_at, now),
+            is_overdue: grant.is_debt(now),
+            is_owed: grant.owes_review(),
+            done: review.done.as_ref().map(|done| ReviewWordRow {
+                person: done.person.email.to_string(),
+                justified: done.justified,
+                comment: done.comment.clone(),
+                at: When::new(done.at, now),
+            }),
+        }
+    }
+}
+
+/// What was filled in, under the titles that the entitlement has for it now.
+fn inputs(app: &App, grant: &Grant) -> Vec<(String, String)> {
+    let catalogue = app.engine.catalogue();
+    let entitlement = catalogue.get(&grant.terms.entitlement);
+    let title = |name: &str| {
+        let mut inputs = entitlement.iter().flat_map(|one| &one.inputs);
+        let input = inputs.find(|input| input.name == name);
+        input.map_or_else(|| name.to_owned(), |input| input.title.clone())
+    };
+    let filled = grant.terms.inputs.iter();
+    filled
+        .map(|(name, value)| (title(name), value.to_string()))
+        .collect()
 }
 
 impl TimelineRow {
@@ -239,7 +286,39 @@ impl TimelineRow {
         Self {
             actor,
             words: words::action(entry.action),
+            detail: particulars(entry),
+            is_system: entry.actor.person.is_none(),
             at: When::new(entry.at, now),
         }
+    }
+}
+
+/// What a line of the story adds to its words.
+fn particulars(entry: &Entry) -> Option<String> {
+    let people = |key: &str| {
+        let list = entry.detail.get(key)?.as_array()?;
+        let named: Vec<String> = list
+            .iter()
+            .filter_map(|one| one.as_str()?.parse().ok())
+            .map(|one: Principal| words::principal(&one))
+            .collect();
+        Some(named.join(", "))
+    };
+    let text = |key: &str| Some(entry.detail.get(key)?.as_str()?.to_owned());
+    match entry.action {
+        Action::Reminded => people("whom"),
+        Action::Escalated => people("to"),
+        Action::Approved | Action::Denied => text("comment").or_else(|| text("why")),
+        Action::ApprovalVoid => Some(entry.detail.get("of")?.get("email")?.as_str()?.to_owned()),
+        Action::Reviewed => {
+            let is_justified = entry.detail.get("justified")?.as_bool()?;
+            let word = if is_justified {
+                "it was an emergency"
+            } else {
+                "it was no emergency"
+            };
+            Some(text("comment").map_or_else(|| word.to_owned(), |said| format!("{word}: {said}")))
+        }
+        _ => None,
     }
 }

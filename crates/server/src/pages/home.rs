@@ -3,13 +3,16 @@
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
-use daypass_core::grant::Origin;
+use daypass_core::entitlement::{Entitlement, Step};
+use daypass_core::grant::{Grant, Origin};
+use daypass_core::person::Person;
 use daypass_core::state::State as GrantState;
 use daypass_engine::{EntitlementView, GrantScope, GrantView, GrantsQuery};
 use jiff::Timestamp;
 
 use super::answers_as_page;
 use super::frame::Frame;
+use super::privilege::PrivilegeRow;
 use super::words::{self, When};
 use crate::app::App;
 use crate::auth::PageCaller;
@@ -28,6 +31,9 @@ pub(crate) struct HomePage {
     frame: Frame,
     search: String,
     inbox: Vec<GrantRow>,
+    reviews: Vec<GrantRow>,
+    /// The person's own emergencies whose review is overdue.
+    debts: Vec<GrantRow>,
     current: Vec<GrantRow>,
     past: Vec<GrantRow>,
     entitlements: Vec<EntitlementRow>,
@@ -45,7 +51,7 @@ pub(crate) struct GrantRow {
     pub(super) tone: &'static str,
     pub(super) beneficiary: String,
     pub(super) requester: String,
-    pub(super) privileges: Vec<(String, String)>,
+    pub(super) privileges: Vec<PrivilegeRow>,
     pub(super) duration: String,
     pub(super) remaining: Option<String>,
     pub(super) share_left: u32,
@@ -58,6 +64,14 @@ pub(crate) struct GrantRow {
     pub(super) start: Option<When>,
     /// The new end, if it asks for more time.
     pub(super) extends_until: Option<When>,
+    /// Whether it is for an emergency.
+    pub(super) is_emergency: bool,
+    /// Which step of its approval is open, where it has several.
+    pub(super) step: Option<String>,
+    /// When its review is due, while one is owed.
+    pub(super) review_due: Option<When>,
+    /// Whether that time is over.
+    pub(super) is_debt: bool,
     /// What `when` is about: `Answer due`, `Begins`, ….
     pub(super) when_words: &'static str,
     pub(super) when: When,
@@ -68,9 +82,11 @@ struct EntitlementRow {
     id: String,
     title: String,
     description: String,
-    privileges: Vec<(String, Vec<String>)>,
+    privileges: Vec<PrivilegeRow>,
     max_duration: String,
     approval: String,
+    labels: Vec<(String, String)>,
+    is_emergency: bool,
 }
 
 /// `GET /`.
@@ -97,6 +113,12 @@ pub(crate) async fn home(
         ..GrantsQuery::default()
     };
     let (inbox, _) = app.engine.grants(who, &inbox).await?;
+    let reviews = GrantsQuery {
+        scope: GrantScope::Reviews,
+        limit: SHOWN,
+        ..GrantsQuery::default()
+    };
+    let (reviews, _) = app.engine.grants(who, &reviews).await?;
     let (current, _) = app.engine.grants(who, &mine(current, SHOWN)).await?;
     let (past, _) = app.engine.grants(who, &mine(past, PAST_SHOWN)).await?;
     let (entitlements, next) = app.engine.entitlements(who, search, None, SHOWN).await?;
@@ -110,6 +132,8 @@ pub(crate) async fn home(
         frame: Frame::of(&app, &caller),
         search: search.unwrap_or_default().to_owned(),
         inbox: rows(&inbox),
+        reviews: rows(&reviews),
+        debts: rows(&own_debts(&[&current, &past], who, now)),
         current: rows(&current),
         past: rows(&past),
         entitlements: entitlements
@@ -125,6 +149,15 @@ pub(crate) async fn home(
             .unwrap_or_default(),
     }
     .into_response())
+}
+
+/// The emergencies that the person owes a review for, and late.
+fn own_debts(lists: &[&Vec<GrantView>], who: &Person, now: Timestamp) -> Vec<GrantView> {
+    let owes = |view: &&GrantView| {
+        view.grant.is_debt(now) && view.grant.terms.requester.is_same_human(who)
+    };
+    let all = lists.iter().flat_map(|list| list.iter());
+    all.filter(owes).cloned().collect()
 }
 
 impl GrantRow {
@@ -173,17 +206,21 @@ impl GrantRow {
             when_words,
             beneficiary,
             requester,
-            privileges: terms
-                .privileges
-                .iter()
-                .map(|one| (one.role.to_string(), one.resource.to_string()))
-                .collect(),
+            privileges: PrivilegeRow::of_terms(terms),
             duration: terms.duration.to_string(),
             remaining: left.map(words::length),
             share_left: left
                 .and_then(|left| u32::try_from((left * 100 / whole).clamp(0, 100)).ok())
                 .unwrap_or(0),
             justification: terms.justification.as_ref().map(ToString::to_string),
+            is_emergency: terms.break_glass.is_some(),
+            step: open_step(grant),
+            review_due: grant
+                .review
+                .as_ref()
+                .filter(|_| grant.owes_review())
+                .map(|review| When::new(review.due_at, now)),
+            is_debt: grant.is_debt(now),
             when: When::new(when.unwrap_or(grant.created_at), now),
         }
     }
@@ -196,34 +233,46 @@ impl EntitlementRow {
             id: one.id.to_string(),
             title: one.title.clone(),
             description: one.description.clone(),
-            privileges: one
-                .privileges
-                .iter()
-                .map(|p| {
-                    (
-                        p.resource.to_string(),
-                        p.roles.iter().map(ToString::to_string).collect(),
-                    )
-                })
-                .collect(),
+            privileges: PrivilegeRow::of_entitlement(one),
             max_duration: one.duration.max.to_string(),
             approval: approval_words(one),
+            labels: one.labels.clone().into_iter().collect(),
+            is_emergency: one.break_glass.is_some(),
         }
     }
 }
 
+/// Which step is open, where there are several.
+fn open_step(grant: &Grant) -> Option<String> {
+    let steps = grant.approval.as_ref()?.steps.len();
+    let (open, _) = grant.open_step()?;
+    let is_awaited = grant.state == GrantState::ApprovalAwaited;
+    (is_awaited && steps > 1).then(|| format!("step {} of {steps}", open + 1))
+}
+
 /// Who must agree, in words.
-pub(super) fn approval_words(entitlement: &daypass_core::entitlement::Entitlement) -> String {
+pub(super) fn approval_words(entitlement: &Entitlement) -> String {
+    if let Some(rule) = &entitlement.break_glass {
+        return format!(
+            "at once, without approval; a review is owed within {}",
+            rule.review.within
+        );
+    }
     match &entitlement.approval {
         None => "no approval needed".to_owned(),
         Some(approval) => {
-            let names: Vec<String> = approval.approvers.iter().map(words::principal).collect();
-            let noun = if approval.needed == 1 {
-                "approval"
-            } else {
-                "approvals"
-            };
-            format!("needs {} {noun} by {}", approval.needed, names.join(", "))
+            let steps: Vec<String> = approval.steps.iter().map(step_words).collect();
+            format!("needs {}", steps.join(", then "))
         }
     }
+}
+
+fn step_words(step: &Step) -> String {
+    let noun = if step.needed == 1 {
+        "approval"
+    } else {
+        "approvals"
+    };
+    let names: Vec<String> = step.approvers.iter().map(words::principal).collect();
+    format!("{} {noun} by {}", step.needed, names.join(", "))
 }

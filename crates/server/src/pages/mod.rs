@@ -3,11 +3,14 @@
 
 mod assets;
 mod error;
+mod fields;
 mod frame;
 mod grant;
 mod home;
+mod privilege;
 mod request;
 mod sign_in;
+mod steps;
 mod words;
 
 pub(crate) use assets::{Assets, style};

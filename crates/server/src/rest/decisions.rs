@@ -6,7 +6,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use daypass_api::{Decide, Extend, Grant, Problem};
+use daypass_api::{Decide, Extend, GiveReview, Grant, Problem};
 use daypass_core::duration::Duration;
 use daypass_core::entitlement::Hash;
 use daypass_core::ids::GrantId;
@@ -31,16 +31,18 @@ pub(crate) enum Verb {
     Withdraw,
     Extend,
     Revoke,
+    Review,
 }
 
 impl Verb {
     /// Every verb.
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::Approve,
         Self::Deny,
         Self::Withdraw,
         Self::Extend,
         Self::Revoke,
+        Self::Review,
     ];
 
     /// The word in the address.
@@ -51,6 +53,7 @@ impl Verb {
             Self::Withdraw => "withdraw",
             Self::Extend => "extend",
             Self::Revoke => "revoke",
+            Self::Review => "review",
         }
     }
 }
@@ -96,6 +99,10 @@ pub(crate) async fn act(
         Verb::Withdraw => withdraw(&app, &caller, id, parse(&headers, &bytes)?).await,
         Verb::Revoke => revoke(&app, &caller, id, parse(&headers, &bytes)?).await,
         Verb::Extend => extend(&app, &caller, id, &headers, &bytes).await,
+        Verb::Review => {
+            body::require_media_type(&headers, "application/json")?;
+            review(&app, &caller, id, body::parse_json(&bytes)?).await
+        }
     }
 }
 
@@ -207,6 +214,25 @@ async fn extend(
         .extend(&caller.who, id, duration, body.justification, key)
         .await?;
     Ok((StatusCode::CREATED, Json(render::grant(app, &child))).into_response())
+}
+
+/// Gives the review that is owed for an emergency.
+#[utoipa::path(
+    post, path = "/api/v1/grants/{id}:review", tag = "decisions", operation_id = "reviewGrant", request_body = GiveReview,
+    params(("id" = String, Path, description = "The grant's id")),
+    responses((status = 200, body = Grant), (status = "4XX", body = Problem, content_type = "application/problem+json")),
+)]
+async fn review(
+    app: &App,
+    caller: &Caller,
+    id: GrantId,
+    body: GiveReview,
+) -> Result<Response, Failure> {
+    let reviewed = app
+        .engine
+        .review(&caller.who, id, body.justified, body.comment.as_deref())
+        .await?;
+    Ok(answer(app, &reviewed))
 }
 
 fn judgement(body: Decide) -> Result<Judgement, Failure> {

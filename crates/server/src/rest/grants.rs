@@ -67,7 +67,7 @@ pub(crate) async fn explain(
 #[utoipa::path(
     get, path = "/api/v1/grants", tag = "grants", operation_id = "listGrants",
     params(
-        ("scope" = Option<String>, Query, description = "mine (the default), inbox (those that the caller may decide now) or overseen"),
+        ("scope" = Option<String>, Query, description = "mine (the default), inbox (those that the caller may decide now), reviews (emergencies that await a review by the caller) or overseen"),
         ("state" = Option<Vec<String>>, Query, description = "Only those in this state; may be repeated"),
         ("entitlement" = Option<String>, Query, description = "Only those of this entitlement"),
         ("cursor" = Option<String>, Query, description = "From the page before"),
@@ -148,10 +148,11 @@ fn scope(text: Option<&str>) -> Result<(GrantScope, &'static str), Failure> {
     match text {
         None | Some("mine") => Ok((GrantScope::Mine, "mine")),
         Some("inbox") => Ok((GrantScope::Inbox, "inbox")),
+        Some("reviews") => Ok((GrantScope::Reviews, "reviews")),
         Some("overseen") => Ok((GrantScope::Overseen, "overseen")),
         Some(other) => Err(
             Failure::invalid(format!("'{}' is not a scope", printable(other, 20)))
-                .hint("write mine, inbox or overseen"),
+                .hint("write mine, inbox, reviews or overseen"),
         ),
     }
 }

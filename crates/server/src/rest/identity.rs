@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use daypass_api::{Identity, Problem};
+use daypass_engine::ports::Freshness;
 
 use crate::app::App;
 use crate::auth::Caller;
@@ -14,7 +15,10 @@ use crate::failure::Failure;
     responses((status = 200, body = Identity), (status = "4XX", body = Problem, content_type = "application/problem+json")),
 )]
 pub(crate) async fn me(State(app): State<App>, caller: Caller) -> Result<Json<Identity>, Failure> {
-    let groups = app.engine.groups_of(caller.person()).await?;
+    let groups = app
+        .engine
+        .groups_of(caller.person(), Freshness::Cached)
+        .await?;
     Ok(Json(Identity {
         email: caller.person().email.to_string(),
         name: caller.name.clone(),

@@ -15,3 +15,4 @@ pub(crate) mod sessions;
 pub(crate) use decisions::Verb;
 pub(crate) use open_api::document;
 pub use open_api::openapi;
+pub use render::explanation;

@@ -13,7 +13,7 @@ use super::{audit, decisions, entitlements, grants, identity, sessions};
     paths(
         entitlements::list, entitlements::show,
         grants::create, grants::explain, grants::list, grants::show,
-        decisions::approve, decisions::deny, decisions::withdraw, decisions::extend, decisions::revoke,
+        decisions::approve, decisions::deny, decisions::withdraw, decisions::extend, decisions::revoke, decisions::review,
         audit::entries, identity::me, sessions::open, sessions::close, openapi_route,
     ),
     security(("bearer" = []), ("cookie" = [])),

@@ -1,10 +1,10 @@
 //! From the wire to the words of the core.
 
-use daypass_api::{CreateGrant, Give};
+use daypass_api::{CreateGrant, Give, InputValue};
 use daypass_core::console_url::project_or_resource;
 use daypass_core::duration::Duration;
 use daypass_core::email::Email;
-use daypass_core::entitlement::EntitlementId;
+use daypass_core::entitlement::{EntitlementId, MOST_INPUTS};
 use daypass_core::justification::printable;
 use daypass_core::principal::Principal;
 use daypass_core::request::Ask;
@@ -24,6 +24,7 @@ pub(crate) fn wish(body: CreateGrant) -> Result<Wish, Failure> {
     for (name, length, most) in [
         ("notify", body.notify.len(), MAX_NOTIFY),
         ("only", body.only.len(), MAX_ONLY),
+        ("input", body.input.len(), MOST_INPUTS),
     ] {
         if length > most {
             return Err(Failure::invalid(format!(
@@ -46,15 +47,16 @@ pub(crate) fn wish(body: CreateGrant) -> Result<Wish, Failure> {
             ask.start_at = start_at;
             ask.only = body.only;
             ask.justification = body.justification;
+            ask.inputs = body.input.into_iter().map(typed).collect();
             ask.notify = notify;
             Ok(Wish::Ask(ask))
         }
         (None, Some(Give { role, on, to })) => {
-            if !body.only.is_empty() || body.beneficiary.is_some() {
-                return Err(
-                    Failure::invalid("'only' and 'beneficiary' do not go with 'give'")
-                        .hint("'give' names one role, one resource and one receiver"),
-                );
+            if !body.only.is_empty() || body.beneficiary.is_some() || !body.input.is_empty() {
+                return Err(Failure::invalid(
+                    "'only', 'beneficiary' and 'input' do not go with 'give'",
+                )
+                .hint("'give' names one role, one resource and one receiver"));
             }
             let (role, resource, to) = (role.parse()?, project_or_resource(&on)?, principal(&to)?);
             Ok(Wish::Give(GiveWish {
@@ -73,6 +75,11 @@ pub(crate) fn wish(body: CreateGrant) -> Result<Wish, Failure> {
         (None, None) => Err(Failure::invalid("it is not said what is wanted")
             .hint("name an 'entitlement', or what to 'give'")),
     }
+}
+
+/// An input as if it had been typed: the entitlement says what it is, not the client.
+fn typed((name, value): (String, InputValue)) -> (String, String) {
+    (name, value.to_string())
 }
 
 /// An entitlement's id; what cannot be one is not found.

@@ -1,29 +1,38 @@
 //! From the words of the core to the wire.
 
+mod entitlement;
+mod explanation;
+mod step;
+
+use std::collections::BTreeMap;
+
 use daypass_api as api;
 use daypass_core::approval::Word;
 use daypass_core::audit::Recorded;
-use daypass_core::condition::Window;
-use daypass_core::decide::{Decision, Outcome};
-use daypass_core::grant::{Grant, GrantedPrivilege, Origin, Seen, Terms};
+use daypass_core::entitlement::{BreakGlass, Impersonation, InputValue, Via};
+use daypass_core::grant::{Grant, GrantedPrivilege, Origin, Review, Seen};
 use daypass_core::principal::Principal;
-use daypass_engine::{EntitlementView, GrantView};
-use jiff::Timestamp;
+use daypass_engine::GrantView;
 
 use crate::app::App;
-use crate::surface::rule;
+
+pub(crate) use entitlement::entitlement;
+pub use explanation::explanation;
 
 /// A grant as somebody sees it.
 pub(crate) fn grant_view(app: &App, view: &GrantView) -> api::Grant {
     api::Grant {
         may_decide: view.may_decide,
+        may_deny: view.may_deny,
+        may_review: view.may_review,
         ..grant(app, &view.grant)
     }
 }
 
 /// A grant after its own caller changed it: who asked, decided or ended it has nothing left to decide.
 pub(crate) fn grant(app: &App, grant: &Grant) -> api::Grant {
-    let terms = &grant.terms;
+    let (terms, now) = (&grant.terms, app.engine.now());
+    let approval = grant.approval.as_ref();
     api::Grant {
         id: grant.id.to_string(),
         state: grant.state.to_string(),
@@ -38,8 +47,15 @@ pub(crate) fn grant(app: &App, grant: &Grant) -> api::Grant {
         requester: terms.requester.email.to_string(),
         beneficiary: terms.beneficiary.to_string(),
         privileges: terms.privileges.iter().map(privilege).collect(),
+        impersonations: terms.impersonations.iter().map(impersonation).collect(),
         duration: terms.duration.to_string(),
         justification: terms.justification.as_ref().map(ToString::to_string),
+        inputs: inputs(&terms.inputs),
+        break_glass: terms.break_glass.as_ref().map(break_glass),
+        review: grant
+            .review
+            .as_ref()
+            .map(|one| review(one, grant.is_debt(now))),
         created_at: grant.created_at.to_string(),
         start_at: terms.start_at.map(|at| at.to_string()),
         decide_by: grant.decide_by.map(|at| at.to_string()),
@@ -47,15 +63,12 @@ pub(crate) fn grant(app: &App, grant: &Grant) -> api::Grant {
         active_until: grant.window.map(|window| window.end.to_string()),
         ended_at: grant.ended_at.map(|at| at.to_string()),
         failure: grant.failure.clone(),
-        needed: grant
-            .approval
-            .as_ref()
-            .map_or(0, |approval| approval.needed),
-        approvers: grant
-            .approval
-            .iter()
-            .flat_map(|approval| names(&approval.approvers))
-            .collect(),
+        needed: approval.map_or(0, daypass_core::entitlement::Approval::needed),
+        approvers: approval
+            .map(|approval| distinct(approval.everybody()))
+            .unwrap_or_default(),
+        steps: step::of_grant(grant, now),
+        comment_required: approval.is_some_and(|approval| approval.justification_required),
         votes: grant
             .votes
             .iter()
@@ -66,6 +79,7 @@ pub(crate) fn grant(app: &App, grant: &Grant) -> api::Grant {
                     Word::Deny => "deny",
                 }
                 .to_owned(),
+                step: step::number(vote.step),
                 comment: vote.comment.clone(),
                 channel: wire_name(&vote.channel),
                 at: vote.at.to_string(),
@@ -95,6 +109,8 @@ pub(crate) fn grant(app: &App, grant: &Grant) -> api::Grant {
         },
         request_hash: grant.request_hash().to_string(),
         may_decide: false,
+        may_deny: false,
+        may_review: false,
         url: app.address(&format!("/grants/{}", grant.id)),
     }
 }
@@ -111,97 +127,48 @@ fn privilege(privilege: &GrantedPrivilege) -> api::GrantedPrivilege {
     }
 }
 
-/// An entitlement as somebody sees it.
-pub(crate) fn entitlement(view: &EntitlementView) -> api::Entitlement {
-    let one = &view.entitlement;
-    api::Entitlement {
-        id: one.id.to_string(),
-        title: one.title.clone(),
-        description: one.description.clone(),
-        owner: one.owner.as_ref().map(ToString::to_string),
-        privileges: one
-            .privileges
-            .iter()
-            .map(|privilege| api::Privilege {
-                resource: privilege.resource.to_string(),
-                target: (privilege.target != privilege.resource)
-                    .then(|| privilege.target.to_string()),
-                roles: privilege.roles.iter().map(ToString::to_string).collect(),
-                condition: privilege
-                    .condition
-                    .as_ref()
-                    .map(|condition| condition.as_str().to_owned()),
-            })
-            .collect(),
-        min_duration: one.duration.min.to_string(),
-        default_duration: one.duration.default.to_string(),
-        max_duration: one.duration.max.to_string(),
-        start_latest: one.start_latest.map(|ahead| ahead.to_string()),
-        justification_required: one.justification.required,
-        justification_hint: one.justification.hint.clone(),
-        approval: one.approval.as_ref().map(|approval| api::ApprovalTerms {
-            approvers: names(&approval.approvers).collect(),
-            needed: approval.needed,
-            expires: approval.expires.to_string(),
+fn impersonation(one: &Impersonation) -> api::Impersonation {
+    api::Impersonation {
+        service_account: one.service_account.to_string(),
+        via: match one.via {
+            Via::Broker => "broker",
+            Via::Binding => "binding",
+        }
+        .to_owned(),
+        token_max: one.token_max.to_string(),
+    }
+}
+
+fn inputs(inputs: &BTreeMap<String, InputValue>) -> BTreeMap<String, api::InputValue> {
+    let value = |value: &InputValue| match value {
+        InputValue::Boolean(value) => api::InputValue::Boolean(*value),
+        InputValue::Integer(value) => api::InputValue::Integer(*value),
+        InputValue::String(value) => api::InputValue::String(value.clone()),
+    };
+    inputs
+        .iter()
+        .map(|(name, given)| (name.clone(), value(given)))
+        .collect()
+}
+
+fn break_glass(rule: &BreakGlass) -> api::BreakGlass {
+    api::BreakGlass {
+        page: rule.page.clone(),
+    }
+}
+
+fn review(review: &Review, overdue: bool) -> api::Review {
+    api::Review {
+        by: names(&review.by),
+        due_at: review.due_at.to_string(),
+        overdue,
+        done: review.done.as_ref().map(|done| api::ReviewWord {
+            person: done.person.email.to_string(),
+            justified: done.justified,
+            comment: done.comment.clone(),
+            at: done.at.to_string(),
         }),
-        may_request: view.may_request,
-        may_give: view.may_give,
-        may_approve: view.may_approve,
     }
-}
-
-/// A verdict with its reasons.
-pub(crate) fn explanation(decision: &Decision, now: Timestamp) -> api::Explanation {
-    let (word, approval) = match &decision.outcome {
-        Outcome::Denied => ("denied", None),
-        Outcome::NeedsApproval(approval) => ("needs-approval", Some(approval)),
-        Outcome::Granted => ("granted", None),
-    };
-    let terms = decision.terms.as_ref();
-    api::Explanation {
-        decision: word.to_owned(),
-        rules: decision.rules.iter().map(rule).collect(),
-        approvers: decision.approvers.iter().map(ToString::to_string).collect(),
-        needed: approval.map_or(0, |approval| approval.needed),
-        expires: approval.map(|approval| approval.expires.to_string()),
-        beneficiary: terms.map(|terms| terms.beneficiary.to_string()),
-        privileges: terms
-            .iter()
-            .flat_map(|terms| terms.privileges.iter().map(privilege))
-            .collect(),
-        duration: terms.map(|terms| terms.duration.to_string()),
-        start_at: terms
-            .and_then(|terms| terms.start_at)
-            .map(|at| at.to_string()),
-        conditions: terms
-            .map(|terms| conditions(terms, now))
-            .unwrap_or_default(),
-    }
-}
-
-/// The conditions that would be written, each once, with the window that an activation now would have.
-fn conditions(terms: &Terms, now: Timestamp) -> Vec<String> {
-    let window = match &terms.origin {
-        Origin::Extension { start, end, .. } => Window::new(*start, *end),
-        Origin::Requested | Origin::Given => {
-            let start = terms.start_at.map_or(now, |at| at.max(now));
-            terms
-                .duration
-                .after(start)
-                .and_then(|end| Window::new(start, end))
-        }
-    };
-    let Ok(window) = window else {
-        return Vec::new();
-    };
-    let mut conditions: Vec<String> = Vec::new();
-    for privilege in &terms.privileges {
-        let expression = window.expression(privilege.condition.as_ref());
-        if !conditions.contains(&expression) {
-            conditions.push(expression);
-        }
-    }
-    conditions
 }
 
 /// An entry of the audit trail.
@@ -219,8 +186,19 @@ pub(crate) fn audit_entry(recorded: &Recorded) -> api::AuditEntry {
     }
 }
 
-fn names(principals: &[Principal]) -> impl Iterator<Item = String> {
-    principals.iter().map(ToString::to_string)
+fn names(principals: &[Principal]) -> Vec<String> {
+    principals.iter().map(ToString::to_string).collect()
+}
+
+/// Each of them once, in order.
+fn distinct<'a>(principals: impl Iterator<Item = &'a Principal>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in principals.map(ToString::to_string) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 /// The text that a value of the core is in the record.

@@ -4,7 +4,9 @@
 
 mod authorization;
 mod cross_site;
+mod emergencies;
 mod headers;
+mod inputs;
 mod listener;
 mod lists;
 mod open_api;
@@ -12,3 +14,4 @@ mod pages;
 mod problems;
 mod server;
 mod sign_in;
+mod steps;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use daypass_server::{API_ROUTES, openapi};
 
-const VERBS: [&str; 5] = ["approve", "deny", "withdraw", "extend", "revoke"];
+const VERBS: [&str; 6] = ["approve", "deny", "withdraw", "extend", "revoke", "review"];
 
 #[test]
 fn routes_and_description_agree_both_ways() {

@@ -50,6 +50,42 @@ entitlements:
     duration: {max: 1h}
     justification: {required: false}
     approval: none
+  - id: pay-database
+    title: The payments database
+    description: Two people look at it
+    labels: {tier: prod}
+    requesters: ["group:sre@example.com"]
+    privileges: [{resource: projects/acme-pay, roles: [roles/cloudsql.admin]}]
+    duration: {max: 1h}
+    approval:
+      justification: required
+      steps:
+        - {approvers: [peers], remind: 10m}
+        - {approvers: ["group:leads@example.com"], escalate: {after: 30m, to: ["group:security@example.com"]}}
+  - id: customer-data
+    title: One customer's files
+    description: To answer a ticket
+    requesters: ["group:sre@example.com"]
+    privileges:
+      - {resource: projects/acme-prod, roles: [roles/storage.objectViewer]}
+      - {impersonate: deployer@acme-prod.iam.gserviceaccount.com, token: {max: 30m}}
+    duration: {max: 1h}
+    inputs:
+      - {name: ticket, type: string, title: The ticket, pattern: '^SUP-[0-9]+$', required: true}
+      - {name: cause, type: one of, title: The cause, values: [support, complaint], required: true}
+      - {name: files, type: integer, title: How many files, required: false}
+      - {name: consent, type: boolean, title: They agreed, required: false}
+    approval:
+      steps: [{approvers: ["group:leads@example.com"]}]
+  - id: prod-break-glass
+    title: Break glass in production
+    description: In an outage
+    requesters: ["group:sre@example.com"]
+    privileges: [{resource: projects/acme-prod, roles: [roles/compute.admin]}]
+    duration: {max: 1h}
+    break_glass:
+      page: ["pagerduty:PACME01"]
+      review: {by: ["group:security@example.com"], within: 24h}
 "#;
 
 pub(crate) struct Server {
@@ -126,6 +162,7 @@ impl Server {
             ("sre", "bob"),
             ("leads", "carol"),
             ("leads", "alice"),
+            ("security", "erin"),
         ] {
             fakes.groups.add(
                 &format!("{group}@example.com"),
@@ -275,6 +312,25 @@ impl Server {
             body,
         )
         .await
+    }
+
+    /// What somebody asked for: the whole grant.
+    pub(crate) async fn asked_by(&self, name: &str, body: &str) -> Value {
+        let answer = self
+            .post("/api/v1/grants", &self.bearer(name).await, body)
+            .await;
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        answer.json()
+    }
+
+    /// A form that somebody's browser sends.
+    pub(crate) async fn send_form(&self, cookie: &str, path: &str, fields: &str) -> Answer {
+        let headers = [
+            ("cookie", cookie),
+            ("origin", ORIGIN),
+            ("content-type", "application/x-www-form-urlencoded"),
+        ];
+        self.call("POST", path, &headers, fields).await
     }
 
     /// A request of somebody for `prod-storage`, which waits for approval: its id.

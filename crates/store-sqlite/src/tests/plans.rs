@@ -43,6 +43,7 @@ async fn no_fixed_question_walks_a_table() {
         queries::AUDIT,
         queries::AUDIT_OF_GRANT,
         queries::IDEMPOTENT,
+        queries::KEPT,
         queries::SESSION,
         "DELETE FROM grant_people WHERE grant_id = ?",
         "DELETE FROM grant_resources WHERE grant_id = ?",
@@ -61,7 +62,7 @@ async fn no_fixed_question_walks_a_table() {
 async fn no_listing_walks_a_table_or_sorts() {
     let store = SqliteStore::open(Path::new(IN_MEMORY)).await.unwrap();
     let mut listings = 0;
-    for bits in 0..32_u8 {
+    for bits in 0..64_u8 {
         let has = |bit: u8| bits & (1 << bit) != 0;
         for states in [
             vec![],
@@ -79,6 +80,7 @@ async fn no_listing_walks_a_table_or_sorts() {
                 resource: has(2).then(|| resource("projects/shop-prod")),
                 entitlements: has(3).then_some(ids),
                 states,
+                review_owed: has(5),
                 before: None,
                 limit: 50,
             };
@@ -91,7 +93,7 @@ async fn no_listing_walks_a_table_or_sorts() {
             listings += 1;
         }
     }
-    assert_eq!(listings, 128);
+    assert_eq!(listings, 256);
 }
 
 #[tokio::test]

@@ -117,3 +117,48 @@ async fn files_of_others_and_of_later_versions_are_left_alone() {
     );
     assert_eq!(std::fs::read_to_string(&text).unwrap(), words);
 }
+
+#[tokio::test]
+async fn a_file_of_the_first_version_is_brought_forward_with_all_it_holds() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("daypass.db");
+    let first = sqlx::SqlitePool::connect_with(
+        sqlx::sqlite::SqliteConnectOptions::new()
+            .filename(&path)
+            .create_if_missing(true),
+    )
+    .await
+    .unwrap();
+    let script = format!(
+        "{}; PRAGMA application_id = {}; PRAGMA user_version = 1; \
+         INSERT INTO grants (id, revision, state, entitlement, beneficiary, document) \
+         VALUES ('0a', 1, 'ENDED', 'prod-logs', 'user:alice@example.com', '{{}}');",
+        include_str!("../schema.sql"),
+        0x6461_7970
+    );
+    sqlx::raw_sql(AssertSqlSafe(script))
+        .execute(&first)
+        .await
+        .unwrap();
+    first.close().await;
+
+    let store = SqliteStore::open(&path).await.unwrap();
+    store.keep("name", "text", Vec::new()).await.unwrap();
+    assert_eq!(store.kept("name").await.unwrap().as_deref(), Some("text"));
+    let (grant, entries) = Sample {
+        emergency: true,
+        ..Sample::new(1)
+    }
+    .make(State::Active);
+    store.commit(vec![new(grant, entries)]).await.unwrap();
+    let rows: Vec<(String, i64)> =
+        sqlx::query_as("SELECT state, review_owed FROM grants ORDER BY review_owed")
+            .fetch_all(&store.pools.readers)
+            .await
+            .unwrap();
+    assert_eq!(rows, [("ENDED".to_owned(), 0), ("ACTIVE".to_owned(), 1)]);
+    store.close().await;
+    // What was brought forward is not brought forward again.
+    let again = SqliteStore::open(&path).await.unwrap();
+    assert_eq!(again.kept("name").await.unwrap().as_deref(), Some("text"));
+}

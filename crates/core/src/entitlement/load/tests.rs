@@ -49,9 +49,18 @@ fn a_full_file() {
         .unwrap();
     assert_eq!(storage.duration.max.to_string(), "4h");
     assert_eq!(storage.approval.as_ref().unwrap().expires.to_string(), "2h");
-    assert_eq!(storage.privileges[1].target.as_str(), "projects/acme-prod");
     assert_eq!(
-        storage.privileges[1].condition.as_ref().unwrap().as_str(),
+        storage.privileges[1].on_resource().unwrap().target.as_str(),
+        "projects/acme-prod"
+    );
+    assert_eq!(
+        storage.privileges[1]
+            .on_resource()
+            .unwrap()
+            .condition
+            .as_ref()
+            .unwrap()
+            .as_str(),
         r#"resource.name == "projects/_/buckets/legacy-acme-prod" || resource.name.startsWith("projects/_/buckets/legacy-acme-prod/")"#
     );
     let logs = catalogue
@@ -84,7 +93,7 @@ fn equal_entitlements_have_equal_hashes_and_any_edit_changes_them() {
     );
     for (from, to) in [
         ("max: 4h", "max: 5h"),
-        ("needed: 1", "needed: 2"),
+        ("needed: 1}", "needed: 2}"),
         ("group:sre@", "group:sre2@"),
         ("expires: 2h", "expires: 3h"),
     ] {
@@ -118,7 +127,25 @@ fn mistakes() {
         ("a condition that breaks out", one("    privileges: [{resource: projects/p, roles: [roles/x], condition: 'true) || (true'}]\n")),
         ("a pattern that is none", one(&format!("{privileges}    justification: {{pattern: '['}}\n"))),
         ("no approval at all", one(privileges).replace("    approval: none\n", "")),
-        ("two steps", one(privileges).replace("approval: none", "approval: {steps: [{approvers: [user:b@example.com]}, {approvers: [user:c@example.com]}]}")),
+        ("no steps", one(privileges).replace("approval: none", "approval: {steps: []}")),
+        ("a step that needs nobody", one(privileges).replace("approval: none", "approval: {steps: [{approvers: [user:b@example.com], needed: 0}]}")),
+        ("another identity", one(privileges).replace("approval: none", "approval: {identity: me, steps: [{approvers: [peers]}]}")),
+        ("an on-call that is none", one(privileges).replace("approval: none", "approval: {steps: [{approvers: [peers], on_call: 'phone:1'}]}")),
+        ("an escalation to nobody", one(privileges).replace("approval: none", "approval: {steps: [{approvers: [peers], escalate: {after: 10m, to: []}}]}")),
+        ("an approval of break-glass", one(&format!("{privileges}    break_glass: {{page: [email], review: {{by: [user:b@example.com]}}}}\n")).replace("approval: none", "approval: {steps: [{approvers: [peers]}]}")),
+        ("break-glass that calls nobody", one(&format!("{privileges}    break_glass: {{review: {{by: [user:b@example.com]}}}}\n"))),
+        ("break-glass without a review", one(&format!("{privileges}    break_glass: {{page: [email]}}\n"))),
+        ("break-glass for a day", one(&format!("{privileges}    duration: {{max: 24h}}\n    break_glass: {{page: [email], review: {{by: [user:b@example.com]}}}}\n"))),
+        ("a selector of all", one("    privileges: [{resource: {folder: folders/1}, roles: [roles/x]}]\n")),
+        ("a selector that breaks out", one("    privileges: [{resource: {folder: folders/1, labels: {env: 'prod OR id:*'}}, roles: [roles/x]}]\n")),
+        ("a selector of no folder", one("    privileges: [{resource: {folder: projects/p, labels: {env: prod}}, roles: [roles/x]}]\n")),
+        ("roles and impersonation", one("    privileges: [{resource: projects/p, impersonate: robot@p.iam.gserviceaccount.com, roles: [roles/x]}]\n")),
+        ("a person impersonated", one("    privileges: [{impersonate: bob@example.com}]\n")),
+        ("a token for a day", one("    privileges: [{impersonate: robot@p.iam.gserviceaccount.com, token: {max: 24h}}]\n")),
+        ("an input of no type", one(&format!("{privileges}    inputs: [{{name: ticket, type: text}}]\n"))),
+        ("an input twice", one(&format!("{privileges}    inputs: [{{name: ticket}}, {{name: ticket}}]\n"))),
+        ("telling nobody known", one(&format!("{privileges}    notify: [somebody]\n"))),
+        ("another word for slack", one(&format!("{privileges}    slack: yes please\n"))),
         ("approval by nobody", one(privileges).replace("approval: none", "approval: {steps: [{approvers: []}]}")),
         ("approval of another word", one(privileges).replace("approval: none", "approval: nope")),
         ("an id twice", one(&format!("{privileges}  - id: one-two\n    requesters: [user:a@example.com]\n    approval: none\n{privileges}"))),
@@ -163,4 +190,66 @@ fn a_bomb_is_refused() {
     assert!(load(&[source(&text)]).is_err());
     assert!(load(&[source(&format!("apiVersion: {}", "[".repeat(100_000)))]).is_err());
     assert!(load(&[source(&"x".repeat(2_000_000))]).is_err());
+}
+
+/// What is wrong in an expression is underlined there, not at its beginning.
+#[test]
+fn constraints_are_checked_where_they_stand() {
+    let one = |constraints: &str| {
+        format!(
+            "apiVersion: daypass/v1\nentitlements:\n  - id: one-two\n    requesters: [user:a@example.com]\n    privileges: [{{resource: projects/p, roles: [roles/x]}}]\n    inputs: [{{name: ticket}}]\n{constraints}    approval: {{steps: [{{approvers: [peers]}}]}}\n"
+        )
+    };
+    let good = "    constraints:\n      - {name: not-on-sunday, expression: 'request.time.getDayOfWeek(\"Europe/Berlin\") != 0', message: Not on Sundays}\n      - {name: has-ticket, expression: has(input.ticket)}\n";
+    let catalogue = load(&[source(&one(good))]).unwrap();
+    let entitlement = catalogue.iter().next().unwrap();
+    let names: Vec<&str> = entitlement
+        .constraints
+        .iter()
+        .map(crate::constraint::Constraint::name)
+        .collect();
+    assert_eq!(names, ["not-on-sunday", "has-ticket"]);
+    let cases = [
+        (
+            "a name that is mistyped",
+            "    constraints: [{name: a-b, expression: requester.emial == 'x'}]\n",
+        ),
+        (
+            "another type",
+            "    constraints: [{name: a-b, expression: request.reason + 1 == 'x'}]\n",
+        ),
+        (
+            "an approver where there is none",
+            "    constraints: [{name: a-b, expression: approver.email != requester.email}]\n",
+        ),
+        (
+            "an input that is not declared",
+            "    constraints:\n      - {name: a-b, expression: input.tickets != ''}\n",
+        ),
+        (
+            "no condition",
+            "    constraints: [{name: a-b, expression: request.reason}]\n",
+        ),
+        (
+            "a bracket too many",
+            "    constraints: [{name: a-b, expression: 'true)'}]\n",
+        ),
+        (
+            "a name twice",
+            "    constraints: [{name: a-b, expression: 'true'}, {name: a-b, expression: 'false'}]\n",
+        ),
+        (
+            "a name that is none",
+            "    constraints: [{name: A b, expression: 'true'}]\n",
+        ),
+    ];
+    let said: Vec<String> = cases
+        .iter()
+        .map(|(name, constraints)| {
+            let findings = load(&[source(&one(constraints))]).map(|_| ()).unwrap_err();
+            let shown: Vec<String> = findings.iter().map(ToString::to_string).collect();
+            format!("# {name}\n{}", shown.join("\n"))
+        })
+        .collect();
+    insta::assert_snapshot!(said.join("\n\n"));
 }

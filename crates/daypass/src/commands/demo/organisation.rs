@@ -11,7 +11,10 @@ pub(super) const PEOPLE: [(&str, &str); 7] = [
         "lead (group leads): approves and gives",
     ),
     ("dave@example.com", "storage (groups storage, sre): asks"),
-    ("erin@example.com", "security: reads the audit trail"),
+    (
+        "erin@example.com",
+        "security: reads the audit trail, reviews emergencies",
+    ),
     (
         "olivia@example.com",
         "lead, and owner of the projects: sees every policy",

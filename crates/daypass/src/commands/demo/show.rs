@@ -37,6 +37,8 @@ pub(super) fn welcome(world: &World) -> String {
        gcloud projects get-iam-policy acme-prod
 
   3. Look at it in the browser: {server}
+     The payments database needs two people, a customer's files ask for more than a reason,
+     and breaking the glass in production owes a review, which erin gives.
 ",
         sandbox = world.sandbox_url(),
         files = world.folder().display(),

@@ -1,6 +1,8 @@
 //! `daypass demo --tour`: the whole main job without a person. Each step is checked, and the tour fails with the first
 //! one that does not hold.
 
+mod approvals;
+mod emergency;
 mod guide;
 mod steps;
 

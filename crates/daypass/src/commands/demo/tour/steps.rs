@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::guide::{Guide, wait_for};
+use super::{approvals, emergency};
 use crate::client::{Client, Credential, Loopback, ServerAddress, Verifier, sign_in_as};
 use crate::commands::demo::World;
 use crate::error::Error;
@@ -32,6 +33,10 @@ pub(super) async fn all(world: &World, guide: &mut Guide) -> Result<(), Error> {
     ends_by_itself(guide, &cloud, &alice, &before).await?;
     extended(guide, &cloud, &alice).await?;
     given(guide, &cloud, &carol).await?;
+    let bob = sign_in(world, "bob@example.com").await?;
+    let erin = sign_in(world, "erin@example.com").await?;
+    approvals::in_two_steps(guide, &alice, &bob, &carol).await?;
+    emergency::broken_glass(guide, &cloud, &alice, &erin).await?;
     refused(guide, world, &alice, &grant).await?;
     trail(guide, world, &grant).await
 }
@@ -58,7 +63,7 @@ async fn sign_in(world: &World, person: &str) -> Result<Client, Error> {
     Client::new(server, Some(Credential::Session(session.token.into())))
 }
 
-fn wish(entitlement: &str, duration: &str, why: &str) -> CreateGrant {
+pub(super) fn wish(entitlement: &str, duration: &str, why: &str) -> CreateGrant {
     CreateGrant {
         entitlement: Some(entitlement.into()),
         duration: Some(duration.into()),
@@ -392,7 +397,7 @@ impl ParseEmail for String {
 }
 
 /// The grant as soon as it is in this state. Another end than the expected one is told at once.
-async fn state(client: &Client, id: &str, expected: &str) -> Result<Grant, Error> {
+pub(super) async fn state(client: &Client, id: &str, expected: &str) -> Result<Grant, Error> {
     wait_for(&format!("{id} becomes {expected}"), async || {
         let grant = client.grant(id).await?;
         let failed = grant.state == "ACTIVATION_FAILED" || grant.state == "DENIED";

@@ -1,0 +1,120 @@
+//! Whether the time is right, and who asks for whom.
+
+use super::Found;
+use crate::decide::{Facts, MAX_CLOCK_SKEW_SECONDS, Rule, is_among, is_skewed};
+use crate::entitlement::Entitlement;
+use crate::person::Person;
+use crate::principal::Principal;
+use crate::request::{Ask, AskKind};
+
+pub(super) fn clock(facts: &Facts) -> Result<Rule, Rule> {
+    match facts.skew {
+        None => Err(Rule::broken(
+            "clock",
+            "Google's clock has not been read yet".into(),
+            "try again in a moment; 'daypass doctor' tells whether Google can be reached",
+        )),
+        Some(skew) if is_skewed(skew) => Err(Rule::broken(
+            "clock",
+            format!(
+                "the server's clock differs from Google's by {:.1} s, more than {MAX_CLOCK_SKEW_SECONDS} s",
+                skew.as_secs_f64()
+            ),
+            "set the server's clock by NTP; nothing is granted until then",
+        )),
+        Some(skew) => Ok(Rule::kept(
+            "clock",
+            format!("within {} s of Google's", skew.as_secs().abs()),
+        )),
+    }
+}
+
+/// Whether the requester may ask, or the grantor give.
+pub(super) fn standing(
+    entitlement: &Entitlement,
+    requester: &Person,
+    ask: &Ask,
+    facts: &Facts,
+) -> Result<Rule, Rule> {
+    let (name, list, verb) = if ask.gives() {
+        ("grantor", &entitlement.grantors, "give")
+    } else {
+        ("requester", &entitlement.requesters, "ask for")
+    };
+    if is_among(list, &requester.principal(), &facts.groups) {
+        Ok(Rule::kept(
+            name,
+            format!("{} may {verb} it", requester.email),
+        ))
+    } else {
+        let hint = "'daypass list' shows what you may ask for; the entitlement's owner can add you";
+        Err(Rule::broken(
+            name,
+            format!("{} may not {verb} it", requester.email),
+            hint,
+        ))
+    }
+}
+
+pub(super) fn beneficiary(
+    entitlement: &Entitlement,
+    requester: &Person,
+    ask: &Ask,
+    facts: &Facts,
+) -> Found<Principal> {
+    let own = requester.principal();
+    let wanted = match &ask.kind {
+        AskKind::Extend(parent) => parent.beneficiary.clone(),
+        _ => ask.beneficiary.clone().unwrap_or_else(|| own.clone()),
+    };
+    let kept = |wanted: Principal| {
+        let rule = Rule::kept("beneficiary", wanted.to_string());
+        Ok((wanted, rule))
+    };
+    if wanted == own && (entitlement.beneficiaries.is_empty() || !ask.gives()) {
+        return kept(wanted);
+    }
+    let allowed = if ask.gives() && entitlement.beneficiaries.is_empty() {
+        // A grantor gives to somebody else; the list narrows it where the entitlement has one.
+        matches!(
+            wanted,
+            Principal::User(_) | Principal::Group(_) | Principal::ServiceAccount(_)
+        )
+    } else {
+        is_among(
+            &entitlement.beneficiaries,
+            &wanted,
+            &facts.beneficiary_groups,
+        )
+    };
+    if allowed {
+        return kept(wanted);
+    }
+    let hint = "only those that the entitlement lists as beneficiaries may receive it";
+    Err(Rule::broken(
+        "beneficiary",
+        format!("{wanted} may not receive it"),
+        hint,
+    ))
+}
+
+/// Whoever owes an overdue review gets nothing more by their own word alone. The next emergency is never among it.
+pub(super) fn debt(
+    entitlement: &Entitlement,
+    ask: &Ask,
+    facts: &Facts,
+) -> Option<Result<Rule, Rule>> {
+    if facts.debts.is_empty() {
+        return None;
+    }
+    let owed = super::names(facts.debts.iter().map(ToString::to_string));
+    if ask.gives() || !entitlement.needs_nobody() {
+        let detail = format!("a review is overdue for {owed}; it does not stand in the way here");
+        return Some(Ok(Rule::kept("review-debt", detail)));
+    }
+    Some(Err(Rule::broken(
+        "review-debt",
+        format!("a review is overdue for {owed}"),
+        "have it reviewed first: 'daypass review GRANT', by one of its reviewers",
+    )))
+}

@@ -1,0 +1,27 @@
+//! Giving instead of asking.
+
+use super::{Found, World, names};
+use crate::entitlement::Entitlement;
+
+pub(super) fn check(one: &Entitlement, world: &World<'_>) -> Vec<Found> {
+    if one.approval.is_none() {
+        return Vec::new();
+    }
+    let both = one.grantors.iter().enumerate().filter(|(_, grantor)| {
+        one.requesters
+            .iter()
+            .any(|requester| world.meet(grantor, requester))
+    });
+    let both: Vec<_> = both.collect();
+    let Some((first, _)) = both.first() else {
+        return Vec::new();
+    };
+    vec![Found::warning(
+        format!("grantors[{first}]"),
+        format!(
+            "some of {} may both ask and give: they can give it to each other without the approval",
+            names(both.iter().map(|(_, grantor)| grantor))
+        ),
+        "let grantors be people who do not need it themselves, or leave out grantors",
+    )]
+}

@@ -1,0 +1,246 @@
+//! One entitlement in two versions.
+
+use std::collections::BTreeSet;
+
+use super::people::{Expansion, People};
+use super::privileges::{Givable, Pieces, pieces};
+use super::terms::{Term, terms};
+use super::{Change, Direction, Way, agreement};
+use crate::entitlement::{Approval, Entitlement};
+use crate::principal::Principal;
+
+const WAYS: [Way; 5] = [Way::Ask, Way::Give, Way::Receive, Way::Approve, Way::Review];
+
+/// What is known while two versions are compared.
+pub(super) struct Comparison<'a> {
+    pub(super) people: Expansion<'a>,
+    pub(super) old: Givable<'a>,
+    pub(super) new: Givable<'a>,
+}
+
+/// Who may do what in one way, by one version.
+struct Reach {
+    people: People,
+    pieces: Pieces,
+}
+
+impl Comparison<'_> {
+    /// Everything that differs; none on one side: the entitlement is not there.
+    pub(super) fn changes(
+        &mut self,
+        old: Option<&Entitlement>,
+        new: Option<&Entitlement>,
+    ) -> Vec<Change> {
+        let mut changes = Vec::new();
+        for way in WAYS {
+            let before = old.map(|old| {
+                let pieces = match way {
+                    Way::Give => self.old.pieces(old),
+                    _ => pieces(old),
+                };
+                self.reach(old, way, pieces)
+            });
+            let after = new.map(|new| {
+                let pieces = match way {
+                    Way::Give => self.new.pieces(new),
+                    _ => pieces(new),
+                };
+                self.reach(new, way, pieces)
+            });
+            self.possible(
+                old,
+                new,
+                way,
+                (before.as_ref(), after.as_ref()),
+                &mut changes,
+            );
+            if let (Some(old), Some(new), Some(before), Some(after)) = (old, new, before, after) {
+                self.kept(old, new, way, (&before, &after), &mut changes);
+            }
+        }
+        changes
+    }
+
+    fn reach(&mut self, one: &Entitlement, way: Way, pieces: Pieces) -> Reach {
+        let people = match way {
+            Way::Ask => self.people.requesters(one),
+            Way::Give => self.people.people(&one.grantors),
+            Way::Receive => self.people.people(&one.beneficiaries),
+            Way::Approve => {
+                let approval = one.approval.iter();
+                self.people.people(approval.flat_map(Approval::everybody))
+            }
+            Way::Review => {
+                let rule = one.break_glass.iter();
+                self.people.people(rule.flat_map(|rule| &rule.review.by))
+            }
+        };
+        Reach { people, pieces }
+    }
+
+    /// What is possible in one version only.
+    fn possible(
+        &mut self,
+        old: Option<&Entitlement>,
+        new: Option<&Entitlement>,
+        way: Way,
+        (before, after): (Option<&Reach>, Option<&Reach>),
+        changes: &mut Vec<Change>,
+    ) {
+        let nothing = Reach {
+            people: People::default(),
+            pieces: Pieces::new(),
+        };
+        let (before, after) = (before.unwrap_or(&nothing), after.unwrap_or(&nothing));
+        if let Some(new) = new {
+            let words = self.words(new, way);
+            for (who, what) in only_in(after, before) {
+                changes.push(Change {
+                    direction: Direction::New,
+                    way,
+                    entitlement: new.id.clone(),
+                    who,
+                    what,
+                    term: "possible".into(),
+                    before: None,
+                    after: Some(words.clone()),
+                    rank: rank(new, way),
+                });
+            }
+        }
+        if let Some(old) = old {
+            let words = self.words(old, way);
+            for (who, what) in only_in(before, after) {
+                changes.push(Change {
+                    direction: Direction::Lost,
+                    way,
+                    entitlement: new.unwrap_or(old).id.clone(),
+                    who,
+                    what,
+                    term: "possible".into(),
+                    before: Some(words.clone()),
+                    after: None,
+                    rank: rank(old, way),
+                });
+            }
+        }
+    }
+
+    /// What differs for those who may do it in both versions.
+    fn kept(
+        &mut self,
+        old: &Entitlement,
+        new: &Entitlement,
+        way: Way,
+        (before, after): (&Reach, &Reach),
+        changes: &mut Vec<Change>,
+    ) {
+        let who = named(before.people.both(&after.people));
+        let what: Vec<String> = before
+            .pieces
+            .keys()
+            .filter(|piece| after.pieces.contains_key(*piece))
+            .cloned()
+            .collect();
+        if who.is_empty() || what.is_empty() {
+            return;
+        }
+        let change = |term: Term, what: Vec<String>| Change {
+            direction: term.direction,
+            way,
+            entitlement: new.id.clone(),
+            who: who.clone(),
+            what,
+            term: term.name.into(),
+            before: Some(term.before),
+            after: Some(term.after),
+            rank: rank(new, way),
+        };
+        for term in terms(old, new, way, &mut self.people) {
+            changes.push(change(term, what.clone()));
+        }
+        // Whoever approves or receives it sees the same difference; it is told once, where it begins.
+        if matches!(way, Way::Ask | Way::Give) {
+            for piece in what {
+                let (before, after) = (&before.pieces[&piece], &after.pieces[&piece]);
+                if before != after {
+                    changes.push(change(limits(before, after), vec![piece]));
+                }
+            }
+        }
+    }
+
+    fn words(&mut self, one: &Entitlement, way: Way) -> String {
+        let longest = one.duration.max;
+        match way {
+            Way::Ask => {
+                let agreement = agreement::describe(one, &mut self.people);
+                format!("{agreement}; at most {longest}")
+            }
+            Way::Give => format!("unasked; at most {longest}"),
+            Way::Receive => "from those who ask or give for others".into(),
+            Way::Approve => agreement::describe(one, &mut self.people),
+            Way::Review => one
+                .break_glass
+                .as_ref()
+                .map_or_else(String::new, |rule| format!("within {}", rule.review.within)),
+        }
+    }
+}
+
+/// What the first reaches and the other does not: new people with everything, and the others with what is new.
+fn only_in(one: &Reach, other: &Reach) -> Vec<(Vec<String>, Vec<String>)> {
+    let all: Vec<String> = one.pieces.keys().cloned().collect();
+    let fresh: Vec<String> = one
+        .pieces
+        .keys()
+        .filter(|piece| !other.pieces.contains_key(*piece))
+        .cloned()
+        .collect();
+    let strangers = named(one.people.without(&other.people));
+    let known = if fresh.is_empty() {
+        Vec::new()
+    } else {
+        let both = one.people.all.iter().filter(|who| other.people.has(who));
+        named(both.collect())
+    };
+    [(strangers, all), (known, fresh)]
+        .into_iter()
+        .filter(|(who, what)| !who.is_empty() && !what.is_empty())
+        .collect()
+}
+
+fn named(principals: Vec<&Principal>) -> Vec<String> {
+    principals.into_iter().map(ToString::to_string).collect()
+}
+
+fn limits(before: &BTreeSet<String>, after: &BTreeSet<String>) -> Term {
+    let direction = match (before.contains(""), after.contains("")) {
+        (false, true) => Direction::More,
+        (true, false) => Direction::Less,
+        _ => Direction::Other,
+    };
+    let words = |limits: &BTreeSet<String>| {
+        let each = limits.iter().map(|limit| match limit.as_str() {
+            "" => "no condition".to_owned(),
+            limit => limit.to_owned(),
+        });
+        each.collect::<Vec<_>>().join("; or ")
+    };
+    Term {
+        name: "condition",
+        before: words(before),
+        after: words(after),
+        direction,
+    }
+}
+
+fn rank(one: &Entitlement, way: Way) -> u8 {
+    match way {
+        Way::Ask => agreement::rank(one),
+        Way::Give => 1,
+        Way::Receive => 4,
+        Way::Approve => 5,
+        Way::Review => 6,
+    }
+}

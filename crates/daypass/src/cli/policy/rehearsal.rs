@@ -1,0 +1,84 @@
+//! The arguments of the rehearsals: entitlements tried without a server.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
+use daypass_core::duration::Duration;
+use jiff::Timestamp;
+
+use crate::cli::values;
+
+#[derive(Debug, Args)]
+pub(crate) struct TestArguments {
+    /// Files and folders with entitlements and their tests
+    #[arg(value_name = "PATH", default_value = "entitlements")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Who is in which group, where the fixtures do not say: a file as the server's own
+    #[arg(long, value_name = "FILE")]
+    pub(crate) groups: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DiffArguments {
+    /// The older version: a folder, a file, or REVISION:PATH of git, as main:entitlements
+    #[arg(value_name = "OLD")]
+    pub(crate) old: String,
+    /// The newer version, written the same way
+    #[arg(value_name = "NEW")]
+    pub(crate) new: String,
+    /// Who is in which group: names people instead of groups; a file as the server's own
+    #[arg(long, value_name = "FILE")]
+    pub(crate) groups: Option<PathBuf>,
+    /// Tell only what changes for these people, groups or other principals
+    #[arg(long, value_name = "WHO,WHO", value_delimiter = ',')]
+    pub(crate) people: Vec<String>,
+    /// Print Markdown for a comment on a pull request
+    #[arg(long)]
+    pub(crate) markdown: bool,
+    /// Exit with 1 if somebody can, or may be able to, do more than before
+    #[arg(long)]
+    pub(crate) fail_on_new_power: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RehearseArguments {
+    /// The entitlement's id
+    #[arg(value_name = "ENTITLEMENT", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) entitlement: String,
+    /// Who asks
+    #[arg(long = "as", value_name = "PERSON", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) person: String,
+    /// For how long: 90m, 1h30m, PT90M, 5400s; else the entitlement's default
+    #[arg(long = "for", value_name = "DURATION", value_parser = values::duration, allow_hyphen_values = true)]
+    pub(crate) duration: Option<Duration>,
+    /// Why: the ticket, then a few words
+    #[arg(
+        long,
+        short = 'R',
+        value_name = "TEXT",
+        visible_alias = "justification"
+    )]
+    pub(crate) reason: Option<String>,
+    /// Fill in an input of the entitlement; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", value_parser = values::input)]
+    pub(crate) input: Vec<(String, String)>,
+    /// Not at once, but from then on
+    #[arg(long, value_name = "TIME", value_parser = values::time)]
+    pub(crate) at: Option<Timestamp>,
+    /// Only this part of the entitlement; may be repeated
+    #[arg(long, value_name = "RESOURCE|ROLE")]
+    pub(crate) only: Vec<String>,
+    /// Who shall receive it, where the entitlement allows it
+    #[arg(long, value_name = "PRINCIPAL")]
+    pub(crate) to: Option<String>,
+    /// Files and folders with entitlements; may be repeated
+    #[arg(long, value_name = "PATH", default_value = "entitlements")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Who is in which group, where the fixtures do not say: a file as the server's own
+    #[arg(long, value_name = "FILE")]
+    pub(crate) groups: Option<PathBuf>,
+    /// What time it is; else now
+    #[arg(long, value_name = "TIME", value_parser = values::time)]
+    pub(crate) time: Option<Timestamp>,
+}

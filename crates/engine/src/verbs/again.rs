@@ -1,0 +1,142 @@
+//! Deciding again: nothing is granted on what was true when it was asked (design, flow 2; I23).
+
+use daypass_core::decide::{Facts, Outcome, Rule, decide, is_among};
+use daypass_core::entitlement::Entitlement;
+use daypass_core::grant::{Grant, Origin};
+use daypass_core::mutant::{self, Mutant};
+use daypass_core::state::State;
+
+use crate::ports::Freshness;
+use crate::{Engine, Error};
+
+impl Engine {
+    /// Whether the request would still be decided as it was. If not, it is decided anew, and the approver must look
+    /// again.
+    pub(crate) async fn check_again(&self, grant: &Grant) -> Result<(), Error> {
+        if mutant::is(Mutant::EligibilityNotRechecked) {
+            return Ok(());
+        }
+        let catalogue = self.catalogue();
+        let now = self.now();
+        let Some(entitlement) = catalogue.get(&grant.terms.entitlement) else {
+            if let Some(rule) = self.withheld(&grant.terms.entitlement) {
+                return Err(Error::Denied(vec![rule]));
+            }
+            self.change(grant.id, |grant| {
+                grant.refuse("the entitlement is no longer there", now)
+            })
+            .await?;
+            return Err(changed(
+                "the entitlement is no longer there; the request is denied",
+            ));
+        };
+        let facts = self
+            .facts(
+                entitlement,
+                &grant.terms.requester,
+                Some(&grant.terms.beneficiary),
+                Freshness::Fresh,
+            )
+            .await?;
+        if catalogue.hash(&entitlement.id) == Some(grant.terms.entitlement_hash) {
+            self.still_eligible(grant, entitlement, &facts).await?;
+            return self.parent_lives(grant).await;
+        }
+        self.decide_anew(grant, entitlement, &facts).await
+    }
+
+    async fn still_eligible(
+        &self,
+        grant: &Grant,
+        entitlement: &Entitlement,
+        facts: &Facts,
+    ) -> Result<(), Error> {
+        let (requester, beneficiary) =
+            (grant.terms.requester.principal(), &grant.terms.beneficiary);
+        let why = if !is_among(&entitlement.requesters, &requester, &facts.groups) {
+            "the requester may no longer ask for it"
+        } else if requester != *beneficiary
+            && !is_among(
+                &entitlement.beneficiaries,
+                beneficiary,
+                &facts.beneficiary_groups,
+            )
+        {
+            "the beneficiary may no longer receive it"
+        } else {
+            return Ok(());
+        };
+        let now = self.now();
+        self.change(grant.id, |grant| grant.refuse(why, now))
+            .await?;
+        Err(changed(&format!("{why}; the request is denied")))
+    }
+
+    /// An extension needs the grant that it extends to be active still.
+    async fn parent_lives(&self, grant: &Grant) -> Result<(), Error> {
+        let Origin::Extension { parent, .. } = grant.terms.origin else {
+            return Ok(());
+        };
+        if self
+            .store()
+            .grant(parent)
+            .await?
+            .is_some_and(|parent| parent.state == State::Active)
+        {
+            return Ok(());
+        }
+        let now = self.now();
+        self.change(grant.id, |grant| {
+            grant.refuse("the grant that it extends has ended", now)
+        })
+        .await?;
+        Err(changed(
+            "the grant that it extends has ended; the request is denied",
+        ))
+    }
+
+    async fn decide_anew(
+        &self,
+        grant: &Grant,
+        entitlement: &Entitlement,
+        facts: &Facts,
+    ) -> Result<(), Error> {
+        let decision = decide(entitlement, &grant.terms.requester, &grant.ask, facts);
+        let now = facts.now;
+        let approval = match decision.outcome {
+            Outcome::Denied => None,
+            Outcome::NeedsApproval(approval) => Some(Some(approval)),
+            Outcome::Granted => Some(None),
+        };
+        match (approval, decision.terms) {
+            (Some(approval), Some(terms)) => {
+                self.change(grant.id, |grant| {
+                    grant.decide_anew(terms.clone(), approval.clone(), now)
+                })
+                .await?;
+                self.wake();
+                Err(changed(
+                    "the entitlement was changed since it was asked; the request was decided anew: look at it again",
+                ))
+            }
+            _ => {
+                let error = Error::Denied(decision.rules);
+                let why = format!("the entitlement was changed: {error}");
+                self.change(grant.id, |grant| grant.refuse(&why, now))
+                    .await?;
+                Err(changed(
+                    "the entitlement was changed, and no longer allows the request; it is denied",
+                ))
+            }
+        }
+    }
+}
+
+fn changed(detail: &str) -> Error {
+    Error::Denied(vec![Rule {
+        name: "unchanged".into(),
+        holds: false,
+        detail: detail.into(),
+        hint: Some("look at the request again; the requester can ask anew".into()),
+    }])
+}
