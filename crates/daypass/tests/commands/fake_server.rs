@@ -12,8 +12,8 @@ use axum::routing::any;
 use axum::{Json, Router};
 use base64::Engine as _;
 use daypass_api::{
-    CreateGrant, Decide, Entitlements, Extend, Grant, Grants, Identity, Login, PROBLEM_JSON,
-    Problem, Session,
+    CreateGrant, Decide, Entitlements, Extend, GiveReview, Grant, Grants, Identity, Login,
+    PROBLEM_JSON, Problem, ReviewWord, Session,
 };
 use sha2::Digest as _;
 
@@ -231,6 +231,8 @@ async fn rest(
         ("GET", "entitlements/prod-storage") => {
             Json(examples::entitlements().pop().unwrap()).into_response()
         }
+        ("GET", "entitlements/pay-database") => Json(examples::elaborate()).into_response(),
+        ("GET", "entitlements/prod-break-glass") => Json(examples::break_glass()).into_response(),
         ("GET", "grants") => Json(grants(&query, &url)).into_response(),
         ("POST", "grants") => {
             let wish: CreateGrant = serde_json::from_str(&received.body).unwrap();
@@ -257,7 +259,12 @@ async fn rest(
             } else {
                 "needs-approval"
             };
-            Json(examples::explanation(decision)).into_response()
+            let explanation = match wish.entitlement.as_deref() {
+                Some("pay-database") => examples::elaborate_explanation(),
+                Some("prod-break-glass") => examples::emergency_explanation(),
+                _ => examples::explanation(decision),
+            };
+            Json(explanation).into_response()
         }
         (_, path) => one_grant(
             &mut memory,
@@ -333,6 +340,7 @@ fn grants(query: &HashMap<String, String>, url: &str) -> Grants {
             may_decide: true,
             ..examples::pending(url)
         }],
+        "reviews" => vec![examples::emergency(url)],
         _ => Vec::new(),
     };
     Grants { grants, next: None }
@@ -343,6 +351,8 @@ fn one_grant(memory: &mut Memory, path: &str, body: &str, url: &str) -> Response
     let grant = match id {
         examples::PENDING => examples::pending(url),
         examples::ACTIVE => examples::active(url),
+        examples::HALF_WAY => examples::half_way(url),
+        examples::EMERGENCY => examples::emergency(url),
         _ => {
             let problem = problem("not-found", 404, "there is no such grant", None);
             return (
@@ -353,17 +363,19 @@ fn one_grant(memory: &mut Memory, path: &str, body: &str, url: &str) -> Response
                 .into_response();
         }
     };
+    if verb == "review" {
+        let review: GiveReview = serde_json::from_str(body).unwrap();
+        return Json(reviewed(grant, review)).into_response();
+    }
     let state = match verb {
         "" if memory.states.len() > 1 => memory.states.pop_front().unwrap(),
-        "" => memory
-            .states
-            .front()
-            .copied()
-            .unwrap_or(if id == examples::ACTIVE {
+        "" => memory.states.front().copied().unwrap_or(
+            if matches!(id, examples::ACTIVE | examples::EMERGENCY) {
                 "ACTIVE"
             } else {
                 "APPROVAL_AWAITED"
-            }),
+            },
+        ),
         "extend" => {
             let _: Extend = serde_json::from_str(body).unwrap();
             "APPROVAL_AWAITED"
@@ -384,4 +396,17 @@ fn one_grant(memory: &mut Memory, path: &str, body: &str, url: &str) -> Response
         ..grant
     })
     .into_response()
+}
+
+/// The grant with the word of its reviewer.
+fn reviewed(mut grant: Grant, review: GiveReview) -> Grant {
+    if let Some(owed) = &mut grant.review {
+        owed.done = Some(ReviewWord {
+            person: "erin@example.com".into(),
+            justified: review.justified,
+            comment: review.comment,
+            at: "2026-11-21T10:00:00Z".into(),
+        });
+    }
+    grant
 }

@@ -8,6 +8,6 @@ mod fake_server;
 mod grants;
 mod lists;
 mod machines;
-mod policy_import;
 mod sessions;
+mod steps;
 mod waiting;
