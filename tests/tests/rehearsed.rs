@@ -115,7 +115,6 @@ async fn what_is_explained_is_what_happens() {
             });
     }
     // A test whose cases are all of one kind would show little.
-    println!("seed {seed}: {seen:?}");
     assert!(
         seen.denied > CASES / 10 && seen.granted > CASES / 100 && seen.approved > CASES / 10,
         "{seen:?}"

@@ -40,6 +40,7 @@ pub mod retry;
 pub mod role;
 pub mod state;
 pub mod token;
+pub mod yaml;
 
 mod error;
 

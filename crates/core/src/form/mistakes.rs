@@ -15,7 +15,7 @@ const MOST: usize = 50;
 
 /// All mistakes of form; none if the text is no YAML, or if nothing is wrong with its form.
 pub(crate) fn mistakes(text: &str) -> Vec<Told> {
-    let Ok(document) = serde_saphyr::from_str::<Spanned<Node>>(text) else {
+    let Ok(document) = crate::yaml::read::<Spanned<Node>>(text, crate::yaml::MAX_NODES) else {
         return Vec::new();
     };
     let mut found = Found(Vec::new());

@@ -12,12 +12,6 @@ use crate::email::Email;
 use crate::entitlement::{Place, Source};
 use crate::justification::printable;
 
-/// Most nodes of a file: a hundred thousand people in ten groups each. What aliases stand for counts, too.
-const MOST_NODES: usize = 2_000_000;
-
-/// Most parser events; a node takes two at most.
-const MOST_EVENTS: usize = 2 * MOST_NODES;
-
 /// Longest line that is shown below a finding, in characters: a test often stands in one line.
 const LONGEST_EXCERPT: usize = 320;
 
@@ -40,13 +34,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn parse<T: DeserializeOwned>(&mut self, hint: &str) -> Option<T> {
-        let options = serde_saphyr::options! {
-            budget: serde_saphyr::budget! {
-                max_nodes: MOST_NODES,
-                max_events: MOST_EVENTS,
-            },
-        };
-        serde_saphyr::from_str_with_options(&self.source.text, options)
+        crate::yaml::read(&self.source.text, crate::yaml::MAX_NODES_OF_A_LISTING)
             .map_err(|error| {
                 let text = error.to_string();
                 let first = text.lines().next().unwrap_or_default();

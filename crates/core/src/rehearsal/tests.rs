@@ -164,14 +164,14 @@ storage.test.yaml:19:87 steps: expected 1 of them, found 0
 
 #[test]
 fn what_cannot_be_read_is_told_with_its_place() {
-    insta::assert_snapshot!(
-                                                refusal(
-                                                    r"
+    let told = refusal(
+        r"
   - {requester: alice, entitlement: Prod, for: 5, expect: {decision: maybe}}
   - {requester: alice@example.com, entitlement: prod-read, time: yesterday, at: x, expect: {decision: denied}}
   - {requester: alice@example.com, entitlement: prod-read, beneficiary: everybody, expect: {}}
-"
-                                                ), @r"
+",
+    );
+    insta::assert_snapshot!(told, @r"
 error: 'alice' is not an e-mail address
  --> storage.test.yaml:4:17
   |
@@ -227,8 +227,7 @@ error: the test expects nothing, so it cannot fail
 6 |   - {requester: alice@example.com, entitlement: prod-read, beneficiary: everybody, expect: {}}
   |                                                                                            ^
   = hint: write what shall come of it: expect: {decision: needs-approval}
-"
-                                            );
+");
     insta::assert_snapshot!(refusal("  - {requester: alice@example.com, entitlement: prod-read, expects: {decision: denied}}\n"), @r"
 error: unknown field `expects`, expected one of name, requester, entitlement, for, at, only, reason, input, beneficiary, time, give, expect
  --> storage.test.yaml:3:60

@@ -125,7 +125,7 @@ async fn until_settled(
 fn announce(grant: &Grant) {
     match State::parse(&grant.state) {
         Some(State::ApprovalAwaited) => {
-            output::talk(&format!("Waiting: {}.", output::steps::asked_now(grant)))
+            output::talk(&format!("Waiting: {}.", output::steps::asked_now(grant)));
         }
         Some(State::Scheduled) => output::talk("Agreed; waiting for its start."),
         Some(State::Activating) => output::talk("Agreed; it is being put in force."),

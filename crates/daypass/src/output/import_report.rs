@@ -44,14 +44,15 @@ pub(crate) fn describe(imported: &Imported) -> String {
             .filter(|note| note.weight == weight)
             .count()
     };
-    let _ = match imported.is_wrong() {
-        true => write!(text, "Nothing is imported until that is mended."),
-        false => write!(
+    let _ = if imported.is_wrong() {
+        write!(text, "Nothing is imported until that is mended.")
+    } else {
+        write!(
             text,
             "{}, {} not carried over.",
             entitlements(imported.drafts.len()),
             count(Weight::Left)
-        ),
+        )
     };
     text
 }

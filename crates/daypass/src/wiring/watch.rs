@@ -169,7 +169,7 @@ mod tests {
             fs::rename(&one, root.join("teams/two.yml")).unwrap();
         });
         step("gone", &|| {
-            fs::remove_file(root.join("teams/two.yml")).unwrap()
+            fs::remove_file(root.join("teams/two.yml")).unwrap();
         });
     }
 

@@ -32,7 +32,10 @@ async fn start() -> Sandbox {
 
 fn shown(read: &ScopePolicies) -> Vec<String> {
     let chain = |(_, chain): &(_, Vec<daypass_core::resource::ResourceName>)| {
-        let names: Vec<&str> = chain.iter().map(|name| name.as_str()).collect();
+        let names: Vec<&str> = chain
+            .iter()
+            .map(daypass_core::resource::ResourceName::as_str)
+            .collect();
         names.join(" < ")
     };
     read.projects.iter().map(chain).collect()

@@ -45,7 +45,7 @@ impl<'a> Reader<'a> {
             self.findings.push(finding);
             return None;
         }
-        match serde_saphyr::from_str::<File>(&self.source.text) {
+        match crate::yaml::read::<File>(&self.source.text, crate::yaml::MAX_NODES) {
             Ok(file) => Some(file),
             Err(error) => {
                 // The typed reading stops at the first mistake; the table of forms finds them all, with better words.

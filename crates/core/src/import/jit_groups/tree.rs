@@ -12,9 +12,6 @@ const INVALID_SYNTAX: &str = "FILE_INVALID_SYNTAX";
 /// The code of fields that do not belong where they are.
 const UNKNOWN_PROPERTY: &str = "FILE_UNKNOWN_PROPERTY";
 
-/// Deepest nesting that is read: what belongs into a document is 12 deep, and each level takes stack.
-const MAX_DEPTH: usize = 16;
-
 /// A value without its place.
 #[derive(Debug)]
 pub(super) enum Tree {
@@ -101,12 +98,7 @@ pub(super) struct Section {
 /// The document's mapping; mistakes of form are told.
 pub(super) fn document(file: &str, text: &str, gathering: &mut Gathering) -> Option<Section> {
     let place = Place::file(file);
-    let options = serde_saphyr::options! {
-        budget: serde_saphyr::budget! {
-            max_depth: MAX_DEPTH,
-        },
-    };
-    match serde_saphyr::from_str_with_options::<Spanned<Tree>>(text, options) {
+    match crate::yaml::read::<Spanned<Tree>>(text, crate::yaml::MAX_NODES) {
         Ok(Spanned {
             value: Tree::Null, ..
         }) => {

@@ -185,9 +185,6 @@ pub(super) fn summary(found: &Difference) -> String {
         "{} (each is one person or group with one role on one resource).",
         counts.join(", ")
     )
-}.",
-        counts.join(", ")
-    )
 }
 
 /// What is not a change for anybody, a line each.

@@ -25,11 +25,11 @@ struct Report {
     entitlements: usize,
     /// Entitlements that no test is about.
     untested: Vec<String>,
-    tests: Vec<Line>,
+    tests: Vec<Told>,
 }
 
 #[derive(Serialize)]
-struct Line {
+struct Told {
     name: String,
     file: String,
     line: u64,
@@ -60,9 +60,9 @@ struct Wrong {
 
 pub(super) fn run(context: &Context, arguments: &TestArguments) -> Result<Exit, Error> {
     let sources = files::read(&arguments.paths)?;
-    let loaded = load(&sources).and_then(|catalogue| {
+    let loaded = load(&sources).map(|catalogue| {
         let groups = files::groups(arguments.groups.as_deref());
-        Ok((catalogue, groups))
+        (catalogue, groups)
     });
     let (catalogue, groups) = match loaded {
         Ok((catalogue, groups)) => (catalogue, groups?),
@@ -109,7 +109,7 @@ impl Report {
             failed: outcomes.iter().filter(|one| !one.holds()).count(),
             entitlements: catalogue.len(),
             untested: untested.collect(),
-            tests: outcomes.into_iter().map(Line::of).collect(),
+            tests: outcomes.into_iter().map(Told::of).collect(),
         }
     }
 
@@ -162,7 +162,7 @@ impl Report {
     }
 }
 
-impl Line {
+impl Told {
     fn of(outcome: Outcome) -> Self {
         let holds = outcome.holds();
         let failures = outcome.failures.iter();

@@ -5,14 +5,9 @@ use std::fmt;
 
 use daypass_core::email::Email;
 use daypass_core::justification::printable;
+use daypass_core::yaml;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
-
-/// Most nodes of a file: a hundred thousand people in ten groups each. What aliases stand for counts, too.
-const MOST_NODES: usize = 2_000_000;
-
-/// Most parser events; a node takes two at most.
-const MOST_EVENTS: usize = 2 * MOST_NODES;
 
 /// The groups, and what each lists.
 #[derive(Debug, Default)]
@@ -55,13 +50,7 @@ impl<'de> Deserialize<'de> for Entries {
 impl Listing {
     /// Reads YAML. The error is for the person who wrote it.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let options = serde_saphyr::options! {
-            budget: serde_saphyr::budget! {
-                max_nodes: MOST_NODES,
-                max_events: MOST_EVENTS,
-            },
-        };
-        let file: File = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+        let file: File = yaml::read(text, yaml::MAX_NODES_OF_A_LISTING).map_err(|error| {
             let said = error.to_string();
             printable(said.lines().next().unwrap_or_default(), 300)
         })?;
