@@ -22,6 +22,8 @@ use serde_json::{Value, json};
 
 const CASES: usize = 2_000;
 const ENTITLEMENTS: usize = 300;
+/// How often a case is drawn at most.
+const DRAWS: usize = 10;
 const NO_PAST: Size = Size {
     entitlements: 0,
     past_grants: 0,
@@ -106,8 +108,7 @@ async fn what_is_explained_is_what_happens() {
     let later = (world.cloud.now() + SignedDuration::from_hours(2)).to_string();
     let mut seen = Seen::default();
     for case in 0..CASES {
-        let requester = chance.random_range(0..PEOPLE);
-        let ask = ask(&mut chance, &later);
+        let (requester, ask) = case_of_chance(&people, &mut chance, &later).await;
         one_case(&people, &mut chance, requester, &ask, &mut seen)
             .await
             .unwrap_or_else(|wrong| {
@@ -116,10 +117,25 @@ async fn what_is_explained_is_what_happens() {
     }
     // A test whose cases are all of one kind would show little.
     assert!(
-        seen.denied > CASES / 10 && seen.granted > CASES / 100 && seen.approved > CASES / 10,
+        seen.denied > CASES / 10 && seen.granted > CASES / 20 && seen.approved > CASES / 10,
         "{seen:?}"
     );
     people.server.stop().await;
+}
+
+/// Somebody and a request. Most of what chance asks for is denied for several reasons at once, so that two cases of
+/// three are drawn again until something is left to be decided.
+async fn case_of_chance(people: &People, chance: &mut StdRng, later: &str) -> (usize, Value) {
+    let draws = if chance.random_bool(0.67) { DRAWS } else { 1 };
+    let mut case = (chance.random_range(0..PEOPLE), ask(chance, later));
+    for _ in 1..draws {
+        let (_, explained) = people.post(case.0, "grants:explain", &case.1).await;
+        if explained["decision"] != "denied" {
+            break;
+        }
+        case = (chance.random_range(0..PEOPLE), ask(chance, later));
+    }
+    case
 }
 
 /// A request of chance; most begin later, so that they end without a policy having been written.

@@ -479,8 +479,9 @@ async fn jit_access_markers_are_served_live_and_left_as_they_are() {
             .ends_with(r#" && (resource.name.startsWith("projects/_/buckets/logs-"))"#),
         "{ours}"
     );
-    bob.decide(&grant.id, "revoke").await.unwrap_err();
-    alice.decide(&grant.id, "revoke").await.unwrap();
+    let carol = place.person(&server, "carol");
+    carol.decide(&grant.id, "revoke").await.unwrap_err();
+    bob.decide(&grant.id, "revoke").await.unwrap();
     until_policy(&place, "projects/acme-prod", |policy| same(policy, &before)).await;
     assert_eq!(
         settled(&cloud.policy("folders/42").unwrap()),

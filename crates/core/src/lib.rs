@@ -39,6 +39,8 @@ pub mod resource;
 pub mod retry;
 pub mod role;
 pub mod state;
+#[cfg(test)]
+mod stopwatch;
 pub mod token;
 pub mod yaml;
 

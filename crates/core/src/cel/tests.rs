@@ -1,10 +1,11 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use proptest::prelude::*;
 
 use super::*;
+use crate::stopwatch::quickest;
 
 /// The longest that any text may take to be read or refused.
 const LIMIT: Duration = Duration::from_millis(20);
@@ -16,23 +17,14 @@ fn printed(source: &str) -> String {
 /// Parses, fails if that took too long (the quickest of a few: a test does not own the machine), and says what came
 /// out.
 fn timed(source: &str) -> Result<Expr, SyntaxError> {
-    let mut quickest = Duration::MAX;
-    let mut parsed = parse(source);
-    for _ in 0..10 {
-        let start = Instant::now();
-        parsed = parse(source);
-        quickest = quickest.min(start.elapsed());
-        if quickest < LIMIT {
-            break;
-        }
-    }
+    let quickest = quickest(LIMIT, || (), |()| parse(source));
     let shown: String = source.chars().take(20).collect();
     assert!(
         quickest < LIMIT,
         "{quickest:?} for {} bytes: {shown}",
         source.len()
     );
-    parsed
+    parse(source)
 }
 
 /// E7 to E9, S4, S5 of the incumbent's cases: the text that identifies an entitlement there.

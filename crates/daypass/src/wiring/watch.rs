@@ -141,7 +141,7 @@ mod tests {
         fs::create_dir_all(root.join("teams")).unwrap();
         let paths = vec![root.clone()];
         let one = root.join("teams/one.yaml");
-        let mut seen = vec![look(&paths)];
+        let mut seen = Vec::new();
         let mut step = |what: &str, change: &dyn Fn()| {
             // The clock of the file system may stand for some milliseconds.
             std::thread::sleep(Duration::from_millis(20));
@@ -170,6 +170,10 @@ mod tests {
         });
         step("gone", &|| {
             fs::remove_file(root.join("teams/two.yml")).unwrap();
+        });
+        step("a folder instead", &|| {
+            fs::create_dir(root.join("teams/two.yml")).unwrap();
+            fs::write(root.join("teams/two.yml/three.yaml"), "e").unwrap();
         });
     }
 

@@ -177,8 +177,8 @@ async fn finish_sign_in(headers: HeaderMap) -> Response {
     }
 }
 
-async fn ready() -> &'static str {
-    "ready"
+async fn ready() -> Json<serde_json::Value> {
+    Json(serde_json::json!({"ready": true, "degraded": []}))
 }
 
 async fn rest(

@@ -28,22 +28,22 @@ fn a_request_with_everything() {
     let write = server.last_write();
     assert_eq!(write.idempotency_key.map(|key| key.len()), Some(32));
     insta::assert_snapshot!(write.body, @r#"{"entitlement":"prod-storage","duration":"1h30m","justification":"INC-1 disk full","start_at":"2026-11-21T14:00:00Z","only":["roles/storage.admin"],"beneficiary":"bob@example.com","notify":["dave@example.com"]}"#);
-    insta::assert_snapshot!(done.transcript(), @"
-    exit 0
-    --- stdout
-    Grant        01kaj5w2f3m8pqrstvwxyz0123
-    State        APPROVAL_AWAITED, to be decided in 4 h
-    Entitlement  prod-storage: Storage in production
-    For          alice@example.com
-    Reason       INC-1 disk full
-    Gives        roles/storage.admin on projects/acme-prod
-    Duration     30m
-    Approval     0 of 1 needed; carol@example.com may approve
-    Page         SERVER/grants/01kaj5w2f3m8pqrstvwxyz0123
-    --- stderr
+    insta::assert_snapshot!(done.transcript(), @r"
+exit 0
+--- stdout
+Grant        01kaj5w2f3m8pqrstvwxyz0123
+State        APPROVAL_AWAITED, to be decided in 4 h
+Entitlement  prod-storage: Storage in production
+For          alice@example.com
+Reason       INC-1 disk full
+Gives        roles/storage.admin on projects/acme-prod
+Duration     30m
+Approval     0 of 1 agreed; asked 2 min ago: carol@example.com
+Page         SERVER/grants/01kaj5w2f3m8pqrstvwxyz0123
+--- stderr
 
-    hint: daypass status 01kaj5w2f3m8pqrstvwxyz0123
-    ");
+hint: daypass status 01kaj5w2f3m8pqrstvwxyz0123
+");
 }
 
 #[test]

@@ -7,14 +7,14 @@ use crate::fake_server::FakeServer;
 fn entitlements_over_all_pages() {
     let server = FakeServer::start();
     let done = Person::signed_in(&server).run(&["list"]);
-    insta::assert_snapshot!(done.transcript(), @r#"
-    exit 0
-    --- stdout
-    ENTITLEMENT   TITLE                                          AT MOST  APPROVAL  YOU MAY
-    dev-compute   Storage\u{1b}[2J \u{202e}evil\u{d}\u{a}ACTIVE  4h       none      request, give
-    prod-storage  Storage in production                          4h       1 person  request
-    --- stderr
-    "#);
+    insta::assert_snapshot!(done.transcript(), @r"
+exit 0
+--- stdout
+ENTITLEMENT   TITLE                                          AT MOST  APPROVAL  LABELS                                                   YOU MAY
+dev-compute   Storage\u{1b}[2J \u{202e}evil\u{d}\u{a}ACTIVE  4h       none      \u{1b}[2J=Storage\u{1b}[2J \u{202e}evil\u{d}\u{a}ACTIVE  request, give
+prod-storage  Storage in production                          4h       1 person  tier=prod                                                request
+--- stderr
+");
 }
 
 #[test]
@@ -22,21 +22,23 @@ fn one_entitlement_in_full() {
     let server = FakeServer::start();
     let done = Person::signed_in(&server).run(&["list", "prod-storage"]);
     insta::assert_snapshot!(done.transcript(), @r#"
-    exit 0
-    --- stdout
-    Entitlement  prod-storage
-    Title        Storage in production
-    For          Administer the log buckets during an incident
-    Owner        group:storage@example.com
-    Gives        roles/storage.admin on projects/acme-prod
-                   when resource.name.startsWith("projects/_/buckets/logs-")
-    Duration     5m to 4h, 30m if you do not say
-    Start        now, or up to 14d ahead
-    Reason       required: ticket, then why
-    Approval     1 of group:leads@example.com, within 4h
-    You may      request
-    --- stderr
-    "#);
+exit 0
+--- stdout
+Entitlement  prod-storage
+Title        Storage in production
+For          Administer the log buckets during an incident
+Owner        group:storage@example.com
+Labels       tier=prod
+Gives        roles/storage.admin on projects/acme-prod
+               when resource.name.startsWith("projects/_/buckets/logs-")
+Duration     5m to 4h, 30m if you do not say
+Start        now, or up to 14d ahead
+Reason       required: ticket, then why
+Approval     1 of group:leads@example.com
+             within 4h
+You may      request
+--- stderr
+"#);
 }
 
 #[test]
@@ -102,36 +104,36 @@ fn the_inbox_says_whose_they_are() {
 fn one_grant_by_the_beginning_of_its_id() {
     let server = FakeServer::start();
     let done = Person::signed_in(&server).run(&["status", "01KAJ5W2G"]);
-    insta::assert_snapshot!(done.transcript(), @"
-    exit 0
-    --- stdout
-    Grant        01kaj5w2g9m8pqrstvwxyz0123
-    State        ACTIVE, ends in 28 min
-    Entitlement  prod-storage: Storage in production
-    For          alice@example.com
-    Reason       INC-1 disk full
-    Gives        roles/storage.admin on projects/acme-prod
-    Duration     30m
-    Until        in 28 min (10:28 UTC)
-    Approval     1 of 1 needed
-                 carol@example.com approved 2 min ago: pair with SRE
-    Page         SERVER/grants/01kaj5w2g9m8pqrstvwxyz0123
-    --- stderr
-    ");
+    insta::assert_snapshot!(done.transcript(), @r"
+exit 0
+--- stdout
+Grant        01kaj5w2g9m8pqrstvwxyz0123
+State        ACTIVE, ends in 28 min
+Entitlement  prod-storage: Storage in production
+For          alice@example.com
+Reason       INC-1 disk full
+Gives        roles/storage.admin on projects/acme-prod
+Duration     30m
+Until        in 28 min (10:28 UTC)
+Approval     1 of 1 agreed
+               carol@example.com approved 2 min ago: pair with SRE
+Page         SERVER/grants/01kaj5w2g9m8pqrstvwxyz0123
+--- stderr
+");
 }
 
 #[test]
 fn a_beginning_that_names_two_grants_or_none() {
     let server = FakeServer::start();
     let person = Person::signed_in(&server);
-    insta::assert_snapshot!(person.run(&["status", "01kaj5"]).transcript(), @"
-    exit 1
-    --- stdout
-    --- stderr
-    error: '01kaj5' is the beginning of 2 grants
+    insta::assert_snapshot!(person.run(&["status", "01kaj5"]).transcript(), @r"
+exit 1
+--- stdout
+--- stderr
+error: '01kaj5' is the beginning of 3 grants
 
-    hint: write more of it: 01kaj5w2g9m8pqrstvwxyz0123, 01kaj5w2f3m8pqrstvwxyz0123
-    ");
+hint: write more of it: 01kaj5w2g9m8pqrstvwxyz0123, 01kaj5w2f3m8pqrstvwxyz0123, 01kaj5w2j4m8pqrstvwxyz0123
+");
     insta::assert_snapshot!(person.run(&["status", "01zzz"]).transcript(), @"
     exit 1
     --- stdout

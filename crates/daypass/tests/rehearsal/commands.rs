@@ -41,7 +41,16 @@ fn rehearsed() -> Folder {
 #[test]
 fn tests_that_hold() {
     let done = rehearsed().run(&["test", "e"]);
-    insta::assert_snapshot!(done.transcript(), @"");
+    insta::assert_snapshot!(done.transcript(), @r"
+exit 0
+--- stdout
+e/storage.test.yaml
+  ✓ alice@example.com asks for prod-storage: needs-approval
+  ✓ nobody else: denied
+
+2 passed, 0 failed; 1 of 2 entitlements has no test: prod-read
+--- stderr
+");
 }
 
 #[test]
@@ -53,8 +62,167 @@ fn a_test_that_fails_shows_where_and_why() {
             .replace("[bob@example.com]", "[dora@example.com]")
             .replace("decision: denied", "decision: granted"),
     );
-    insta::assert_snapshot!(folder.run(&["test", "e"]).transcript(), @"");
-    insta::assert_snapshot!(folder.run(&["test", "e", "-o", "json"]).stdout, @"");
+    insta::assert_snapshot!(folder.run(&["test", "e"]).transcript(), @r"
+exit 1
+--- stdout
+e/storage.test.yaml
+  ✗ alice@example.com asks for prod-storage: needs-approval
+  ✗ nobody else: denied
+
+error: alice@example.com asks for prod-storage: step 2, approvers: expected dora@example.com, found bob@example.com
+ --> e/storage.test.yaml:3:173
+  |
+3 |   - {requester: alice@example.com, entitlement: prod-storage, reason: INC-1 disk, expect: {decision: needs-approval, steps: [{approvers: [carol@example.com]}, {approvers: [dora@example.com]}]}}
+  |                                                                                                                                                                             ^^^^^^^^^^^^^^^^
+  = the rules of the decision:
+    ✓ clock: within 0 s of Google's
+    ✓ requester: alice@example.com may ask for it
+    ✓ beneficiary: user:alice@example.com
+    ✓ privileges: 1 of the entitlement's roles on resources
+    ✓ duration: 30m, at most 4h
+    ✓ justification: given
+    ✓ approval: 1 of carol@example.com, then 1 of bob@example.com
+
+error: nobody else: decision: expected granted, found denied
+ --> e/storage.test.yaml:4:101
+  |
+4 |   - {name: nobody else, requester: carol@example.com, entitlement: prod-storage, expect: {decision: granted, rule: requester}}
+  |                                                                                                     ^^^^^^^
+  = the rules of the decision:
+    ✓ clock: within 0 s of Google's
+    ✗ requester: carol@example.com may not ask for it
+    ✓ beneficiary: user:carol@example.com
+    ✓ privileges: 1 of the entitlement's roles on resources
+    ✓ duration: 30m, at most 4h
+    ✗ justification: a justification is required
+    ✗ approval: step 1: 1 must approve, but nobody can
+
+0 passed, 2 failed; 1 of 2 entitlements has no test: prod-read
+--- stderr
+");
+    insta::assert_snapshot!(folder.run(&["test", "e", "-o", "json"]).stdout, @r#"
+{
+  "passed": 0,
+  "failed": 2,
+  "entitlements": 2,
+  "untested": [
+    "prod-read"
+  ],
+  "tests": [
+    {
+      "name": "alice@example.com asks for prod-storage",
+      "file": "e/storage.test.yaml",
+      "line": 3,
+      "entitlement": "prod-storage",
+      "holds": false,
+      "decision": "needs-approval",
+      "failures": [
+        {
+          "what": "step 2, approvers",
+          "expected": "dora@example.com",
+          "actual": "bob@example.com",
+          "line": 3,
+          "column": 173
+        }
+      ],
+      "rules": [
+        {
+          "name": "clock",
+          "holds": true,
+          "detail": "within 0 s of Google's"
+        },
+        {
+          "name": "requester",
+          "holds": true,
+          "detail": "alice@example.com may ask for it"
+        },
+        {
+          "name": "beneficiary",
+          "holds": true,
+          "detail": "user:alice@example.com"
+        },
+        {
+          "name": "privileges",
+          "holds": true,
+          "detail": "1 of the entitlement's roles on resources"
+        },
+        {
+          "name": "duration",
+          "holds": true,
+          "detail": "30m, at most 4h"
+        },
+        {
+          "name": "justification",
+          "holds": true,
+          "detail": "given"
+        },
+        {
+          "name": "approval",
+          "holds": true,
+          "detail": "1 of carol@example.com, then 1 of bob@example.com"
+        }
+      ]
+    },
+    {
+      "name": "nobody else",
+      "file": "e/storage.test.yaml",
+      "line": 4,
+      "entitlement": "prod-storage",
+      "holds": false,
+      "decision": "denied",
+      "failures": [
+        {
+          "what": "decision",
+          "expected": "granted",
+          "actual": "denied",
+          "line": 4,
+          "column": 101
+        }
+      ],
+      "rules": [
+        {
+          "name": "clock",
+          "holds": true,
+          "detail": "within 0 s of Google's"
+        },
+        {
+          "name": "requester",
+          "holds": false,
+          "detail": "carol@example.com may not ask for it",
+          "hint": "'daypass list' shows what you may ask for; the entitlement's owner can add you"
+        },
+        {
+          "name": "beneficiary",
+          "holds": true,
+          "detail": "user:carol@example.com"
+        },
+        {
+          "name": "privileges",
+          "holds": true,
+          "detail": "1 of the entitlement's roles on resources"
+        },
+        {
+          "name": "duration",
+          "holds": true,
+          "detail": "30m, at most 4h"
+        },
+        {
+          "name": "justification",
+          "holds": false,
+          "detail": "a justification is required",
+          "hint": "the ticket, then why"
+        },
+        {
+          "name": "approval",
+          "holds": false,
+          "detail": "step 1: 1 must approve, but nobody can",
+          "hint": "ask the entitlement's owner to name more approvers"
+        }
+      ]
+    }
+  ]
+}
+"#);
 }
 
 #[test]
@@ -90,7 +258,26 @@ fn what_cannot_be_read_is_no_test_that_holds() {
         "e/a.test.yaml",
         "apiVersion: daypass/v1\ntests: [{requester: alice, entitlement: prod-read, expect: {}}]\n",
     );
-    insta::assert_snapshot!(folder.run(&["test", "e"]).transcript(), @"");
+    insta::assert_snapshot!(folder.run(&["test", "e"]).transcript(), @r"
+exit 1
+--- stdout
+--- stderr
+error: 'alice' is not an e-mail address
+ --> e/a.test.yaml:2:21
+  |
+2 | tests: [{requester: alice, entitlement: prod-read, expect: {}}]
+  |                     ^^^^^
+  = hint: write it as name@example.com, with one @
+
+error: the test expects nothing, so it cannot fail
+ --> e/a.test.yaml:2:60
+  |
+2 | tests: [{requester: alice, entitlement: prod-read, expect: {}}]
+  |                                                            ^
+  = hint: write what shall come of it: expect: {decision: needs-approval}
+
+2 errors
+");
     assert_eq!(folder.run(&["test", "nowhere"]).code, 1);
 }
 
@@ -111,9 +298,101 @@ fn changed() -> Folder {
 #[test]
 fn a_difference_is_told_most_dangerous_first() {
     let folder = changed();
-    insta::assert_snapshot!(folder.run(&["diff", "e", "new"]).transcript(), @"");
-    insta::assert_snapshot!(folder.run(&["diff", "e", "new", "--markdown"]).stdout, @"");
-    insta::assert_snapshot!(folder.run(&["diff", "e", "new", "-o", "json", "--people", "zoe@example.com"]).stdout, @"");
+    insta::assert_snapshot!(folder.run(&["diff", "e", "new"]).transcript(), @r#"
+exit 0
+--- stdout
+Newly possible
+  ask for prod-storage: zoe@example.com
+      roles/storage.admin on projects/acme-prod
+      with 1 of group:leads@example.com (carol@example.com); at most 8h
+
+Possible more easily, or for longer
+  ask for prod-storage: alice@example.com, bob@example.com
+      roles/storage.admin on projects/acme-prod
+      approval: with 1 of group:leads@example.com (carol@example.com), then 1 of group:sre@example.com (alice@example.com, bob@example.com) → with 1 of group:leads@example.com (carol@example.com)
+
+  ask for prod-storage: alice@example.com, bob@example.com
+      roles/storage.admin on projects/acme-prod
+      longest duration: 4h → 8h
+
+Different: read whether it is more or less
+  ask for prod-storage: alice@example.com, bob@example.com
+      roles/storage.admin on projects/acme-prod
+      justification pattern: ^INC- → ^[A-Z]+-
+
+Possible less easily, or for shorter
+  ask for prod-read: alice@example.com, bob@example.com
+      roles/logging.viewer on folders/1
+      constraint: none → short: request.duration < duration("1h")
+
+No longer possible
+  approve prod-storage: alice@example.com, bob@example.com
+      roles/storage.admin on projects/acme-prod
+      was with 1 of group:leads@example.com (carol@example.com), then 1 of group:sre@example.com (alice@example.com, bob@example.com)
+
+1 newly possible, 4 easier or longer, 2 different, 2 harder or shorter, 2 no longer possible (each is one person or group with one role on one resource).
+--- stderr
+"#);
+    insta::assert_snapshot!(folder.run(&["diff", "e", "new", "--markdown"]).stdout, @r#"
+### Entitlements
+
+**1 newly possible, 4 easier or longer, 2 different, 2 harder or shorter, 2 no longer possible (each is one person or group with one role on one resource).**
+
+#### Newly possible
+
+| who | may | by | what | terms |
+|---|---|---|---|---|
+| `zoe@example.com` | ask for | `prod-storage` | `roles/storage.admin on projects/acme-prod` | `with 1 of group:leads@example.com (carol@example.com); at most 8h` |
+
+#### Possible more easily, or for longer
+
+| who | may | by | what | terms |
+|---|---|---|---|---|
+| `alice@example.com`<br>`bob@example.com` | ask for | `prod-storage` | `roles/storage.admin on projects/acme-prod` | `approval: with 1 of group:leads@example.com (carol@example.com), then 1 of group:sre@example.com (alice@example.com, bob@example.com) → with 1 of group:leads@example.com (carol@example.com)` |
+| `alice@example.com`<br>`bob@example.com` | ask for | `prod-storage` | `roles/storage.admin on projects/acme-prod` | `longest duration: 4h → 8h` |
+
+#### Different: read whether it is more or less
+
+| who | may | by | what | terms |
+|---|---|---|---|---|
+| `alice@example.com`<br>`bob@example.com` | ask for | `prod-storage` | `roles/storage.admin on projects/acme-prod` | `justification pattern: ^INC- → ^[A-Z]+-` |
+
+#### Possible less easily, or for shorter
+
+| who | may | by | what | terms |
+|---|---|---|---|---|
+| `alice@example.com`<br>`bob@example.com` | ask for | `prod-read` | `roles/logging.viewer on folders/1` | `constraint: none → short: request.duration < duration("1h")` |
+
+#### No longer possible
+
+| who | may | by | what | terms |
+|---|---|---|---|---|
+| `alice@example.com`<br>`bob@example.com` | approve | `prod-storage` | `roles/storage.admin on projects/acme-prod` | `was with 1 of group:leads@example.com (carol@example.com), then 1 of group:sre@example.com (alice@example.com, bob@example.com)` |
+"#);
+    insta::assert_snapshot!(folder.run(&["diff", "e", "new", "-o", "json", "--people", "zoe@example.com"]).stdout, @r#"
+{
+  "summary": "1 newly possible (each is one person or group with one role on one resource).",
+  "may_be_new_power": true,
+  "changes": [
+    {
+      "direction": "new",
+      "way": "ask for",
+      "entitlement": "prod-storage",
+      "who": [
+        "user:zoe@example.com"
+      ],
+      "what": [
+        "roles/storage.admin on projects/acme-prod"
+      ],
+      "term": "possible",
+      "before": null,
+      "after": "with 1 of group:leads@example.com (carol@example.com); at most 8h"
+    }
+  ],
+  "renamed": [],
+  "in_words_only": []
+}
+"#);
 }
 
 #[test]
@@ -185,8 +464,42 @@ fn explained_without_a_server() {
         "-R",
         "INC-1 disk",
     ]);
-    insta::assert_snapshot!(asked.transcript(), @"");
-    insta::assert_snapshot!(explain(&["prod-storage", "--as", "carol@example.com"]).transcript(), @"");
+    insta::assert_snapshot!(asked.transcript(), @r#"
+exit 0
+--- stdout
+needs approval: carol@example.com may approve; then bob@example.com may approve
+
+  ✓ clock: within 0 s of Google's
+  ✓ requester: alice@example.com may ask for it
+  ✓ beneficiary: user:alice@example.com
+  ✓ privileges: 1 of the entitlement's roles on resources
+  ✓ duration: 1h, at most 4h
+  ✓ justification: given
+  ✓ approval: 1 of carol@example.com, then 1 of bob@example.com
+
+For        alice@example.com
+Gives      roles/storage.admin on projects/acme-prod
+Duration   1h
+Approval   step 1: 1 of carol@example.com
+           step 2: 1 of bob@example.com
+Waits      4h at most
+Condition  request.time >= timestamp("2026-12-01T09:00:00Z") && request.time < timestamp("2026-12-01T10:00:00Z")
+--- stderr
+"#);
+    insta::assert_snapshot!(explain(&["prod-storage", "--as", "carol@example.com"]).transcript(), @r"
+exit 3
+--- stdout
+denied
+
+  ✓ clock: within 0 s of Google's
+  ✗ requester: carol@example.com may not ask for it ('daypass list' shows what you may ask for; the entitlement's owner can add you)
+  ✓ beneficiary: user:carol@example.com
+  ✓ privileges: 1 of the entitlement's roles on resources
+  ✓ duration: 30m, at most 4h
+  ✗ justification: a justification is required (the ticket, then why)
+  ✗ approval: step 1: 1 must approve, but nobody can (ask the entitlement's owner to name more approvers)
+--- stderr
+");
     assert_eq!(explain(&["prod-gone", "--as", "carol@example.com"]).code, 2);
     assert_eq!(explain(&["prod-read", "--as", "carol"]).code, 2);
     let alone = folder.run(&[

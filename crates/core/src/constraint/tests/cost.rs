@@ -1,10 +1,11 @@
 //! Nothing that is written takes long: neither to load nor to evaluate.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use proptest::prelude::*;
 
 use super::*;
+use crate::stopwatch::quickest;
 
 /// The longest that a constraint may take, to be compiled and to be evaluated.
 const LIMIT: Duration = Duration::from_millis(20);
@@ -50,21 +51,6 @@ fn noise(length: usize) -> String {
         if state >> 40 & 1 == 0 { 'a' } else { 'b' }
     };
     (0..length).map(|_| letter()).collect()
-}
-
-/// The quickest of a few runs, and done when one was quick enough: a test does not own the machine.
-fn quickest<P, T>(mut prepare: impl FnMut() -> P, work: impl Fn(&P) -> T) -> Duration {
-    let mut quickest = Duration::MAX;
-    for _ in 0..10 {
-        let prepared = prepare();
-        let start = Instant::now();
-        std::hint::black_box(work(&prepared));
-        quickest = quickest.min(start.elapsed());
-        if quickest < LIMIT {
-            break;
-        }
-    }
-    quickest
 }
 
 fn reloaded(constraint: &Constraint) -> Constraint {
@@ -169,7 +155,11 @@ fn worst_cases(variables: &Variables) {
             panic!("{clause}: {:?}", constraint(clause));
         };
         // A new one each time: a regular expression is slowest the first time.
-        let elapsed = quickest(|| reloaded(&constraint), |fresh| fresh.holds(variables));
+        let elapsed = quickest(
+            LIMIT,
+            || reloaded(&constraint),
+            |fresh| fresh.holds(variables),
+        );
         if elapsed > slowest.0 {
             slowest = (elapsed, clause.to_owned(), constraint.steps().unwrap());
         }
@@ -232,7 +222,7 @@ fn hostile_expressions_are_answered_at_once() {
     let all_in_time = move || {
         for expression in &hostile {
             let shown: String = expression.chars().take(60).collect();
-            let elapsed = quickest(|| (), |()| constraint(expression));
+            let elapsed = quickest(LIMIT, || (), |()| constraint(expression));
             assert!(elapsed < LIMIT, "{elapsed:?} {shown}");
         }
     };
@@ -252,7 +242,7 @@ proptest! {
             for variables in [facts(), largest()] {
                 let answer = evaluate::run(constraint.program().unwrap(), &variables);
                 prop_assert!(!matches!(answer, Err(Failure::Types(_))), "{answer:?} {expression}");
-                let elapsed = quickest(|| (), |()| constraint.holds(&variables));
+                let elapsed = quickest(LIMIT, || (), |()| constraint.holds(&variables));
                 prop_assert!(elapsed < LIMIT, "{elapsed:?} {expression}");
                 prop_assert_eq!(reread.holds(&variables), constraint.holds(&variables));
             }

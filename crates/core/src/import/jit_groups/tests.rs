@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::*;
 use crate::entitlement::load;
 use crate::import::{DraftApproval, Weight};
+use crate::stopwatch::processor_time;
 
 fn read_with(text: &str, default_name: Option<&str>, domain: Option<&str>) -> Imported {
     let source = |name: &str, text: &str| Source {
@@ -647,7 +648,7 @@ fn bombs() {
             text
         })
     );
-    let started = std::time::Instant::now();
+    let started = processor_time();
     for text in [
         laughs,
         "[".repeat(1 << 20),
@@ -660,5 +661,6 @@ fn bombs() {
         let imported = read(&text);
         assert!(imported.is_wrong(), "{text:.40}");
     }
-    assert!(started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
+    let took = processor_time().saturating_sub(started);
+    assert!(took.as_secs() < 10, "{took:?}");
 }
