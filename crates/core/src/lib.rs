@@ -8,6 +8,7 @@
 pub mod approval;
 pub mod audit;
 pub mod binding;
+pub mod blast_radius;
 pub mod cel;
 pub mod condition;
 pub mod console_url;
