@@ -73,6 +73,7 @@ impl World {
             store: Arc::new(store.clone()),
             clock: google.clock(),
             projects: google.clone(),
+            permissions: google.clone(),
             iam: google,
             directory: Arc::new(groups()),
             random: Arc::new(OsRandom),

@@ -3,7 +3,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{BreakGlass, ExplainedStep, GrantedPrivilege, Impersonation, InputValue, ReviewTerms};
+use crate::{
+    BlastRadius, BreakGlass, ExplainedStep, GrantedPrivilege, Impersonation, InputValue,
+    ReviewTerms,
+};
 
 /// A rule that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -62,6 +65,9 @@ pub struct Explanation {
     /// From when, if later than at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_at: Option<String>,
+    /// How far it would reach; absent if it is denied, or explained without a server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blast_radius: Option<BlastRadius>,
     /// What would be written into each policy, with a window as of now.
     pub conditions: Vec<String>,
 }

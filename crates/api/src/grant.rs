@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{BreakGlass, Impersonation, InputValue, Review, Step};
+use crate::{BlastRadius, BreakGlass, Impersonation, InputValue, Review, Step};
 
 /// A grant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -78,6 +78,9 @@ pub struct Grant {
     /// The grant that it extends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extends: Option<Extends>,
+    /// How far it would reach: for who may approve or deny it; not in lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blast_radius: Option<BlastRadius>,
     /// SHA-256 of the request: an approval names it, so that nobody approves what they did not see.
     pub request_hash: String,
     /// Whether the caller may approve it now.

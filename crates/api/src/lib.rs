@@ -3,6 +3,7 @@
 //! `1h30m`.
 
 mod audit;
+mod blast_radius;
 mod break_glass;
 mod entitlement;
 mod explanation;
@@ -13,6 +14,7 @@ mod problem;
 mod step;
 
 pub use audit::{AuditEntries, AuditEntry};
+pub use blast_radius::{AsAccount, BlastRadius, DangerousPermission, LentPermission, UnknownPart};
 pub use break_glass::{BreakGlass, GiveReview, Review, ReviewTerms, ReviewWord};
 pub use entitlement::{
     ApprovalTerms, Entitlement, Entitlements, Impersonation, Privilege, Selector,

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::cli::Format;
 use crate::error::Error;
 
+mod blast_radius;
 pub(crate) mod entitlement;
 pub(crate) mod explanation;
 pub(crate) mod finding;

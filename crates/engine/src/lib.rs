@@ -45,7 +45,7 @@ pub use verbs::sessions::SessionToken;
 pub use view::{EntitlementView, GrantScope, GrantView, GrantsQuery};
 pub use wish::{GiveWish, Judgement, Wish};
 
-use ports::{Clock, Directory, Iam, Projects, Random, Store};
+use ports::{Clock, Directory, Iam, Permissions, Projects, Random, Store};
 
 /// The adapters that the engine works with.
 #[derive(Clone)]
@@ -58,6 +58,8 @@ pub struct Ports {
     pub directory: Arc<dyn Directory>,
     /// Which projects there are.
     pub projects: Arc<dyn Projects>,
+    /// What roles hold, and which policies are in force where.
+    pub permissions: Arc<dyn Permissions>,
     /// Google's time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.

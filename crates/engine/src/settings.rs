@@ -22,6 +22,9 @@ pub struct Settings {
     pub batch: usize,
     /// Most resources that are worked on at a time.
     pub concurrent_resources: usize,
+    /// How long the reading for a blast radius may take together: somebody waits for the page. What did not come by
+    /// then is told.
+    pub blast_radius_within: Duration,
     /// The limits of a policy.
     pub limits: Limits,
     /// Who may read the whole audit trail.
@@ -39,6 +42,7 @@ impl Default for Settings {
             read_back_for: Duration::from_secs(10),
             batch: 500,
             concurrent_resources: 16,
+            blast_radius_within: Duration::from_secs(2),
             limits: Limits::default(),
             auditors: Vec::new(),
         }

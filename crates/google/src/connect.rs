@@ -12,6 +12,7 @@ use crate::endpoints::Endpoints;
 use crate::iam::Memory;
 use crate::lineage::Brokers;
 use crate::options::Options;
+use crate::roles::Shown;
 use crate::transport::{Call, Transport, client};
 
 /// Google, or a sandbox in its place.
@@ -20,6 +21,7 @@ pub struct Google {
     pub(crate) transport: Transport,
     pub(crate) brokers: Brokers,
     pub(crate) memory: Memory,
+    pub(crate) shown: Shown,
 }
 
 /// Why there is no way to Google. Each is a matter of configuration.
@@ -87,6 +89,7 @@ impl Google {
             },
             brokers: Brokers::new(brokers, Identity::Own(source)),
             memory: Memory::default(),
+            shown: Shown::default(),
         })
     }
 

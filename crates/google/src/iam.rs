@@ -239,7 +239,7 @@ impl Google {
     }
 
     /// A custom role is read by whoever is in charge of where it is defined.
-    async fn role_reader(&self, role: &Role) -> Result<&Identity, IamError> {
+    pub(crate) async fn role_reader(&self, role: &Role) -> Result<&Identity, IamError> {
         let parent = role
             .as_str()
             .split_once("/roles/")

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use daypass_core::blast_radius::Lineage;
 use daypass_core::resource::ResourceName;
 use daypass_engine::ports::IamError;
 use serde_json::Value;
@@ -9,6 +10,7 @@ use serde_json::Value;
 use crate::connect::Google;
 use crate::credentials::Identity;
 use crate::endpoints::expand;
+use crate::pages::malformed;
 use crate::remembered::Remembered;
 use crate::transport::Call;
 
@@ -25,6 +27,8 @@ pub(crate) struct Brokers {
     own: Identity,
     /// From a resource to the names above it, the nearest first.
     lineages: Remembered<ResourceName, Vec<String>>,
+    /// The same up to the organization, where all of it could be read.
+    whole_lineages: Remembered<ResourceName, Lineage>,
 }
 
 impl Brokers {
@@ -33,6 +37,7 @@ impl Brokers {
             scoped,
             own,
             lineages: Remembered::lasting(LINEAGE_LASTS),
+            whole_lineages: Remembered::lasting(LINEAGE_LASTS),
         }
     }
 
@@ -133,6 +138,67 @@ impl Google {
             next = text("parent");
         }
         Ok(names)
+    }
+
+    /// The resource and everything above it, as far as anybody of us may read it.
+    pub(crate) async fn all_above(&self, resource: &ResourceName) -> Lineage {
+        let now = self.transport.sources.monotonic();
+        if let Some(known) = self.brokers.whole_lineages.get(resource, now) {
+            return known;
+        }
+        let mut names = vec![resource.clone()];
+        let cut_off = self.climb(resource, &mut names).await.err();
+        let cut_off = cut_off.map(|error| error.to_string());
+        let lineage = Lineage { names, cut_off };
+        if lineage.cut_off.is_none() {
+            let known = lineage.clone();
+            self.brokers
+                .whole_lineages
+                .put(resource.clone(), known, now);
+        }
+        lineage
+    }
+
+    /// Adds what is above, the nearest first.
+    async fn climb(
+        &self,
+        resource: &ResourceName,
+        names: &mut Vec<ResourceName>,
+    ) -> Result<(), IamError> {
+        let mut next = match resource.project() {
+            Some(project) => Some(format!("projects/{project}")),
+            None => self.owner(resource).await?,
+        };
+        for _ in 0..DEEPEST {
+            let Some(name) = next.take() else {
+                return Ok(());
+            };
+            let is_root = name.starts_with("organizations/");
+            let path = expand("v3/{name}", &name);
+            let answer = if is_root {
+                Ok(Value::Null)
+            } else {
+                self.describe("cloudresourcemanager", path, &name).await
+            };
+            if name != resource.as_str() {
+                // A bucket tells its project's number, while entitlements name projects by their ids.
+                let id = answer
+                    .as_ref()
+                    .ok()
+                    .and_then(|one| one["projectId"].as_str());
+                let name = id.map_or(name, |id| format!("projects/{id}"));
+                let name = name
+                    .parse()
+                    .map_err(|_| malformed("a parent that is none"))?;
+                names.push(name);
+            }
+            if is_root {
+                return Ok(());
+            }
+            let answer = answer?;
+            next = answer["parent"].as_str().map(str::to_owned);
+        }
+        Err(malformed("more folders above it than there can be"))
     }
 
     /// Where the way up begins for a name that is in no project: a folder or organization is its own beginning, a

@@ -12,6 +12,7 @@ pub(crate) struct Remembered<K, V> {
     entries: Mutex<HashMap<K, (Duration, V)>>,
     /// How long an answer is good; none: for life.
     lasts: Option<Duration>,
+    most: usize,
 }
 
 impl<K: Eq + Hash, V: Clone> Remembered<K, V> {
@@ -19,6 +20,7 @@ impl<K: Eq + Hash, V: Clone> Remembered<K, V> {
         Self {
             entries: Mutex::default(),
             lasts: None,
+            most: MOST,
         }
     }
 
@@ -26,7 +28,14 @@ impl<K: Eq + Hash, V: Clone> Remembered<K, V> {
         Self {
             entries: Mutex::default(),
             lasts: Some(lasts),
+            most: MOST,
         }
+    }
+
+    /// The same for large answers: at most so many are kept.
+    pub(crate) fn at_most(mut self, most: usize) -> Self {
+        self.most = most;
+        self
     }
 
     pub(crate) fn get(&self, key: &K, now: Duration) -> Option<V> {
@@ -40,7 +49,7 @@ impl<K: Eq + Hash, V: Clone> Remembered<K, V> {
 
     pub(crate) fn put(&self, key: K, value: V, now: Duration) {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        if entries.len() >= MOST {
+        if entries.len() >= self.most {
             entries.clear();
         }
         entries.insert(key, (now, value));
@@ -73,5 +82,10 @@ mod tests {
         }
         assert_eq!(remembered.get(&0, Duration::ZERO), None);
         assert_eq!(remembered.get(&MOST, Duration::ZERO), Some(()));
+        let few = Remembered::for_life().at_most(1);
+        few.put(0, (), Duration::ZERO);
+        few.put(1, (), Duration::ZERO);
+        assert_eq!(few.get(&0, Duration::ZERO), None);
+        assert_eq!(few.get(&1, Duration::ZERO), Some(()));
     }
 }

@@ -64,6 +64,7 @@ impl Broker {
             store: Arc::new(store.clone()),
             clock: google.clock(),
             projects: google.clone(),
+            permissions: google.clone(),
             iam: google,
             directory: Arc::new(Groups::default()),
             random: Arc::new(OsRandom),

@@ -71,13 +71,7 @@ pub struct Unknown {
 /// Compares what is asked with what is held. Pure: the same arguments give the same answer.
 pub fn blast_radius(question: &Question<'_>, knowledge: &Knowledge) -> BlastRadius {
     let mut radius = BlastRadius::default();
-    let mut unknown = BTreeSet::new();
-    for (group, why) in &knowledge.groups_unknown {
-        unknown.insert(Unknown {
-            about: format!("the groups of {group}"),
-            why: why.clone(),
-        });
-    }
+    let mut unknown = knowledge.unread.clone();
     let mut dangers = danger::Found::default();
     for (target, privileges) in question.places() {
         let held = knowledge.held(question.beneficiary, target, &mut unknown);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Holder, Unknown};
+use super::{Holder, Unknown, roles_held};
 use crate::email::Email;
 use crate::grant::{Grant, GrantedPrivilege};
 use crate::iam_policy::Policy;
@@ -35,6 +35,30 @@ pub struct Question<'a> {
 }
 
 impl<'a> Question<'a> {
+    /// The resources whose policies decide about it, as far as their names alone tell.
+    pub fn resources(&self) -> BTreeSet<ResourceName> {
+        let targets = self.privileges.iter().map(|one| one.target.clone());
+        let emails = self.accounts.iter().filter_map(|one| one.principal.email());
+        targets.chain(emails.filter_map(home_of)).collect()
+    }
+
+    /// The roles whose permissions decide about it, once the policies are read.
+    pub fn roles(&self, knowledge: &Knowledge) -> BTreeSet<String> {
+        let above: Vec<_> = knowledge
+            .lineages
+            .values()
+            .flat_map(|lineage| &lineage.names)
+            .collect();
+        let asked = self.privileges.iter().map(|one| one.role.as_str());
+        let lent = self.lent(&above).map(|(one, _)| one.role.as_str());
+        let policies = knowledge.policies.values().flatten();
+        let held = policies.flat_map(|policy| {
+            let holders = self.accounts.iter().chain([&self.beneficiary]);
+            holders.flat_map(|holder| roles_held(policy, *holder))
+        });
+        asked.chain(lent).chain(held).map(str::to_owned).collect()
+    }
+
     /// The resources whose policies would get a binding, each with what would be given there.
     pub(super) fn places(&self) -> BTreeMap<&'a ResourceName, Vec<&'a GrantedPrivilege>> {
         let mut places: BTreeMap<_, Vec<_>> = BTreeMap::new();
@@ -69,8 +93,8 @@ pub struct Knowledge {
     pub policies: BTreeMap<ResourceName, Answer<Policy>>,
     /// The permissions of each role that is asked for or held.
     pub roles: BTreeMap<String, Answer<Permissions>>,
-    /// Whose groups are not known, and why.
-    pub groups_unknown: BTreeMap<String, String>,
+    /// What else was to be read, and could not be.
+    pub unread: BTreeSet<Unknown>,
 }
 
 /// A resource with what is above it.

@@ -70,7 +70,7 @@ fn knowledge(project: Value, folder: Value) -> Knowledge {
             .iter()
             .map(|(role, names)| ((*role).to_owned(), Ok(permissions(names))))
             .collect(),
-        groups_unknown: BTreeMap::new(),
+        unread: BTreeSet::new(),
     }
 }
 
@@ -210,9 +210,10 @@ fn what_is_not_known_is_told_and_counts_as_gained() {
     knowledge
         .roles
         .insert("roles/compute.admin".into(), Err("no answer".into()));
-    knowledge
-        .groups_unknown
-        .insert("user:alice@example.com".into(), "it is down".into());
+    knowledge.unread.insert(Unknown {
+        about: "the groups of user:alice@example.com".into(),
+        why: "it is down".into(),
+    });
     if let Some(lineage) = knowledge.lineages.get_mut(&resource(PROJECT)) {
         lineage.cut_off = Some("denied".into());
     }

@@ -96,6 +96,7 @@ mod tests {
             }],
             duration: Some("30m".into()),
             start_at: None,
+            blast_radius: None,
             conditions: Vec::new(),
             steps: vec![daypass_api::ExplainedStep {
                 number: 1,

@@ -7,7 +7,7 @@ use daypass_api::{
 };
 
 use super::style::{self, paint};
-use super::{principal, privilege, steps, table, visible};
+use super::{blast_radius, principal, privilege, steps, table, visible};
 
 /// The decision, each rule, and what would be written.
 pub(crate) fn detail(explanation: &Explanation, width: Option<u16>) -> String {
@@ -44,6 +44,9 @@ pub(crate) fn detail(explanation: &Explanation, width: Option<u16>) -> String {
             "Gives",
             privileges(&explanation.privileges, &explanation.impersonations),
         ));
+    }
+    if let Some(radius) = &explanation.blast_radius {
+        rows.extend(blast_radius::rows(radius));
     }
     rows.extend(
         explanation

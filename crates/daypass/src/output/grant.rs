@@ -5,7 +5,7 @@ use daypass_core::state::State;
 use jiff::Timestamp;
 
 use super::style::{self, paint};
-use super::{explanation, principal, steps, table, time, visible};
+use super::{blast_radius, explanation, principal, steps, table, time, visible};
 
 /// Ids begin with the time, so that neighbours look alike: fewer characters than this would soon be ambiguous.
 const SHORTEST_ID: usize = 10;
@@ -78,6 +78,9 @@ pub(crate) fn detail(grant: &Grant, now: Timestamp, width: Option<u16>) -> Strin
         "Gives",
         explanation::privileges(&grant.privileges, &grant.impersonations),
     ));
+    if let Some(radius) = &grant.blast_radius {
+        rows.extend(blast_radius::rows(radius));
+    }
     rows.push(("Duration", visible(&grant.duration)));
     let state = State::parse(&grant.state);
     let is_to_come = matches!(

@@ -119,6 +119,7 @@ pub(crate) async fn assemble(configuration: &Configuration) -> Result<Parts, Sta
         store: Arc::new(store),
         iam: google.clone(),
         projects: google.clone(),
+        permissions: google.clone(),
         directory,
         clock: clock.clone(),
         random: Arc::new(OsRandom),

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use daypass_api::{
-    ApprovalTerms, Binding, BreakGlass, Entitlement, Escalation, ExplainedStep, Explanation, Grant,
-    GrantedPrivilege, Impersonation, Input, InputValue, Privilege, Review, ReviewTerms, Rule,
-    Selector, Step, StepTerms, Vote,
+    ApprovalTerms, AsAccount, Binding, BlastRadius, BreakGlass, DangerousPermission, Entitlement,
+    Escalation, ExplainedStep, Explanation, Grant, GrantedPrivilege, Impersonation, Input,
+    InputValue, LentPermission, Privilege, Review, ReviewTerms, Rule, Selector, Step, StepTerms,
+    UnknownPart, Vote,
 };
 
 /// A whole id; the others differ from it late, as ids of one day do.
@@ -272,6 +273,7 @@ pub(crate) fn pending(url: &str) -> Grant {
         votes: Vec::new(),
         bindings: Vec::new(),
         extends: None,
+        blast_radius: None,
         request_hash: "a".repeat(64),
         may_decide: false,
         may_deny: false,
@@ -344,6 +346,7 @@ pub(crate) fn explanation(decision: &str) -> Explanation {
         privileges: privileges(),
         duration: Some("30m".into()),
         start_at: None,
+        blast_radius: None,
         conditions: vec![r#"request.time >= timestamp("2026-11-21T10:00:00Z") && request.time < timestamp("2026-11-21T10:30:00Z")"#.into()],
     }
 }
@@ -395,7 +398,70 @@ pub(crate) fn elaborate_explanation() -> Explanation {
         comment_required: true,
         impersonations: vec![deployer()],
         inputs: BTreeMap::from([("ticket".into(), InputValue::String("INC-7".into()))]),
+        blast_radius: Some(blast_radius()),
         ..explanation("needs-approval")
+    }
+}
+
+/// Something of everything, more dangers than a card shows, and hostile text in what was read.
+fn blast_radius() -> BlastRadius {
+    let danger = |permission: &str, can: &str| DangerousPermission {
+        permission: permission.into(),
+        category: "access".into(),
+        can: can.into(),
+        on: vec!["projects/acme-prod".into()],
+        limited: false,
+        until: None,
+    };
+    let names = ["buckets", "folders", "objects", "sinks", "views", "topics"];
+    let mut dangerous: Vec<_> = names
+        .iter()
+        .map(|name| danger(&format!("{name}.delete"), &format!("delete {name}")))
+        .collect();
+    let also = danger(
+        "buckets.setIamPolicy",
+        "change who may use buckets, for good",
+    );
+    dangerous.insert(
+        0,
+        DangerousPermission {
+            limited: true,
+            ..also.clone()
+        },
+    );
+    dangerous.insert(
+        1,
+        DangerousPermission {
+            permission: "objects.setIamPolicy".into(),
+            limited: true,
+            ..also.clone()
+        },
+    );
+    dangerous.insert(
+        2,
+        DangerousPermission {
+            until: Some("2026-11-21T10:28:00Z".into()),
+            ..also.clone()
+        },
+    );
+    BlastRadius {
+        gained: (0..14).map(|one| format!("one.two.{one}")).collect(),
+        already: 5,
+        lent: vec![LentPermission {
+            permission: "buckets.setIamPolicy".into(),
+            until: "2026-11-21T10:28:00Z".into(),
+        }],
+        dangerous,
+        as_accounts: vec![AsAccount {
+            service_account: "deployer@acme-prod.iam.gserviceaccount.com".into(),
+            on: "projects/acme-prod".into(),
+            gained: vec!["run.services.update".into()],
+            dangerous: vec![also],
+        }],
+        unknown: vec![UnknownPart {
+            about: "the policy of folders/1".into(),
+            why: "denied\u{1b}[31m".into(),
+        }],
     }
 }
 

@@ -3,12 +3,14 @@
 mod clock;
 mod directory;
 mod iam;
+mod permissions;
 mod projects;
 mod store;
 
 pub use clock::{Clock, Random};
 pub use directory::{Directory, DirectoryError, Freshness};
 pub use iam::{Iam, IamError};
+pub use permissions::Permissions;
 pub use projects::Projects;
 pub use store::{
     AuditFilter, Change, GrantFilter, GrantPage, IdempotencyKey, Session, SessionKind, Store,

@@ -4,6 +4,7 @@
 mod clock;
 mod directory;
 mod iam;
+mod permissions;
 mod projects;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use daypass_core::keyring::{Key, KeyId, Keyring};
 pub use clock::{HandClock, Repeatable};
 pub use directory::Groups;
 pub use iam::{MemoryIam, Script};
+pub use permissions::Roles;
 pub use projects::Selections;
 
 use crate::Ports;
@@ -36,22 +38,27 @@ pub struct Fakes {
     pub iam: Arc<MemoryIam>,
     /// Which projects there are.
     pub projects: Arc<Selections>,
+    /// What roles hold.
+    pub roles: Arc<Roles>,
 }
 
 impl Fakes {
     /// Fakes at a fixed moment, and the ports around a real store.
     pub fn with_store(store: Arc<dyn Store>) -> (Self, Ports) {
+        let iam = Arc::<MemoryIam>::default();
         let fakes = Self {
             clock: Arc::default(),
             groups: Arc::default(),
-            iam: Arc::default(),
+            iam: Arc::clone(&iam),
             projects: Arc::default(),
+            roles: Arc::new(Roles::beside(iam)),
         };
         let ports = Ports {
             store,
             iam: fakes.iam.clone(),
             directory: fakes.groups.clone(),
             projects: fakes.projects.clone(),
+            permissions: fakes.roles.clone(),
             clock: fakes.clock.clone(),
             random: Arc::new(Repeatable::default()),
         };

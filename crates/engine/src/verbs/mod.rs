@@ -3,6 +3,7 @@
 mod again;
 mod approve;
 mod audit;
+mod blast_radius;
 mod end;
 mod entitlements;
 mod explain;

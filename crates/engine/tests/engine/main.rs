@@ -17,6 +17,7 @@ mod foreign_writer;
 mod fresh_groups;
 mod holding;
 mod loops;
+mod reaching;
 mod redeciding;
 mod reloading;
 mod steps;

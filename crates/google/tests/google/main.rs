@@ -7,6 +7,7 @@ mod fake;
 mod identities;
 mod knowledge;
 mod projects;
+mod reaching;
 mod requests;
 mod sandbox;
 mod scopes;

@@ -15,13 +15,17 @@ use crate::fake::credentials;
 
 const BROKER: &str = "daypass@acme-access.iam.gserviceaccount.com";
 
-async fn start() -> Sandbox {
+pub(crate) async fn start() -> Sandbox {
     Sandbox::start(daypass_sandbox::Options::default())
         .await
         .unwrap()
 }
 
-async fn connect(sandbox: &Sandbox, principal: &str, brokers: Vec<Broker>) -> (Google, TempDir) {
+pub(crate) async fn connect(
+    sandbox: &Sandbox,
+    principal: &str,
+    brokers: Vec<Broker>,
+) -> (Google, TempDir) {
     let folder = TempDir::new().unwrap();
     let subject = sandbox.cloud().subject_token(principal).unwrap();
     let options = Options {
@@ -34,7 +38,7 @@ async fn connect(sandbox: &Sandbox, principal: &str, brokers: Vec<Broker>) -> (G
     (Google::connect(options).await.unwrap(), folder)
 }
 
-async fn broker(sandbox: &Sandbox) -> (Google, TempDir) {
+pub(crate) async fn broker(sandbox: &Sandbox) -> (Google, TempDir) {
     connect(sandbox, &format!("serviceAccount:{BROKER}"), Vec::new()).await
 }
 

@@ -13,6 +13,7 @@ use daypass_engine::{GrantView, Judgement};
 use jiff::Timestamp;
 
 use super::answers_as_page;
+use super::blast_radius::BlastRadiusCard;
 use super::frame::Frame;
 use super::home::GrantRow;
 use super::privilege::PrivilegeRow;
@@ -21,7 +22,7 @@ use super::words::{self, When};
 use crate::app::App;
 use crate::auth::{PageCaller, SignedForm};
 use crate::failure::Failure;
-use crate::rest::{Verb, grants::grant_id};
+use crate::rest::{Verb, grants::grant_id, grants::is_asked};
 
 /// Audit entries that the page shows.
 const TIMELINE: usize = 200;
@@ -49,6 +50,8 @@ pub(crate) struct GrantPage {
     from: Option<When>,
     until: Option<When>,
     request_hash: String,
+    /// How far it would reach, for who is asked.
+    blast_radius: Option<BlastRadiusCard>,
     may_decide: bool,
     may_deny: bool,
     may_review: bool,
@@ -112,7 +115,12 @@ pub(crate) async fn grant(
         .engine
         .audit_entries(caller.caller.person(), &filter)
         .await?;
-    Ok(GrantPage::new(&app, &caller, &view, &entries).into_response())
+    let mut page = GrantPage::new(&app, &caller, &view, &entries);
+    if is_asked(&view) {
+        let radius = app.engine.blast_radius(&view.grant.terms).await;
+        page.blast_radius = Some(BlastRadiusCard::new(&radius, app.engine.now()));
+    }
+    Ok(page.into_response())
 }
 
 /// `POST /grants/{id}/{verb}`: a button of the page. The approver's form carries the hash of the request as it was
@@ -221,6 +229,7 @@ impl GrantPage {
                 .or_else(|| grant.terms.start_at.map(|at| When::new(at, now))),
             until: grant.window.map(|window| When::new(window.end, now)),
             request_hash: grant.request_hash().to_string(),
+            blast_radius: None,
             may_decide: view.may_decide,
             may_deny: view.may_deny,
             may_review: view.may_review,

@@ -2,6 +2,7 @@
 //! without script.
 
 mod assets;
+mod blast_radius;
 mod error;
 mod fields;
 mod frame;

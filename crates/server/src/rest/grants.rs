@@ -4,10 +4,11 @@ use axum::Json;
 use axum::extract::{Path, RawQuery, State};
 use axum::response::IntoResponse;
 use daypass_api::{CreateGrant, Explanation, Grant, Grants, Problem};
+use daypass_core::decide::Outcome;
 use daypass_core::ids::GrantId;
 use daypass_core::justification::printable;
 use daypass_core::state::State as GrantState;
-use daypass_engine::{Error, GrantScope, GrantsQuery};
+use daypass_engine::{Error, GrantScope, GrantView, GrantsQuery};
 use http::header::LOCATION;
 use http::{HeaderMap, StatusCode};
 
@@ -60,7 +61,16 @@ pub(crate) async fn explain(
         .engine
         .explain(caller.person(), &read::wish(body.value)?)
         .await?;
-    Ok(Json(render::explanation(&decision, app.engine.now())))
+    // Who is denied learns nothing about what the beneficiary may do.
+    let terms = decision.terms.as_ref();
+    let blast_radius = match terms.filter(|_| decision.outcome != Outcome::Denied) {
+        Some(terms) => Some(render::blast_radius(&app.engine.blast_radius(terms).await)),
+        None => None,
+    };
+    Ok(Json(Explanation {
+        blast_radius,
+        ..render::explanation(&decision, app.engine.now())
+    }))
 }
 
 /// Lists grants, newest first.
@@ -130,7 +140,21 @@ pub(crate) async fn show(
     Path(id): Path<String>,
 ) -> Result<Json<Grant>, Failure> {
     let view = app.engine.grant(caller.person(), grant_id(&id)?).await?;
-    Ok(Json(render::grant_view(&app, &view)))
+    let blast_radius = if is_asked(&view) {
+        let radius = app.engine.blast_radius(&view.grant.terms).await;
+        Some(render::blast_radius(&radius))
+    } else {
+        None
+    };
+    Ok(Json(Grant {
+        blast_radius,
+        ..render::grant_view(&app, &view)
+    }))
+}
+
+/// Whether the person's word is asked, and so how far the grant reaches is for them to know.
+pub(crate) fn is_asked(view: &GrantView) -> bool {
+    view.may_decide || view.may_deny
 }
 
 /// A grant's id; what cannot be one is not found.

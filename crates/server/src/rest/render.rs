@@ -1,5 +1,6 @@
 //! From the words of the core to the wire.
 
+mod blast_radius;
 mod entitlement;
 mod explanation;
 mod step;
@@ -16,6 +17,7 @@ use daypass_engine::GrantView;
 
 use crate::app::App;
 
+pub(crate) use blast_radius::blast_radius;
 pub(crate) use entitlement::entitlement;
 pub use explanation::explanation;
 
@@ -107,6 +109,7 @@ pub(crate) fn grant(app: &App, grant: &Grant) -> api::Grant {
             }),
             Origin::Requested | Origin::Given => None,
         },
+        blast_radius: None,
         request_hash: grant.request_hash().to_string(),
         may_decide: false,
         may_deny: false,

@@ -12,6 +12,7 @@ mod lists;
 mod open_api;
 mod pages;
 mod problems;
+mod reaching;
 mod server;
 mod sign_in;
 mod steps;

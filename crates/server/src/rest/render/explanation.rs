@@ -44,6 +44,7 @@ pub fn explanation(decision: &Decision, now: Timestamp) -> api::Explanation {
         start_at: terms
             .and_then(|terms| terms.start_at)
             .map(|at| at.to_string()),
+        blast_radius: None,
         conditions: terms
             .map(|terms| conditions(terms, now))
             .unwrap_or_default(),
