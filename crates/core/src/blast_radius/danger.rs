@@ -109,14 +109,11 @@ impl Found {
         if !has_effect(permission, on) || (row.with_act_as && !may_act_as) {
             return;
         }
-        let about = permission
-            .rsplit_once('.')
-            .map_or(permission, |(about, _)| about);
         let known = self.0.entry((row.category, permission.to_owned()));
         let danger = known.or_insert_with(|| Danger {
             permission: permission.to_owned(),
             category: row.category,
-            can: row.can.replace("{}", about),
+            can: row.can.to_owned(),
             on: Vec::new(),
             limited,
             until,

@@ -17,7 +17,7 @@ pub(super) const ACT_AS: &str = "iam.serviceAccounts.actAs";
 pub(super) struct Row {
     pub(super) pattern: &'static str,
     pub(super) category: Category,
-    /// `{}` stands for what the permission is about: `storage.buckets`.
+    /// What its holder can do.
     pub(super) can: &'static str,
     /// Whether it is dangerous only together with [`ACT_AS`].
     pub(super) with_act_as: bool,
@@ -88,7 +88,11 @@ pub(super) const TABLE: &[Row] = &[
         Access,
         "write entitlements of Google's Privileged Access Manager for themselves",
     ),
-    row("*.setIamPolicy", Access, "change who may use {}, for good"),
+    row(
+        "*.setIamPolicy",
+        Access,
+        "change who has access there, for good",
+    ),
     row(
         ACT_AS,
         Identity,

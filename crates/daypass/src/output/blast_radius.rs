@@ -6,7 +6,10 @@ use jiff::Timestamp;
 use super::visible;
 
 /// Dangers that are named one by one; the rest is counted.
-const SHOWN: usize = 5;
+const SHOWN: usize = 6;
+
+/// Permissions that are named on one line.
+const NAMED: usize = 3;
 
 /// Rows for a list of names and values.
 pub(super) fn rows(radius: &BlastRadius) -> Vec<(&'static str, String)> {
@@ -74,12 +77,22 @@ fn dangers(dangers: &[DangerousPermission]) -> String {
     let rest = lines.len().saturating_sub(SHOWN);
     let shown = lines.iter().take(SHOWN);
     let mut text: Vec<String> = shown
-        .map(|(words, names)| format!("{words} ({})", names.join(", ")))
+        .map(|(words, names)| format!("{words} ({})", some(names)))
         .collect();
     if rest > 0 {
         text.push(format!("and {rest} more: -o json names all"));
     }
     text.join("\n")
+}
+
+/// The first few names.
+fn some(names: &[String]) -> String {
+    let rest = names.len().saturating_sub(NAMED);
+    let mut named = names.iter().take(NAMED).cloned().collect::<Vec<_>>();
+    if rest > 0 {
+        named.push(format!("and {rest} more"));
+    }
+    named.join(", ")
 }
 
 fn as_account(account: &AsAccount) -> String {

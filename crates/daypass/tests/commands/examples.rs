@@ -420,7 +420,7 @@ fn blast_radius() -> BlastRadius {
         .collect();
     let also = danger(
         "buckets.setIamPolicy",
-        "change who may use buckets, for good",
+        "change who has access there, for good",
     );
     dangerous.insert(
         0,

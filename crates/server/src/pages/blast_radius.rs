@@ -13,6 +13,8 @@ pub(crate) struct BlastRadiusCard {
     pub(super) gained: usize,
     /// The names of the permissions gained, for who wants to see them all.
     pub(super) names: Vec<String>,
+    /// How many of them are dangerous.
+    pub(super) dangerous: usize,
     pub(super) already: usize,
     /// How many they have by other grants, and until when the first of them.
     pub(super) lent: Option<(usize, When)>,
@@ -58,6 +60,11 @@ impl BlastRadiusCard {
         Self {
             gained: radius.gained.len(),
             names: radius.gained.iter().cloned().collect(),
+            dangerous: radius
+                .dangers
+                .iter()
+                .filter(|one| one.until.is_none())
+                .count(),
             already: radius.already.len(),
             lent: first_end.map(|end| (radius.lent.len(), When::new(*end, now))),
             is_dangerous: !dangers.is_empty() || accounts.iter().any(|one| !one.dangers.is_empty()),

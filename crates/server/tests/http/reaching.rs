@@ -36,7 +36,7 @@ fn expected() -> Value {
         "dangerous": [{
             "permission": "storage.buckets.setIamPolicy",
             "category": "access",
-            "can": "change who may use storage.buckets, for good",
+            "can": "change who has access there, for good",
             "on": ["projects/acme-prod"],
             "limited": true,
         }],
@@ -83,8 +83,8 @@ async fn the_approver_reads_it_beside_the_button() {
     let card = page.split("class=\"reach alarm\"").nth(1).unwrap();
     let (card, rest) = card.split_once("</div>").unwrap();
     for words in [
-        "<strong>2 new permissions</strong>; 1 they have anyway",
-        "<strong>change who may use storage.buckets, for good</strong>",
+        "<strong>2 new permissions</strong>, 1 of them dangerous; 1 they have anyway",
+        "<strong>change who has access there, for good</strong>",
         "only where its condition holds",
         "the policy of folders/42",
         "Deny policies are not looked at",
