@@ -17,19 +17,14 @@ pub(super) fn rows(radius: &BlastRadius) -> Vec<(&'static str, String)> {
     if !radius.dangerous.is_empty() {
         rows.push(("Could", dangers(&radius.dangerous)));
     }
-    rows.extend(
-        radius
-            .as_accounts
-            .iter()
-            .map(|one| ("As account", as_account(one))),
-    );
+    rows.extend(radius.as_accounts.iter().map(|one| ("As", as_account(one))));
     let unknown = radius
         .unknown
         .iter()
         .map(|one| format!("{}: {}", visible(&one.about), visible(&one.why)));
     let unknown: Vec<_> = unknown.collect();
     if !unknown.is_empty() {
-        rows.push(("Not known", unknown.join("\n")));
+        rows.push(("Unknown", unknown.join("\n")));
     }
     rows
 }
@@ -44,7 +39,7 @@ fn gains(radius: &BlastRadius) -> String {
     if radius.already > 0 {
         parts.push(format!("{} held anyway", radius.already));
     }
-    parts.join("; ")
+    parts.join("; ") + " (deny policies are not looked at)"
 }
 
 fn counted(gained: usize, dangerous: usize) -> String {
@@ -97,10 +92,10 @@ fn some(names: &[String]) -> String {
 
 fn as_account(account: &AsAccount) -> String {
     let mut text = format!(
-        "{}: {} more, in {}",
+        "{} in {}: {}",
         visible(&account.service_account),
+        visible(&account.on),
         counted(account.gained.len(), account.dangerous.len()),
-        visible(&account.on)
     );
     if !account.dangerous.is_empty() {
         text += "\n";

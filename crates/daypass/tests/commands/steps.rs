@@ -69,6 +69,17 @@ For        alice@example.com
 Inputs     ticket: INC-7
 Gives      roles/storage.admin on projects/acme-prod
            act as deployer@acme-prod.iam.gserviceaccount.com, by tokens of at most 30m that end with the grant
+Gains      14 permissions, 8 of them dangerous; 1 held by another grant; 5 held anyway (deny policies are not looked at)
+Could      change who has access there, for good, where its condition holds (buckets.setIamPolicy, objects.setIamPolicy)
+           change who has access there, for good, as already until 2026-11-21 10:28 UTC (buckets.setIamPolicy)
+           delete buckets (buckets.delete)
+           delete folders (folders.delete)
+           delete objects (objects.delete)
+           delete sinks (sinks.delete)
+           and 2 more: -o json names all
+As         deployer@acme-prod.iam.gserviceaccount.com in projects/acme-prod: 1 permission, a dangerous one
+           change who has access there, for good (buckets.setIamPolicy)
+Unknown    the policy of folders/1: denied\u{1b}[31m
 Duration   30m
 Approval   step 1: 2 of bob@example.com, dave@example.com
            step 2: 1 of carol@example.com, anybody of a whole domain
