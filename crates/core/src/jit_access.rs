@@ -210,7 +210,7 @@ mod tests {
         })
     }
 
-    /// E1 to E9, and the cases that the incumbent's scanner gets wrong, with CEL's answer.
+    /// E-1 to E-9, and the cases that the incumbent's scanner gets wrong, with CEL's answer.
     #[test]
     fn markers() {
         use Approval::{Itself, Peer};
@@ -293,7 +293,7 @@ mod tests {
         assert!(Reading::of("has({}.jitAccessConstraint) &&").is_err());
     }
 
-    /// T1 to T4.
+    /// T-1 to T-4.
     #[test]
     fn activations() {
         let start: Timestamp = "2020-01-01T00:00:00Z".parse().unwrap();

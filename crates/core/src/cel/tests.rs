@@ -27,7 +27,7 @@ fn timed(source: &str) -> Result<Expr, SyntaxError> {
     parse(source)
 }
 
-/// E7 to E9, S4, S5 of the incumbent's cases: the text that identifies an entitlement there.
+/// E-7 to E-9, S-4, S-5 of the incumbent's cases: the text that identifies an entitlement there.
 #[test]
 fn the_canonical_text() {
     for (source, expected) in [
@@ -220,7 +220,7 @@ fn spans_are_those_of_the_source() {
     );
 }
 
-/// S3, with the split that CEL's precedence asks for: comments go, `a || b && c` is one clause.
+/// S-1 and S-3, with the split that CEL's precedence asks for: comments go, `a || b && c` is one clause.
 #[test]
 fn clauses_by_the_tree() {
     let texts = |source: &str| -> Vec<String> {
@@ -237,6 +237,12 @@ fn clauses_by_the_tree() {
         ["a || b", "c", "d", "e"]
     );
     assert_eq!(texts("a"), ["a"]);
+    // S-4: joined again, each clause keeps its meaning.
+    let parts = ["a", "b && c", "d && (e || f)"].map(|text| parse(text).unwrap());
+    assert_eq!(
+        join(parts.to_vec()),
+        parse("(a) && (b && c) && (d && (e || f))").ok()
+    );
     let parts = clauses(&parse("(a || b) && c").unwrap()).to_vec();
     assert_eq!(join(parts).unwrap().to_string(), "(a || b) && c");
     assert_eq!(join(Vec::new()), None);

@@ -94,7 +94,7 @@ fn a_marker_that_needs_a_peer_keeps_the_resource_condition() {
     assert_eq!(condition.unwrap().as_str(), "resource.name == \"x\"");
 }
 
-/// E10: the weaker marker wins for whoever has it; the others still need a peer, and that peer may be one who has both.
+/// E-10: the weaker marker wins for whoever has it; the others still need a peer, and that peer may be one who has both.
 #[test]
 fn both_markers_for_one_role() {
     let eligible = read(&[(

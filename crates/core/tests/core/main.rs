@@ -7,6 +7,7 @@ mod generators;
 mod approvers;
 mod decision;
 mod forms;
+mod incumbents;
 mod life_cycle;
 mod naming;
 mod ownership;

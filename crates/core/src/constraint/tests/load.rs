@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// C2, and everything else that is found when the file is loaded, with its place.
+/// C-2, and everything else that is found when the file is loaded, with its place.
 #[test]
 fn errors_at_load() {
     for (expression, place, message) in [

@@ -70,7 +70,7 @@ fn holds(expression: &str) -> Result<bool, String> {
 #[test]
 fn what_holds_and_what_does_not() {
     for (expression, expected) in [
-        // C1 and C3 of the incumbent's cases, in our names.
+        // C-1 and C-3 of the incumbent's cases, in our names.
         ("requester.email=='alice@example.com'", true),
         ("size(requester.groups) > 0", true),
         ("resource.name == 'projects/acme-prod'", true),
@@ -78,7 +78,7 @@ fn what_holds_and_what_does_not() {
         ("input.urgent", true),
         ("false", false),
         ("'test'.extract('t{x}t') == 'es'", true),
-        // C6.
+        // C-6.
         (
             "requester.email.extract('{handle}@example.com') + '@test.example.com' == 'alice@test.example.com'",
             true,
@@ -89,7 +89,7 @@ fn what_holds_and_what_does_not() {
         ),
         ("resource.name.extract('folders/{folder}') == ''", true),
         ("resource.name.extract('projects/{project}/x') == ''", true),
-        // P19.
+        // P-19.
         ("requester.email.endsWith(\"@example.com\")", true),
         (
             "requester.domain == 'example.com' && approver.domain != requester.domain",
@@ -184,7 +184,7 @@ fn what_holds_and_what_does_not() {
     }
 }
 
-/// C2: what is missing or does not work out is an error, which denies.
+/// C-2: what is missing or does not work out is an error, which denies.
 #[test]
 fn errors_when_asked() {
     for (expression, message) in [

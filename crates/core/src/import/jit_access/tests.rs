@@ -135,7 +135,7 @@ fn a_project() {
     "#);
 }
 
-/// E10: the role is there once, without approval; the other peers still have that member's word.
+/// E-10: the role is there once, without approval; the other peers still have that member's word.
 #[test]
 fn who_has_both_kinds_approves_alone_and_stays_a_peer() {
     let policy = policy(
@@ -341,7 +341,7 @@ fn the_environment_sets_the_rules() {
     ");
 }
 
-/// M3: theirs matches the whole text, ours is found in it.
+/// M-3: theirs matches the whole text, ours is found in it.
 #[test]
 fn the_pattern_is_about_the_whole_text() {
     let imported = with_environment("JUSTIFICATION_PATTERN=^b/(\\d+)$|x");
@@ -358,6 +358,21 @@ fn the_pattern_is_about_the_whole_text() {
     ] {
         assert_eq!(pattern.is_match(text), fits, "{text:?}");
     }
+}
+
+/// C-6: how addresses are turned into those of mail is told to belong elsewhere, in whatever language it is written.
+#[test]
+fn the_mapping_of_addresses_is_left_and_told() {
+    let imported = with_environment(
+        "SMTP_ADDRESS_MAPPING=user.email.extract('{handle}@example.com') + '@test.example.com'",
+    );
+    assert_eq!(imported.drafts.len(), 1);
+    let note = &imported.notes[0];
+    assert_eq!(note.weight, Weight::Left);
+    assert!(
+        note.to_string().contains("SMTP_ADDRESS_MAPPING: mail is"),
+        "{note}"
+    );
 }
 
 /// A rule that cannot be kept is not dropped: nothing is imported without it.

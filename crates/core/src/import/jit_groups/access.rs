@@ -187,7 +187,7 @@ pub(super) fn allowed(entries: &[&Entry]) -> Vec<(Subject, Permissions, Place)> 
 mod tests {
     use super::*;
 
-    /// A1, A2.
+    ///
     #[test]
     fn permissions_read_and_told() {
         for (text, mask) in [
@@ -219,7 +219,7 @@ mod tests {
         }
     }
 
-    /// P7, P9.
+    /// P-7, P-9.
     #[test]
     fn subjects() {
         for text in [

@@ -144,7 +144,7 @@ mod tests {
         translate(text, &cel::parse(text).unwrap(), &words)
     }
 
-    /// C1, P19, and names that only look like those that are replaced.
+    /// C-1, P-19, and names that only look like those that are replaced.
     #[test]
     fn names_are_replaced_by_the_tree_and_not_by_the_text() {
         for (text, expected) in [

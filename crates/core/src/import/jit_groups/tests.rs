@@ -194,7 +194,7 @@ environment:
     "#);
 }
 
-/// P1 to P18, by the names that JIT Groups gives to them.
+/// P-1 to P-3, P-6 to P-8, P-10, P-12, P-13, P-15 and P-18, by the names that JIT Groups gives to them.
 #[test]
 fn what_is_wrong_has_the_name_that_jit_groups_gives_to_it() {
     let environment =
@@ -372,7 +372,7 @@ fn what_is_wrong_has_the_name_that_jit_groups_gives_to_it() {
     }
 }
 
-/// P4, P5, P9, P14, P17, P19: what is right.
+/// P-4, P-5, P-9, P-14, P-17, P-19: what is right.
 #[test]
 fn what_is_right() {
     let entry =
@@ -443,7 +443,7 @@ fn parts(access: &str) -> Vec<(String, String, String)> {
         .collect()
 }
 
-/// A3, A5, and what becomes of the permissions.
+/// A-3, and what becomes of the permissions.
 #[test]
 fn access_lists() {
     let part = |id: &str, requesters: &str, approvers: &str| {
@@ -482,7 +482,7 @@ fn access_lists() {
     );
 }
 
-/// The denied are kept out of asking and of approving, wherever the denial stands.
+/// A-5: the denied are kept out of asking and of approving, wherever the denial stands.
 #[test]
 fn denials_become_constraints() {
     for denial in [
@@ -554,6 +554,54 @@ fn denials_become_constraints() {
                     .any(|note| note.weight == Weight::Left)
         );
     }
+}
+
+/// P-4, P-5: without a list of its own an environment lets people look, and with an empty one not even that; neither
+/// lets anybody join, and neither takes away what a group's own list gives.
+#[test]
+fn a_list_that_is_left_out_lets_nobody_join() {
+    let own = group(&format!("{JOIN}, {APPROVE}"), &join(""));
+    let with = |access: &str, text: &str| {
+        text.replace("name: env-1\n", &format!("name: env-1\n  {access}\n"))
+    };
+    for access in [
+        "",
+        "access: []",
+        "access: [{principal: 'class:iapUsers', allow: VIEW}]",
+    ] {
+        let imported = read(&with(access, &own));
+        assert!(!imported.is_wrong(), "{access}: {}", told(&imported));
+        let found: Vec<_> = imported
+            .drafts
+            .iter()
+            .map(|draft| draft.requesters.join(" "))
+            .collect();
+        assert_eq!(found, ["user:a@example.com"], "{access}");
+        let nobody = read(&with(access, &group("", &join(""))));
+        assert!(!nobody.is_wrong(), "{access}: {}", told(&nobody));
+        assert!(nobody.drafts.is_empty(), "{access}: {}", told(&nobody));
+    }
+}
+
+/// A-3: rights that meet only in a person, who has one by name and one by a group, cannot be told from a document: the
+/// importer gives neither more nor without a word.
+#[test]
+fn rights_of_a_person_and_of_a_group_are_not_added_up_by_guess() {
+    let by_group = "{principal: 'group:leads@example.com', allow: APPROVE_SELF}";
+    let imported = read(&group(&format!("{JOIN}, {by_group}"), &join("")));
+    assert!(
+        imported.drafts.is_empty(),
+        "nobody may approve for a: {}",
+        told(&imported)
+    );
+    assert!(
+        imported
+            .notes
+            .iter()
+            .any(|note| note.weight == Weight::Left),
+        "{}",
+        told(&imported)
+    );
 }
 
 /// A restriction without counterpart costs the entitlement, never the restriction.
