@@ -16,6 +16,7 @@ mod extending;
 mod foreign_writer;
 mod fresh_groups;
 mod holding;
+mod incumbents;
 mod loops;
 mod reaching;
 mod redeciding;
