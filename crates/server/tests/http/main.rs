@@ -6,6 +6,7 @@ mod authorization;
 mod cross_site;
 mod emergencies;
 mod headers;
+mod incumbents;
 mod inputs;
 mod listener;
 mod lists;
