@@ -8,7 +8,7 @@ use daypass_core::duration::Duration;
 use daypass_core::email::Email;
 use daypass_core::entitlement::{Catalogue, EntitlementId, Source, load};
 use daypass_core::principal::Principal;
-use daypass_core::request::Ask;
+use daypass_core::request::{Ask, AskKind};
 use jiff::SignedDuration;
 
 use crate::generators::{noon, person};
@@ -33,6 +33,12 @@ entitlements:
     privileges: [{resource: projects/acme-prod, roles: [roles/run.viewer]}]
     justification: {required: false}
     approval: none
+  - id: to-give
+    grantors: [user:greta@example.com]
+    beneficiaries: ['domain:example.com', user:guest@evil.com]
+    privileges: [{resource: projects/acme-prod, roles: [roles/run.viewer]}]
+    justification: {required: false}
+    approval: none
 "#;
 
 fn catalogue(text: &str) -> Catalogue {
@@ -52,7 +58,11 @@ fn groups(names: &[&str]) -> BTreeSet<Email> {
 
 /// What is decided when `who`, who is in `groups`, asks; ann and lea lead.
 fn asks(text: &str, id: &str, who: &str, in_groups: &[&str]) -> Decision {
-    let id = EntitlementId::parse(id).unwrap();
+    let ask = Ask::new(EntitlementId::parse(id).unwrap());
+    decided(text, &ask, who, in_groups)
+}
+
+fn decided(text: &str, ask: &Ask, who: &str, in_groups: &[&str]) -> Decision {
     let leads = Email::parse("leads@example.com").unwrap();
     let facts = Facts {
         now: noon(),
@@ -64,7 +74,8 @@ fn asks(text: &str, id: &str, who: &str, in_groups: &[&str]) -> Decision {
         debts: Vec::new(),
     };
     let all = catalogue(text);
-    decide(all.get(&id).unwrap(), &person(who), &Ask::new(id), &facts)
+    let entitlement = all.get(&ask.entitlement).unwrap();
+    decide(entitlement, &person(who), ask, &facts)
 }
 
 fn broken(decision: &Decision) -> Vec<&str> {
@@ -138,6 +149,30 @@ fn only_what_somebody_can_answer_waits() {
         asks(FILE, "for-both", "ann", &["interns"]).outcome,
         Outcome::Denied
     );
+}
+
+/// G-32: a domain that nobody wrote into the entitlement gets nothing, however its name looks.
+#[test]
+fn a_gift_stays_among_those_who_may_receive_it() {
+    for (to, may) in [
+        ("user:bob@example.com", true),
+        ("user:guest@evil.com", true),
+        ("user:bob@evil.com", false),
+        ("user:bob@example.com.evil.com", false),
+        ("user:bob@evil-example.com", false),
+        ("group:all@evil.com", false),
+        ("domain:evil.com", false),
+    ] {
+        let gift = Ask {
+            kind: AskKind::Give,
+            beneficiary: Some(to.parse().unwrap()),
+            ..Ask::new(EntitlementId::parse("to-give").unwrap())
+        };
+        let decision = decided(FILE, &gift, "greta", &[]);
+        let expected: &[&str] = if may { &[] } else { &["beneficiary"] };
+        assert_eq!(broken(&decision), expected, "{to}");
+        assert_eq!(decision.outcome == Outcome::Granted, may, "{to}");
+    }
 }
 
 /// M-2: a group that the incumbent made is a group like any other; what is no address is none here either.

@@ -1,5 +1,6 @@
 //! What must hold between the keys of the configuration.
 
+use daypass_core::principal::Principal;
 use url::{Host, Url};
 
 use super::{Configuration, ConfigurationError};
@@ -80,6 +81,18 @@ pub(super) fn check(configuration: &Configuration) -> Result<(), ConfigurationEr
             "list the domains of your organisation",
         );
     }
+    // A list in one text, or an address for a domain, would let nobody in without a word.
+    let mut domains = configuration
+        .login
+        .iter()
+        .flat_map(|login| &login.allowed_domains);
+    if let Some(wrong_one) = domains.find(|domain| !is_domain(domain)) {
+        return wrong(
+            "login.allowed_domains",
+            format!("'{wrong_one}' is not a domain"),
+            "write each as in [example.com, example.org]",
+        );
+    }
     if configuration.sandbox {
         return Ok(());
     }
@@ -104,6 +117,11 @@ pub(super) fn check(configuration: &Configuration) -> Result<(), ConfigurationEr
         }
     }
     Ok(())
+}
+
+/// As IAM writes a domain's members.
+fn is_domain(text: &str) -> bool {
+    format!("domain:{text}").parse::<Principal>().is_ok()
 }
 
 fn is_loopback(url: &Url) -> bool {

@@ -114,6 +114,62 @@ mod tests {
         );
     }
 
+    const FILE: &str = "
+listen: 127.0.0.1:1
+public_url: https://daypass.example.com
+store: sqlite:a
+keys: {dir: k}
+entitlements: [{path: e}]
+login: {issuer: i, client_id: c, client_secret_file: s, allowed_domains: [example.com]}
+";
+
+    fn with(name: &str, value: &str) -> Result<Configuration, ConfigurationError> {
+        let one = Override {
+            name: format!("{PREFIX}{name}"),
+            value: value.into(),
+        };
+        apply(FILE, &[one])
+    }
+
+    /// G-1 to G-3: a switch is on, or off, or a mistake that is told; no word is taken for off because nobody knows it.
+    #[test]
+    fn a_switch_is_on_or_off_or_a_mistake() {
+        for (value, is_on) in [("true", true), ("True", true), ("false", false)] {
+            let configuration = with("SANDBOX", value).unwrap();
+            assert_eq!(configuration.sandbox, is_on, "{value}");
+        }
+        for value in [
+            "derp",
+            "snek",
+            "\u{1f40d}",
+            "",
+            "0",
+            "1",
+            "'true'",
+            "[true]",
+        ] {
+            let error = with("SANDBOX", value).unwrap_err();
+            assert!(error.to_string().contains("bool"), "{value}: {error}");
+        }
+    }
+
+    /// G-5, G-6: several domains are a list, in a variable as in the file.
+    #[test]
+    fn a_list_is_a_list_in_a_variable_too() {
+        let domains = |value: &str| {
+            with("LOGIN_ALLOWED_DOMAINS", value)
+                .map(|configuration| configuration.login.unwrap().allowed_domains)
+        };
+        assert_eq!(domains("[example.com]").unwrap(), ["example.com"]);
+        assert_eq!(
+            domains("[ example.com,  example.org ,   example.net ]").unwrap(),
+            ["example.com", "example.org", "example.net"]
+        );
+        for wrong in ["", "example.com", "example.com example.org"] {
+            assert!(domains(wrong).is_err(), "{wrong}");
+        }
+    }
+
     #[test]
     fn an_unknown_variable_is_an_error_that_names_the_known_ones() {
         let overrides = [Override {

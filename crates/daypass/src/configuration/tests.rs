@@ -74,6 +74,35 @@ fn what_is_dangerous_outside_a_sandbox_is_refused() {
     assert!(load(&sandbox.replace("https://accounts.google.com", "http://127.0.0.1:9000")).is_ok());
 }
 
+/// G-4 to G-7: domains are a list, and what could never let anybody in is told at the start.
+#[test]
+fn domains_are_told_apart_at_the_start() {
+    let with = |domains: &str| {
+        let list = format!("allowed_domains: {domains}");
+        load(&GOOD.replace("allowed_domains: [example.com]", &list))
+            .map(|configuration| configuration.login.unwrap().allowed_domains)
+    };
+    assert_eq!(with("[example.com]").unwrap(), ["example.com"]);
+    assert_eq!(
+        with("[  example.com,   example.org ,example.net  ]").unwrap(),
+        ["example.com", "example.org", "example.net"]
+    );
+    for wrong in [
+        "[]",
+        "''",
+        "['']",
+        "['@example.com']",
+        "['%40example.com']",
+        "['example.com example.org']",
+        "[example]",
+        "['*.example.com']",
+    ] {
+        assert!(with(wrong).is_err(), "{wrong}");
+    }
+    let error = with("['@example.com']").unwrap_err();
+    assert!(error.to_string().contains("'@example.com'"), "{error}");
+}
+
 #[test]
 fn a_mistake_has_its_place() {
     let error = load(&GOOD.replace("store:", "stroe:"))

@@ -279,6 +279,39 @@ async fn what_the_token_endpoint_may_answer() {
     assert_eq!(doors.provider.knobs().foreign_hits, 0);
 }
 
+/// G-4 to G-7 and G-9: a domain is in the list or it is not. Neither the end of a name nor a part of it counts, and
+/// what is no domain matches nobody.
+#[tokio::test]
+async fn a_domain_is_listed_or_it_is_not() {
+    for (listed, comes_in) in [
+        (&["example.com"][..], true),
+        (&["example.com", "example.org"], true),
+        (&["example.org", "example.net", "EXAMPLE.com"], true),
+        (&["example.example.com", "example.com"], true),
+        (&["example.example.com"], false),
+        (&["example.org"], false),
+        (&["com"], false),
+        (&["@example.com"], false),
+        (&["%40example.com"], false),
+        (&["*.com", "*"], false),
+        (&["example.com example.org"], false),
+    ] {
+        let doors = Doors::open_with(|config| {
+            config.allowed_domains = listed.iter().map(ToString::to_string).collect();
+        })
+        .await;
+        let person = doors.sign_in(|_| ()).await;
+        assert_eq!(person.is_ok(), comes_in, "{listed:?}: {person:?}");
+        if !comes_in {
+            assert!(
+                matches!(&person, Err(Error::DomainNotAllowed { domain }) if domain == "example.com"),
+                "{listed:?}: {person:?}"
+            );
+        }
+    }
+}
+
+/// G-4.
 #[tokio::test]
 async fn nobody_may_sign_in_where_no_domain_is_listed() {
     let doors = Doors::open().await;
