@@ -117,7 +117,7 @@ fn has_test(text: &str, name: &str) -> bool {
                 .filter(|above| above.starts_with("#["))
                 .collect();
             let is_test = |line: &&&str| **line == "#[test]" || line.starts_with("#[tokio::test");
-            attributes.iter().any(|line| is_test(&line))
+            attributes.iter().any(is_test)
                 && !attributes.iter().any(|line| line.starts_with("#[ignore"))
         }
     })

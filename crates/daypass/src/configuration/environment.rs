@@ -134,7 +134,16 @@ login: {issuer: i, client_id: c, client_secret_file: s, allowed_domains: [exampl
     /// G-1 to G-3: a switch is on, or off, or a mistake that is told; no word is taken for off because nobody knows it.
     #[test]
     fn a_switch_is_on_or_off_or_a_mistake() {
-        for (value, is_on) in [("true", true), ("True", true), ("false", false)] {
+        for (value, is_on) in [
+            ("true", true),
+            ("TRUE", true),
+            ("y", true),
+            ("Yes", true),
+            ("on", true),
+            ("false", false),
+            ("No", false),
+            ("off", false),
+        ] {
             let configuration = with("SANDBOX", value).unwrap();
             assert_eq!(configuration.sandbox, is_on, "{value}");
         }
@@ -145,6 +154,7 @@ login: {issuer: i, client_id: c, client_secret_file: s, allowed_domains: [exampl
             "",
             "0",
             "1",
+            "t",
             "'true'",
             "[true]",
         ] {

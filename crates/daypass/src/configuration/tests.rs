@@ -74,6 +74,30 @@ fn what_is_dangerous_outside_a_sandbox_is_refused() {
     assert!(load(&sandbox.replace("https://accounts.google.com", "http://127.0.0.1:9000")).is_ok());
 }
 
+/// G-1 to G-3: in the file as in a variable, a switch is on, or off, or a mistake.
+#[test]
+fn a_switch_of_the_file_is_on_or_off_or_a_mistake() {
+    let with = |value: &str| {
+        load(&format!("{GOOD}sandbox: {value}\n")).map(|configuration| configuration.sandbox)
+    };
+    for (value, is_on) in [
+        ("true", true),
+        ("TRUE", true),
+        ("y", true),
+        ("Yes", true),
+        ("on", true),
+        ("false", false),
+        ("No", false),
+        ("off", false),
+    ] {
+        assert_eq!(with(value).unwrap(), is_on, "{value}");
+    }
+    for value in ["derp", "snek", "\u{1f40d}", "", "0", "1", "t", "[true]"] {
+        let error = with(value).map_err(|error| error.to_string());
+        assert!(error.is_err(), "{value}: {error:?}");
+    }
+}
+
 /// G-4 to G-7: domains are a list, and what could never let anybody in is told at the start.
 #[test]
 fn domains_are_told_apart_at_the_start() {
