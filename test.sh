@@ -12,13 +12,13 @@ Usage: ./test.sh [--long] [--yes] [--only STEP]…
   --only STEP  run this step alone; may be given several times
 
 Steps, in order: packages python tools peers format clippy arch bans advisories build tests doctests
-defects tour, and with --long: mutants.
+defects texts tour, and with --long: mutants.
 On Debian it installs, after asking: Debian packages (scripts/install.sh lists them), pinned PyPI packages
 in target/venv, and cargo-deny in target/tools. The last line counts the steps; it exits 1 if one failed.
 TEXT
 }
 
-readonly known_steps=" packages python tools peers format clippy arch bans advisories build tests doctests defects tour mutants "
+readonly known_steps=" packages python tools peers format clippy arch bans advisories build tests doctests defects texts tour mutants "
 
 long=false
 assume_yes=false
@@ -76,6 +76,7 @@ step build "all programs" cargo build --workspace --locked
 step tests "unit, integration and whole-system tests" check_tests
 step doctests "examples in the documentation" cargo test --workspace --locked --doc
 step defects "each of the 22 deliberate defects is noticed" cargo test --locked --package daypass-engine --features mutants,testing --test mutants
+step texts "both parsers under texts that nobody would write" check_texts
 step tour "the main job, without a person" check_tour
 if "$long"; then
   step mutants "mutants of the core" check_mutants

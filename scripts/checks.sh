@@ -46,6 +46,12 @@ check_tests() {
   fi
 }
 
+# Seconds of mutated texts, a storm of its own each time. With --long ten minutes.
+check_texts() {
+  cargo run --quiet --locked --package daypass-tests --bin parse_storm -- \
+    "$([[ -n "${DAYPASS_TEST_LONG:-}" ]] && echo 600 || echo 10)" "$RANDOM"
+}
+
 check_tour() {
   local transcript=target/tour.txt
   timeout 120 target/debug/daypass demo --tour | tee "$transcript"
