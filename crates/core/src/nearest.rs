@@ -1,21 +1,24 @@
 //! The word that was probably meant.
 
 /// The candidate nearest to what was written, if it is near enough to be a slip: letters left out, added, changed or
-/// swapped, at most one in three of the word; or the one that begins the same.
+/// swapped, at most one in three of the word; or the one that begins the same. Capitals cost nothing, so that
+/// `startswith` finds `startsWith`.
 pub(crate) fn nearest<'a>(
     written: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    let written = written.to_ascii_lowercase().replace('-', "_");
+    let plain = |text: &str| text.to_ascii_lowercase().replace('-', "_");
+    let written = plain(written);
     let length = written.chars().count();
     let most = (length / 3).max(1);
     candidates
         .into_iter()
         .filter(|candidate| candidate.len() <= MOST_LETTERS && length <= MOST_LETTERS)
         .filter_map(|candidate| {
-            let steps = distance(&written, candidate);
+            let plain = plain(candidate);
+            let steps = distance(&written, &plain);
             let begins =
-                length >= 4 && (candidate.starts_with(&written) || written.starts_with(candidate));
+                length >= 4 && (plain.starts_with(&written) || written.starts_with(&plain));
             (steps <= most || begins).then_some((steps, candidate))
         })
         .min_by_key(|(steps, _)| *steps)
@@ -60,6 +63,7 @@ mod tests {
             "id",
             "owner",
             "break_glass",
+            "startsWith",
         ];
         let cases = [
             ("durations", Some("duration")),
@@ -67,6 +71,7 @@ mod tests {
             ("reqeusters", Some("requesters")),
             ("Title", Some("title")),
             ("break-glass", Some("break_glass")),
+            ("startswith", Some("startsWith")),
             ("name", None),
             ("x", None),
             ("", None),

@@ -5,9 +5,9 @@ use regex::{Regex, RegexBuilder};
 use super::compile::{Compiled, Compiler, Piece, STEPS_PER_OWN_FUNCTION};
 use super::functions::{self, Function, Outcome, Parameter, Receiver};
 use super::shape::Shape;
-use super::suggest::nearest;
 use super::{ConstraintError, code, evaluate};
 use crate::cel::{Expr, Literal, Node, Span};
+use crate::nearest::nearest;
 
 /// The longest regular expression, in bytes.
 const MAX_PATTERN_LENGTH: usize = 256;

@@ -6,7 +6,6 @@ use cel::common::ast::IdedExpr;
 use regex::Regex;
 
 use super::shape::Shape;
-use super::suggest::nearest;
 use super::variables::{Declared, LISTS, ROOTS, fields};
 use super::{
     ConstraintError, MAX_DEPTH, MAX_NODES, MAX_SOURCE_BYTES, MAX_STEPS, calls, code, evaluate,
@@ -15,6 +14,7 @@ use super::{
 use crate::cel::{
     self as language, BinaryOperator, Expr, Literal, LogicalOperator, Macro, Node, Span,
 };
+use crate::nearest::nearest;
 
 /// The steps of looking a variable up.
 const STEPS_PER_VARIABLE: u64 = 2;

@@ -27,7 +27,6 @@ mod functions;
 mod loops;
 mod operators;
 mod shape;
-mod suggest;
 mod variables;
 
 use std::collections::BTreeMap;

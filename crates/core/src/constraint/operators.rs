@@ -2,9 +2,9 @@
 
 use super::compile::{Compiled, Piece};
 use super::shape::Shape;
-use super::suggest::nearest;
 use super::{ConstraintError, code};
 use crate::cel::{BinaryOperator, Span, UnaryOperator};
+use crate::nearest::nearest;
 
 /// Fails unless `shape` is of the type of `wanted`.
 pub(super) fn same(shape: &Shape, wanted: &Shape, what: &str, span: Span) -> Compiled<()> {
