@@ -7,12 +7,14 @@
 mod entitlement;
 mod file;
 mod mistakes;
+mod reference;
 mod schema;
 mod tree;
 mod words;
 
 pub use file::FILE;
 pub(crate) use mistakes::mistakes;
+pub use reference::reference;
 pub use schema::json_schema;
 pub(crate) use words::tell;
 

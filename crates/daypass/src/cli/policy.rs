@@ -19,7 +19,11 @@ pub(crate) enum PolicyCommand {
     /// Tell what is wrong in entitlement files, and what is legal but dangerous
     Lint(LintArguments),
     /// Print the JSON Schema of entitlement files, for editors
-    Schema,
+    Schema {
+        /// A page for people instead: every field with its meaning and an example, in Markdown
+        #[arg(long)]
+        markdown: bool,
+    },
     /// Write entitlements from what another system keeps, and tell what could not be carried over
     Import(ImportArguments),
     /// Run the tests of the entitlements, in the world that their fixtures make up

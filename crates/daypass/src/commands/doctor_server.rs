@@ -244,10 +244,11 @@ async fn resource_finding(
 }
 
 /// What finding the projects of a selector and writing their policies takes, on the folder.
-const SELECTOR_PERMISSIONS: [&str; 4] = [
+const SELECTOR_PERMISSIONS: [&str; 5] = [
     "resourcemanager.folders.list",
     "resourcemanager.projects.get",
     "resourcemanager.projects.getIamPolicy",
+    "resourcemanager.projects.list",
     "resourcemanager.projects.setIamPolicy",
 ];
 

@@ -18,7 +18,7 @@ use crate::exit::Exit;
 pub(super) fn run(context: &Context, arguments: &PolicyArguments) -> Result<Exit, Error> {
     match &arguments.command {
         PolicyCommand::Lint(arguments) => lint::run(context, arguments),
-        PolicyCommand::Schema => schema::run(context),
+        PolicyCommand::Schema { markdown } => schema::run(*markdown),
         PolicyCommand::Import(arguments) => import::run(context, arguments),
         PolicyCommand::Test(arguments) => test::run(context, arguments),
         PolicyCommand::Diff(arguments) => diff::run(context, arguments),
