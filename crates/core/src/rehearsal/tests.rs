@@ -93,7 +93,7 @@ fn what_is_true_holds() {
   - {requester: alice@example.com, entitlement: prod-storage, reason: 'disk', input: {ticket: INC-1}, expect: {decision: denied, rule: justification, approvers: [], needed: 0, steps: []}}
   - {requester: alice@example.com, entitlement: prod-storage, reason: 'INC-1', expect: {rule: inputs}}
   - {requester: carol@example.com, entitlement: prod-storage, expect: {decision: denied, rule: requester}}
-  - {requester: carol@example.com, entitlement: prod-storage, give: true, reason: 'INC-1', beneficiary: zoe@example.com, expect: {decision: granted}}
+  - {requester: carol@example.com, entitlement: prod-storage, give: true, reason: 'INC-1', beneficiary: alice@example.com, expect: {decision: granted}}
   - {requester: alice@example.com, entitlement: prod-read, reason: x, expect: {decision: granted, gives: [roles/logging.viewer on projects/a, roles/logging.viewer on projects/b]}}
   - {requester: alice@example.com, entitlement: prod-read, reason: x, time: 2026-12-05T23:30:00Z, expect: {decision: denied, rule: not-on-sunday}}
   - {requester: alice@example.com, entitlement: prod-read, reason: x, time: 2026-12-06T23:30:00Z, expect: {decision: granted}}

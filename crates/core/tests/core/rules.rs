@@ -241,20 +241,37 @@ fn a_grantor_gives_to_somebody_else() {
     );
     assert_eq!(
         broken(&gives("user:bob@example.com", "two-steps")),
-        ["grantor"]
+        ["grantor", "beneficiary"]
     );
     let mut open = entitlement("many-roles");
     open.beneficiaries.clear();
-    let to = |to: &str| {
+    let to = |open: &Entitlement, to: &str| {
         let ask = Ask {
             kind: AskKind::Give,
             beneficiary: Some(to.parse().unwrap()),
             ..ask("many-roles")
         };
-        decide(&open, &person("zoe"), &ask, &facts()).outcome
+        decide(open, &person("zoe"), &ask, &facts()).outcome
     };
-    assert_eq!(to("group:all@example.com"), Outcome::Granted);
-    assert_eq!(to("domain:example.com"), Outcome::Denied);
+    for stranger in [
+        "user:guest@evil.com",
+        "user:zoe@example.com",
+        "group:all@example.com",
+        "domain:example.com",
+    ] {
+        assert_eq!(
+            to(&open, stranger),
+            Outcome::Denied,
+            "{stranger} is not named"
+        );
+    }
+    open.requesters
+        .extend(["group:all@example.com".parse().unwrap()]);
+    assert_eq!(
+        to(&open, "group:all@example.com"),
+        Outcome::Granted,
+        "who may ask for it may be given it"
+    );
 }
 
 #[test]

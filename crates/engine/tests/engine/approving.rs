@@ -217,10 +217,10 @@ async fn a_yes_of_one_who_is_no_approver_any_more_does_not_count() {
 #[tokio::test]
 async fn nobody_approves_what_they_receive() {
     let world = World::new().await;
-    let for_leads = "id: prod-one\n    beneficiaries: [group:leads@example.com]";
-    world
-        .engine
-        .replace_catalogue(catalogue(&ENTITLEMENTS.replace("id: prod-one", for_leads)));
+    let for_leads = "beneficiaries: ['group:leads@example.com', ";
+    world.engine.replace_catalogue(catalogue(
+        &ENTITLEMENTS.replace("beneficiaries: [", for_leads),
+    ));
     let ask = daypass_core::request::Ask {
         beneficiary: Some("user:lea@example.com".parse().unwrap()),
         ..crate::support::ask("prod-one")

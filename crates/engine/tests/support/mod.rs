@@ -39,6 +39,7 @@ entitlements:
   - id: prod-one
     requesters: [group:sre@example.com]
     grantors: [user:greta@example.com]
+    beneficiaries: ['user:new@example.com', 'user:a@example.com', 'group:night@example.com', 'serviceAccount:job@acme-one.iam.gserviceaccount.com']
     privileges: [{resource: projects/acme-one, roles: [roles/storage.admin]}]
     duration: {default: 1h, max: 4h}
     start: {latest: 14d}

@@ -71,26 +71,25 @@ pub(super) fn beneficiary(
         let rule = Rule::kept("beneficiary", wanted.to_string());
         Ok((wanted, rule))
     };
-    if wanted == own && (entitlement.beneficiaries.is_empty() || !ask.gives()) {
+    if wanted == own && !ask.gives() {
         return kept(wanted);
     }
-    let allowed = if ask.gives() && entitlement.beneficiaries.is_empty() {
-        // A grantor gives to somebody else; the list narrows it where the entitlement has one.
-        matches!(
-            wanted,
-            Principal::User(_) | Principal::Group(_) | Principal::ServiceAccount(_)
-        )
+    // A gift stays among those whom the entitlement names: whoever may ask for it may also be given it.
+    let may_ask =
+        ask.gives() && is_among(&entitlement.requesters, &wanted, &facts.beneficiary_groups);
+    let listed = is_among(
+        &entitlement.beneficiaries,
+        &wanted,
+        &facts.beneficiary_groups,
+    );
+    if may_ask || listed {
+        return kept(wanted);
+    }
+    let hint = if ask.gives() {
+        "only those that the entitlement lists as beneficiaries or requesters may be given it"
     } else {
-        is_among(
-            &entitlement.beneficiaries,
-            &wanted,
-            &facts.beneficiary_groups,
-        )
+        "only those that the entitlement lists as beneficiaries may receive it"
     };
-    if allowed {
-        return kept(wanted);
-    }
-    let hint = "only those that the entitlement lists as beneficiaries may receive it";
     Err(Rule::broken(
         "beneficiary",
         format!("{wanted} may not receive it"),
