@@ -10,10 +10,17 @@
     reason = "a benchmark prints what it measures, and fails loudly"
 )]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use daypass_core::entitlement::{Source, load};
+use daypass_core::Timestamp;
+use daypass_core::decide::{Facts, Outcome, decide};
+use daypass_core::email::Email;
+use daypass_core::entitlement::{Approval, Catalogue, Source, load};
+use daypass_core::person::Person;
+use daypass_core::principal::Principal;
+use daypass_core::request::Ask;
 use daypass_tests::speed::Durations;
 use daypass_tests::speed::nested_groups::Organisation;
 use daypass_tests::speed::organisation::Size;
@@ -55,13 +62,13 @@ async fn main() {
             groups: 5_000,
         };
         println!("{entitlements} entitlements, 50000 people in 5000 nested groups");
-        loads(organisation);
+        decides(&loads(organisation));
         serves(&program, &world, organisation).await;
     }
 }
 
 /// Reading the files into a catalogue, in this process.
-fn loads(organisation: Organisation) {
+fn loads(organisation: Organisation) -> Catalogue {
     let sources: Vec<Source> = organisation
         .entitlement_files()
         .into_iter()
@@ -71,14 +78,63 @@ fn loads(organisation: Organisation) {
             text,
         })
         .collect();
-    let taken = (0..LOADS).map(|_| {
+    let (taken, mut catalogues): (Vec<Duration>, Vec<Catalogue>) = (0..LOADS)
+        .map(|_| {
+            let began = Instant::now();
+            let catalogue = load(&sources).expect("the entitlements are right");
+            (began.elapsed(), catalogue)
+        })
+        .unzip();
+    println!("  load: {}", Durations::from(taken));
+    let catalogue = catalogues.pop().expect("one of several");
+    assert_eq!(catalogue.len(), organisation.entitlements, "all are there");
+    catalogue
+}
+
+/// The decision alone, in this process: somebody of the group that may ask, and twelve people in each group that
+/// approves.
+fn decides(catalogue: &Catalogue) {
+    let now = Timestamp::from_second(1_796_000_000).expect("a time");
+    let person = Person {
+        issuer: "https://accounts.example.com".into(),
+        subject: "1".into(),
+        email: Email::parse("person-1@example.com").expect("an address"),
+    };
+    let taken = catalogue.iter().take(QUESTIONS).map(|entitlement| {
+        let mut ask = Ask::new(entitlement.id.clone());
+        ask.justification = Some("the disk is full".into());
+        ask.inputs.insert("ticket".into(), "INC-1".into());
+        let groups = entitlement.requesters.iter().filter_map(Principal::email);
+        let approvers = entitlement.approval.iter().flat_map(Approval::everybody);
+        let members = approvers
+            .filter_map(Principal::email)
+            .map(|group| (group.clone(), (2..14).map(colleague).collect()));
+        let facts = Facts {
+            now,
+            skew: Some(jiff::SignedDuration::ZERO),
+            groups: groups.cloned().collect(),
+            beneficiary_groups: BTreeSet::new(),
+            members: members.collect(),
+            projects: BTreeMap::new(),
+            debts: Vec::new(),
+        };
         let began = Instant::now();
-        let catalogue = load(&sources).expect("the entitlements are right");
+        let decision = decide(entitlement, &person, &ask, &facts);
         let taken = began.elapsed();
-        assert_eq!(catalogue.len(), organisation.entitlements, "all are there");
+        assert!(
+            matches!(decision.outcome, Outcome::NeedsApproval(_)),
+            "{decision:?}"
+        );
         taken
     });
-    println!("  load: {}", Durations::from(taken.collect::<Vec<_>>()));
+    println!(
+        "  one decision: {}",
+        Durations::from(taken.collect::<Vec<_>>())
+    );
+}
+
+fn colleague(number: usize) -> Email {
+    Email::parse(&format!("person-{number}@example.com")).expect("an address")
 }
 
 /// The server as a whole: start, questions over HTTP, memory.
@@ -129,7 +185,7 @@ async fn serves(program: &Path, world: &World, organisation: Organisation) {
         assert_eq!(outcome, "needs-approval", "{id}");
     }
     println!(
-        "  one decision (explain), over HTTP: {}",
+        "  explain with its blast radius, over HTTP: {}",
         Durations::from(taken)
     );
     println!(
