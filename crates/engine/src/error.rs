@@ -2,6 +2,7 @@
 
 use daypass_core::decide::Rule;
 use daypass_core::grant::TransitionError;
+use daypass_core::ids::GrantId;
 use thiserror::Error as ThisError;
 
 use crate::ports::{DirectoryError, IamError, StoreError};
@@ -20,6 +21,14 @@ pub enum Error {
     /// The rules say no; each broken rule says why.
     #[error("denied: {}", .0.iter().filter(|rule| !rule.holds).map(|rule| rule.detail.as_str()).collect::<Vec<_>>().join("; "))]
     Denied(Vec<Rule>),
+    /// It needs the person's own access token, which only a sign-in in the browser yields.
+    #[error("{what}")]
+    NeedsBrowser {
+        /// The grant whose page leads to that sign-in.
+        grant: GrantId,
+        /// What it is needed for.
+        what: String,
+    },
     /// What was asked is not well formed, or names what does not exist.
     #[error("{message}")]
     Invalid {
@@ -56,6 +65,9 @@ impl Error {
                 .iter()
                 .filter(|rule| !rule.holds)
                 .find_map(|rule| rule.hint.clone()),
+            Self::NeedsBrowser { .. } => Some(
+                "open the grant's page in a browser and sign in with Google to approve with your own rights".into(),
+            ),
             Self::Invalid { hint, .. } => hint.clone(),
             Self::NotFound {
                 what: "entitlement",

@@ -20,6 +20,7 @@ mod health;
 mod reconcile;
 mod settings;
 mod sources;
+mod tokens_in_hand;
 mod verbs;
 mod view;
 mod wish;
@@ -82,6 +83,7 @@ struct Inner {
     state: reconcile::Shared,
     asking: asking::Turns,
     sources: sources::Sources,
+    tokens: tokens_in_hand::TokensInHand,
 }
 
 impl Engine {
@@ -97,6 +99,7 @@ impl Engine {
             state: reconcile::Shared::default(),
             asking: asking::Turns::default(),
             sources: sources::Sources::default(),
+            tokens: tokens_in_hand::TokensInHand::default(),
         }))
     }
 

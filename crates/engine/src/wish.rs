@@ -7,6 +7,8 @@ use daypass_core::request::Ask;
 use daypass_core::resource::ResourceName;
 use daypass_core::role::Role;
 
+use crate::ports::AccessToken;
+
 /// What a person wants: an entitlement for themselves, or a role for somebody else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wish {
@@ -42,4 +44,6 @@ pub struct Judgement {
     pub comment: Option<String>,
     /// The hash of the request that the person saw; none: the request as it stands.
     pub request: Option<Hash>,
+    /// The person's own access token, from a sign-in in the browser that lent it for this.
+    pub power: Option<AccessToken>,
 }

@@ -5,6 +5,7 @@
 //! Google's words, else by halving, and the others go through.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use daypass_core::binding::CanonicalResource;
 use daypass_core::iam_policy::Policy;
@@ -16,7 +17,7 @@ use daypass_core::resource::ResourceName;
 use daypass_core::retry;
 use futures::future::BoxFuture;
 
-use crate::ports::IamError;
+use crate::ports::{Iam, IamError};
 use crate::{Engine, Error, crash};
 
 /// Most writes in one run over one resource: a bound on what a hostile mix of refusals can cost.
@@ -38,19 +39,33 @@ pub(crate) struct Written {
 /// One run over one resource.
 pub(crate) struct Writer<'a> {
     engine: &'a Engine,
+    /// IAM, as the one whose power writes.
+    iam: Arc<dyn Iam>,
     resource: &'a ResourceName,
     canonical: &'a CanonicalResource,
     written: Written,
 }
 
 impl<'a> Writer<'a> {
+    /// A writer with Daypass's own power.
     pub(crate) fn new(
         engine: &'a Engine,
         resource: &'a ResourceName,
         canonical: &'a CanonicalResource,
     ) -> Self {
+        Self::with(engine, Arc::clone(&engine.0.ports.iam), resource, canonical)
+    }
+
+    /// A writer that reads and writes through this one.
+    pub(crate) fn with(
+        engine: &'a Engine,
+        iam: Arc<dyn Iam>,
+        resource: &'a ResourceName,
+        canonical: &'a CanonicalResource,
+    ) -> Self {
         Self {
             engine,
+            iam,
             resource,
             canonical,
             written: Written::default(),
@@ -142,7 +157,7 @@ impl<'a> Writer<'a> {
     }
 
     async fn try_once(&mut self, units: &[Unit]) -> Result<Option<String>, Failure> {
-        let iam = &self.engine.0.ports.iam;
+        let iam = Arc::clone(&self.iam);
         let read = iam
             .get_policy(self.resource)
             .await

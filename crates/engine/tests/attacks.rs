@@ -221,7 +221,7 @@ async fn a_comment_cannot_move_a_cursor_or_fill_the_record() {
     let grant = world.requested("ann", "prod-one").await;
     let judgement = Judgement {
         comment: Some(format!("\u{1b}[2J{}", "x".repeat(60_000))),
-        request: None,
+        ..Judgement::default()
     };
     let approved = world
         .engine

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -7,6 +8,8 @@ use daypass_core::reason::RequestReason;
 use daypass_core::resource::ResourceName;
 use daypass_core::role::Role;
 use thiserror::Error;
+
+use super::AccessToken;
 
 /// IAM on any kind of resource. Each method is one call, or one cached answer; retrying is the engine's.
 #[async_trait]
@@ -38,6 +41,11 @@ pub trait Iam: Send + Sync {
         resource: &ResourceName,
         permissions: &[String],
     ) -> Result<Vec<String>, IamError>;
+
+    /// The same, done with a person's own access token: policies are read and set, and permissions tested, as that
+    /// person, and never as Daypass, also when Google refuses the token. What is only looked up (`canonical`,
+    /// `takes_conditions`, `role_exists`) may stay Daypass's.
+    fn as_person(self: Arc<Self>, token: AccessToken) -> Arc<dyn Iam>;
 }
 
 /// How a call to Google ended when it did not succeed. The engine reacts to the kind, people read the message.

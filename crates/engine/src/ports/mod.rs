@@ -1,5 +1,6 @@
 //! The ports: what the engine needs from the world, as small traits.
 
+mod access_token;
 mod clock;
 mod directory;
 mod iam;
@@ -7,6 +8,7 @@ mod permissions;
 mod projects;
 mod store;
 
+pub use access_token::AccessToken;
 pub use clock::{Clock, Random};
 pub use directory::{Directory, DirectoryError, Freshness};
 pub use iam::{Iam, IamError};

@@ -11,10 +11,11 @@ use daypass_core::plan::{Edit, Unit};
 use daypass_core::resource::ResourceName;
 use daypass_core::state::State;
 
+use super::own_power::{self, Power};
 use super::{intend, settle};
-use crate::ports::{Change, IamError, StoreError};
+use crate::ports::{Change, Iam, IamError, StoreError};
 use crate::writer::{Writer, Written};
-use crate::{Engine, Error, error};
+use crate::{Engine, Error};
 
 /// How a run over a resource went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,11 +30,44 @@ pub(super) enum Progress {
 pub(super) async fn run(engine: &Engine, resource: &ResourceName) -> Result<Progress, Error> {
     let now = engine.now();
     let (open, extended) = open_work(engine, resource).await?;
-    let grants = refreshed(engine, open, now).await?;
-    if let Some(progress) = settle::awaited(engine, resource, &grants).await? {
+    if let Some(progress) = settle::awaited(engine, resource, &open).await? {
         return Ok(progress);
     }
-    let units = units(engine, resource, &grants, &extended).await?;
+    let batches = own_power::batches(engine, resource, open, now);
+    let mut outcomes = Vec::new();
+    if batches.some_rest {
+        outcomes.push(Ok(Progress::Awaited));
+    }
+    // A batch is per resource and credential; what one may not do is no reason for the others to wait.
+    for (power, grants) in batches.with_power {
+        outcomes.push(work(engine, resource, &power, grants, &extended, now).await);
+    }
+    if !batches.without_token.is_empty() {
+        let grants = &batches.without_token;
+        outcomes
+            .push(own_power::settle_without_token(engine, resource, grants, &extended, now).await);
+    }
+    let mut progress = Progress::Made;
+    for outcome in outcomes {
+        if outcome? == Progress::Awaited {
+            progress = Progress::Awaited;
+        }
+    }
+    Ok(progress)
+}
+
+/// One batch: what these grants want of the resource, with this power.
+async fn work(
+    engine: &Engine,
+    resource: &ResourceName,
+    power: &Power,
+    grants: Vec<Grant>,
+    extended: &[GrantId],
+    now: Timestamp,
+) -> Result<Progress, Error> {
+    let iam = power.iam(engine);
+    let grants = refreshed(engine, &*iam, grants, now).await?;
+    let units = units(engine, resource, &grants, extended).await?;
     let Some(canonical) = canonical(resource, &grants).filter(|_| !units.is_empty()) else {
         // What is open and must wait is looked at again at the ordinary pace, not at once.
         return Ok(if grants.is_empty() {
@@ -42,12 +76,16 @@ pub(super) async fn run(engine: &Engine, resource: &ResourceName) -> Result<Prog
             Progress::Awaited
         });
     };
-    match Writer::new(engine, resource, &canonical).apply(units).await {
+    match Writer::with(engine, iam, resource, &canonical)
+        .apply(units)
+        .await
+    {
         Ok(written) => {
             warn_of_limits(resource, &written);
             let stuck = refuse(engine, &grants, &written, now).await?;
             let progress =
-                settle::read_back(engine, resource, &canonical, &grants, written.policy).await?;
+                settle::read_back(engine, power, resource, &canonical, &grants, written.policy)
+                    .await?;
             match stuck {
                 Some(words) => Err(Error::Conflict(format!(
                     "Google refuses to remove a binding: {words}"
@@ -56,9 +94,19 @@ pub(super) async fn run(engine: &Engine, resource: &ResourceName) -> Result<Prog
             }
         }
         Err(Error::Iam(failure)) if intend::is_final(&failure) => {
-            refused_by_google(engine, resource, &grants, &failure, now)
+            refused_by_google(engine, power, resource, &grants, &failure, now)
                 .await
                 .map(|()| Progress::Made)
+        }
+        Err(Error::Iam(IamError::Unauthenticated { message })) => {
+            let Power::Person(token) = power else {
+                return Err(IamError::Unauthenticated { message }.into());
+            };
+            // Never another power instead: the next run finds no token, and reads what stands.
+            tracing::info!(%resource, error = %message, "Google does not take an approver's access token any more");
+            engine.0.tokens.forget_token(token);
+            engine.wake();
+            Ok(Progress::Made)
         }
         Err(failure) => Err(failure),
     }
@@ -74,6 +122,7 @@ fn warn_of_limits(resource: &ResourceName, written: &Written) {
 /// crash began then, and keeps its window: a second one would add to what was agreed.
 async fn refreshed(
     engine: &Engine,
+    iam: &dyn Iam,
     grants: Vec<Grant>,
     now: Timestamp,
 ) -> Result<Vec<Grant>, Error> {
@@ -91,7 +140,7 @@ async fn refreshed(
             fresh.push(grant);
             continue;
         }
-        match has_begun(engine, &grant).await {
+        match has_begun(engine, iam, &grant).await {
             Ok(false) => {}
             Ok(true) => {
                 fresh.push(grant);
@@ -125,14 +174,14 @@ async fn refreshed(
 }
 
 /// Whether a binding of the grant stands in any of its policies.
-async fn has_begun(engine: &Engine, grant: &Grant) -> Result<bool, IamError> {
+async fn has_begun(engine: &Engine, iam: &dyn Iam, grant: &Grant) -> Result<bool, IamError> {
     let places: BTreeMap<&ResourceName, &CanonicalResource> = grant
         .bindings
         .iter()
         .map(|binding| (&binding.resource, &binding.canonical))
         .collect();
     for (resource, canonical) in places {
-        let policy = engine.0.ports.iam.get_policy(resource).await?;
+        let policy = iam.get_policy(resource).await?;
         let own = survey(&policy, canonical, &engine.0.keyring).own;
         if own.iter().any(|found| found.grant == grant.id) {
             return Ok(true);
@@ -245,7 +294,12 @@ async fn refuse(
     Ok(stuck)
 }
 
-async fn fail(engine: &Engine, id: GrantId, words: &str, now: Timestamp) -> Result<(), Error> {
+pub(super) async fn fail(
+    engine: &Engine,
+    id: GrantId,
+    words: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
     let words = daypass_core::justification::printable(words, 1_000);
     match engine.change(id, |grant| grant.fail(&words, now)).await {
         Ok(_) | Err(Error::State(_)) => {
@@ -260,12 +314,13 @@ async fn fail(engine: &Engine, id: GrantId, words: &str, now: Timestamp) -> Resu
 /// for the permission to come back, unless the resource itself is gone.
 async fn refused_by_google(
     engine: &Engine,
+    power: &Power,
     resource: &ResourceName,
     grants: &[Grant],
     failure: &IamError,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let words = format!("{resource}: {}", error::chain(failure));
+    let words = format!("{resource}: {}", power.words(failure));
     let gone = matches!(failure, IamError::NotFound { .. });
     let mut waits = false;
     for grant in grants {
@@ -273,6 +328,12 @@ async fn refused_by_google(
             fail(engine, grant.id, &words, now).await?;
         } else if gone {
             settle::observe(engine, grant.id, resource, |_| false, None).await?;
+        } else if matches!(power, Power::Person(_)) {
+            // Whoever lent this power may not remove it: the next run tries with Daypass's own.
+            engine.0.tokens.forget(grant.id);
+            engine.wake();
+        } else if own_power::is_written_by_approver(grant) {
+            own_power::leave_standing(engine, grant, resource, &words, now).await?;
         } else {
             waits = true;
         }

@@ -11,7 +11,7 @@ use daypass_core::resource::ResourceName;
 use daypass_core::state::State;
 use futures::future::join_all;
 
-use super::locked;
+use super::{locked, own_power};
 use crate::ports::{Change, IamError, StoreError};
 use crate::{Engine, Error, crash, error};
 
@@ -24,6 +24,7 @@ const STALE_INTENT_SECONDS: i64 = 60;
 
 pub(super) async fn run(engine: &Engine) -> Result<(), Error> {
     let now = engine.now();
+    engine.0.tokens.forget_what_is_over(now);
     let all = engine.store().in_state(State::Activating, A_RUN).await?;
     let waiting: Vec<Grant> = all
         .into_iter()
@@ -92,16 +93,18 @@ async fn intend(
     names: &Names,
     now: Timestamp,
 ) -> Result<(), Error> {
+    let needs_token = own_power::is_written_by_approver(grant);
+    if needs_token && own_power::token_to_write(engine, grant, now).is_none() {
+        // Nothing of it was ever sent: the intent comes before the first write.
+        return give_up(engine, grant, own_power::TOKEN_LOST, now).await;
+    }
     for privilege in &grant.terms.privileges {
         match names.get(&privilege.target) {
             Some(Ok(_)) => {}
             // For good: the grant fails in Google's words. For the moment: the next run tries again.
             Some(Err(failure)) if is_final(failure) => {
                 let why = format!("{}: {}", privilege.target, error::chain(failure));
-                engine
-                    .change(grant.id, |grant| grant.fail(&why, now))
-                    .await?;
-                return Ok(());
+                return give_up(engine, grant, &why, now).await;
             }
             Some(Err(_)) | None => return Ok(()),
         }
@@ -110,10 +113,7 @@ async fn intend(
     let mut intended = grant.clone();
     let Ok(window) = intended.window_from(now) else {
         let why = "its end is past already";
-        engine
-            .change(grant.id, |grant| grant.fail(why, now))
-            .await?;
-        return Ok(());
+        return give_up(engine, grant, why, now).await;
     };
     let canonical = |resource: &ResourceName| {
         names
@@ -133,10 +133,7 @@ async fn intend(
             Ok(entries) => changes.push(Change::of(parent, entries)),
             Err(_) => {
                 let why = "the grant that it extends has ended";
-                engine
-                    .change(grant.id, |grant| grant.fail(why, now))
-                    .await?;
-                return Ok(());
+                return give_up(engine, grant, why, now).await;
             }
         }
     }
@@ -153,6 +150,15 @@ async fn intend(
         Err(StoreError::Conflict) => {}
         Err(failure) => return Err(failure.into()),
     }
+    Ok(())
+}
+
+/// The grant fails before anything is written.
+async fn give_up(engine: &Engine, grant: &Grant, why: &str, now: Timestamp) -> Result<(), Error> {
+    engine
+        .change(grant.id, |grant| grant.fail(why, now))
+        .await?;
+    engine.0.tokens.forget(grant.id);
     Ok(())
 }
 

@@ -6,6 +6,7 @@
 mod apply;
 mod clockwork;
 mod intend;
+pub(crate) mod own_power;
 mod redecide;
 mod settle;
 mod verify;
@@ -17,7 +18,6 @@ use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use daypass_core::Timestamp;
-use daypass_core::iam_policy::Policy;
 use daypass_core::ids::GrantId;
 use daypass_core::resource::ResourceName;
 use tokio::task::JoinSet;
@@ -29,7 +29,7 @@ use crate::{Engine, Error, ReconcilerStatus, error};
 pub(crate) struct Shared {
     statuses: Mutex<BTreeMap<&'static str, ReconcilerStatus>>,
     /// Policies that Google said it stored, while reads still show an older one (finding 2).
-    awaited: Mutex<HashMap<ResourceName, (Policy, Instant)>>,
+    awaited: Mutex<HashMap<ResourceName, settle::AwaitedPolicy>>,
     /// Findings that were reported already.
     reported: Mutex<BTreeSet<(ResourceName, GrantId)>>,
     /// ACTIVE grants whose binding the last look did not find.
@@ -40,6 +40,10 @@ pub(crate) struct Shared {
     sent: Mutex<BTreeSet<(GrantId, ResourceName)>>,
     /// The version of the entitlements under which all that waits was decided.
     redecided: AtomicU64,
+    /// What Daypass's own power may not read or remove, and when it is tried again.
+    left: Mutex<HashMap<(GrantId, ResourceName), Instant>>,
+    /// Resources whose policies Daypass need not read and may not: told once.
+    out_of_reach: Mutex<BTreeSet<ResourceName>>,
     /// Resources that failed, and when to try them again.
     resting: Mutex<HashMap<ResourceName, (Instant, u32)>>,
 }
@@ -65,6 +69,7 @@ impl Shared {
     fn forget(&self, grant: GrantId) {
         locked(&self.intended).remove(&grant);
         locked(&self.sent).retain(|(id, _)| *id != grant);
+        locked(&self.left).retain(|(id, _), _| *id != grant);
     }
 
     /// Notes how a run went; a failure is logged here, once.

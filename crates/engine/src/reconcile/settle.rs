@@ -15,7 +15,8 @@ use futures::future::join_all;
 
 use super::apply::Progress;
 use super::locked;
-use crate::ports::{Change, StoreError};
+use super::own_power::Power;
+use crate::ports::{Change, IamError, StoreError};
 use crate::{Engine, Error, crash};
 
 /// The wait between two polls of a read-back.
@@ -25,6 +26,15 @@ const POLL: Duration = Duration::from_millis(200);
 /// read is believed: somebody else wrote.
 const STALE_READS_FOR: Duration = Duration::from_mins(1);
 
+/// A policy that Google said it stored, while reads still show an older one.
+#[derive(Clone)]
+pub(super) struct AwaitedPolicy {
+    stored: Policy,
+    since: Instant,
+    /// Whose power wrote it, and reads it back.
+    power: Power,
+}
+
 /// How often a change is tried over when the record is changed meanwhile.
 const TRIES: usize = 5;
 
@@ -32,6 +42,7 @@ const TRIES: usize = 5;
 /// next run goes on polling, and writes nothing meanwhile.
 pub(super) async fn read_back(
     engine: &Engine,
+    power: &Power,
     resource: &ResourceName,
     canonical: &CanonicalResource,
     grants: &[Grant],
@@ -43,9 +54,9 @@ pub(super) async fn read_back(
     if mutant::is(Mutant::ReadBackSkipped) {
         return settle(engine, resource, canonical, grants, &stored).await;
     }
-    let began = Instant::now();
+    let (began, iam) = (Instant::now(), power.iam(engine));
     loop {
-        let read = engine.0.ports.iam.get_policy(resource).await?;
+        let read = iam.get_policy(resource).await?;
         if agrees(engine, canonical, grants, &stored, &read) {
             crash::point("after-read-back");
             locked(&engine.0.state.awaited).remove(resource);
@@ -55,7 +66,11 @@ pub(super) async fn read_back(
             tracing::info!(%resource, "reads do not show the written policy yet");
             locked(&engine.0.state.awaited)
                 .entry(resource.clone())
-                .or_insert((stored, Instant::now()));
+                .or_insert_with(|| AwaitedPolicy {
+                    stored,
+                    since: Instant::now(),
+                    power: power.clone(),
+                });
             return Ok(Progress::Awaited);
         }
         tokio::time::sleep(POLL).await;
@@ -69,13 +84,28 @@ pub(super) async fn awaited(
     resource: &ResourceName,
     grants: &[Grant],
 ) -> Result<Option<Progress>, Error> {
-    let Some((stored, since)) = locked(&engine.0.state.awaited).get(resource).cloned() else {
+    let Some(AwaitedPolicy {
+        stored,
+        since,
+        power,
+    }) = locked(&engine.0.state.awaited).get(resource).cloned()
+    else {
         return Ok(None);
     };
     let Some(canonical) = super::apply::canonical(resource, grants) else {
         return Ok(None);
     };
-    let read = engine.0.ports.iam.get_policy(resource).await?;
+    let read = match power.iam(engine).get_policy(resource).await {
+        Ok(read) => read,
+        // The token is over meanwhile, or may not read: the ordinary way settles it.
+        Err(IamError::Unauthenticated { .. } | IamError::Forbidden { .. })
+            if matches!(power, Power::Person(_)) =>
+        {
+            locked(&engine.0.state.awaited).remove(resource);
+            return Ok(None);
+        }
+        Err(failure) => return Err(failure.into()),
+    };
     if agrees(engine, &canonical, grants, &stored, &read) {
         locked(&engine.0.state.awaited).remove(resource);
         return settle(engine, resource, &canonical, grants, &read)
@@ -178,6 +208,7 @@ pub(super) async fn observe(
             Ok(()) => {
                 if is_settled {
                     engine.0.state.forget(id);
+                    engine.0.tokens.forget(id);
                 }
                 return Ok(());
             }

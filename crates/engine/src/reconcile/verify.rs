@@ -13,7 +13,8 @@ use daypass_core::resource::ResourceName;
 use daypass_core::state::State;
 use futures::StreamExt;
 
-use super::{apply, locked};
+use super::{apply, locked, own_power};
+use crate::ports::IamError;
 use crate::writer::Writer;
 use crate::{Engine, Error};
 
@@ -44,7 +45,22 @@ pub(super) async fn run(engine: &Engine) -> Result<(), Error> {
     outcomes.into_iter().find(Result::is_err).unwrap_or(Ok(()))
 }
 
+/// Looks at one resource. Where only approvers write, Daypass may lack the permission to look: told once.
 async fn look(engine: &Engine, resource: &ResourceName) -> Result<(), Error> {
+    match compare(engine, resource).await {
+        Err(Error::Iam(failure @ IamError::Forbidden { .. }))
+            if own_power::is_of_approvers_only(engine, resource).await? =>
+        {
+            if locked(&engine.0.state.out_of_reach).insert(resource.clone()) {
+                tracing::info!(%resource, error = %failure, "only approvers write this policy, and Daypass may not look after it");
+            }
+            Ok(())
+        }
+        outcome => outcome,
+    }
+}
+
+async fn compare(engine: &Engine, resource: &ResourceName) -> Result<(), Error> {
     let canonical = engine.0.ports.iam.canonical(resource).await?;
     let policy = engine.0.ports.iam.get_policy(resource).await?;
     let survey = survey(&policy, &canonical, &engine.0.keyring);
@@ -109,11 +125,15 @@ async fn surplus(
 ) -> Result<(), Error> {
     let now = engine.now();
     let mut gone: BTreeMap<GrantId, Vec<Found>> = BTreeMap::new();
+    let mut of_approvers: BTreeSet<GrantId> = BTreeSet::new();
     for found in &survey.own {
         let expired = is_expired(found, now);
         let removable = match engine.store().grant(found.grant).await? {
             // Open bindings are the writers' work; what is settled as absent and stands again is ours to clear.
             Some(grant) => {
+                if own_power::is_written_by_approver(&grant) {
+                    of_approvers.insert(grant.id);
+                }
                 let settled = grant.open_bindings().next().is_none();
                 settled
                     && grant.state.is_terminal()
@@ -124,7 +144,7 @@ async fn surplus(
                 expired
             }
         };
-        if removable {
+        if removable && !own_power::rests(engine, found.grant, resource) {
             gone.entry(found.grant).or_default().push(found.clone());
         }
     }
@@ -148,10 +168,14 @@ async fn surplus(
         grant,
         edits: found.into_iter().map(Edit::RemoveFound).collect(),
     };
-    Writer::new(engine, resource, canonical)
+    of_approvers.retain(|grant| gone.contains_key(grant));
+    let outcome = Writer::new(engine, resource, canonical)
         .apply(gone.into_iter().map(unit).collect())
-        .await?;
-    Ok(())
+        .await;
+    if let Err(Error::Iam(IamError::Forbidden { .. })) = &outcome {
+        own_power::rest_from_sweep(engine, resource, &of_approvers);
+    }
+    outcome.map(|_| ())
 }
 
 /// Puts a finding into the trail, once in the life of the process.

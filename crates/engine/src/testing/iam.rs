@@ -1,5 +1,5 @@
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use daypass_core::binding::CanonicalResource;
@@ -11,7 +11,8 @@ use daypass_core::resource::ResourceName;
 use daypass_core::role::Role;
 use serde_json::{Value, json};
 
-use crate::ports::{Iam, IamError};
+use super::people::{DAYPASS, People, PersonIam};
+use crate::ports::{AccessToken, Iam, IamError};
 use crate::reconcile::locked;
 
 /// What the next calls shall do instead of succeeding.
@@ -44,7 +45,7 @@ pub enum Script {
 }
 
 #[derive(Default)]
-struct State {
+pub(super) struct State {
     policies: BTreeMap<ResourceName, Vec<Value>>,
     writes: BTreeMap<ResourceName, usize>,
     on_set: VecDeque<Script>,
@@ -55,11 +56,12 @@ struct State {
     reasons: Vec<String>,
     blind_writes: usize,
     without_conditions: Vec<ResourceName>,
+    pub(super) people: People,
 }
 
 /// IAM in memory: every version kept, etags checked, members that do not exist refused.
 #[derive(Default)]
-pub struct MemoryIam(Mutex<State>);
+pub struct MemoryIam(pub(super) Mutex<State>);
 
 impl MemoryIam {
     /// Puts a policy in place, as somebody else would.
@@ -217,6 +219,47 @@ fn trouble(script: &Script) -> IamError {
 #[async_trait]
 impl Iam for MemoryIam {
     async fn get_policy(&self, resource: &ResourceName) -> Result<Policy, IamError> {
+        locked(&self.0).people.daypass_may_read(resource)?;
+        self.read(resource)
+    }
+
+    async fn set_policy(
+        &self,
+        resource: &ResourceName,
+        policy: &Policy,
+        reason: &RequestReason,
+    ) -> Result<Policy, IamError> {
+        locked(&self.0).people.daypass_may_write(resource)?;
+        self.write(resource, policy, reason, DAYPASS)
+    }
+
+    async fn canonical(&self, resource: &ResourceName) -> Result<CanonicalResource, IamError> {
+        Ok(CanonicalResource(format!("number-of/{resource}")))
+    }
+
+    async fn takes_conditions(&self, resource: &ResourceName) -> Result<bool, IamError> {
+        Ok(!locked(&self.0).without_conditions.contains(resource))
+    }
+
+    async fn role_exists(&self, _: &Role) -> Result<bool, IamError> {
+        Ok(true)
+    }
+
+    async fn test_permissions(
+        &self,
+        _: &ResourceName,
+        permissions: &[String],
+    ) -> Result<Vec<String>, IamError> {
+        Ok(permissions.to_vec())
+    }
+
+    fn as_person(self: Arc<Self>, token: AccessToken) -> Arc<dyn Iam> {
+        Arc::new(PersonIam::new(self, token))
+    }
+}
+
+impl MemoryIam {
+    pub(super) fn read(&self, resource: &ResourceName) -> Result<Policy, IamError> {
         let mut state = locked(&self.0);
         if let Some(script) = state.unreachable.get(resource) {
             return Err(trouble(script));
@@ -247,11 +290,12 @@ impl Iam for MemoryIam {
         })
     }
 
-    async fn set_policy(
+    pub(super) fn write(
         &self,
         resource: &ResourceName,
         policy: &Policy,
         reason: &RequestReason,
+        by: &str,
     ) -> Result<Policy, IamError> {
         let mut state = locked(&self.0);
         state.reasons.push(reason.as_str().to_owned());
@@ -299,31 +343,12 @@ impl Iam for MemoryIam {
             .or_default()
             .push(stored.clone());
         *state.writes.entry(resource.clone()).or_default() += 1;
+        state.people.note_write(resource, by);
         if script == Some(Script::DoneButLost) {
             return Err(trouble(&Script::DoneButLost));
         }
         Policy::from_json(stored).map_err(|error| IamError::Malformed {
             message: error.to_string(),
         })
-    }
-
-    async fn canonical(&self, resource: &ResourceName) -> Result<CanonicalResource, IamError> {
-        Ok(CanonicalResource(format!("number-of/{resource}")))
-    }
-
-    async fn takes_conditions(&self, resource: &ResourceName) -> Result<bool, IamError> {
-        Ok(!locked(&self.0).without_conditions.contains(resource))
-    }
-
-    async fn role_exists(&self, _: &Role) -> Result<bool, IamError> {
-        Ok(true)
-    }
-
-    async fn test_permissions(
-        &self,
-        _: &ResourceName,
-        permissions: &[String],
-    ) -> Result<Vec<String>, IamError> {
-        Ok(permissions.to_vec())
     }
 }

@@ -5,6 +5,7 @@ mod clock;
 mod directory;
 mod iam;
 mod permissions;
+mod people;
 mod projects;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ pub use clock::{HandClock, Repeatable};
 pub use directory::Groups;
 pub use iam::{MemoryIam, Script};
 pub use permissions::Roles;
+pub use people::{DAYPASS, person_token};
 pub use projects::Selections;
 
 use crate::Ports;

@@ -1,17 +1,21 @@
 //! Saying yes or no.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use daypass_core::decide::{Rule, constraints_allow, may_approve, may_veto, still_counts};
 use daypass_core::email::Email;
-use daypass_core::entitlement::Approval;
-use daypass_core::grant::{Grant, TransitionError};
+use daypass_core::entitlement::{Approval, Authority};
+use daypass_core::grant::{Grant, Origin, TransitionError};
 use daypass_core::ids::GrantId;
 use daypass_core::justification::printable;
 use daypass_core::person::Person;
+use daypass_core::resource::ResourceName;
 use daypass_core::state::State;
 
-use crate::ports::Freshness;
+use crate::ports::{AccessToken, Freshness, IamError};
+use crate::reconcile::own_power::is_written_by_approver;
+use crate::tokens_in_hand::Slip;
 use crate::{Caller, Engine, Error, Judgement, crash};
 
 /// Longest comment that is kept, in characters.
@@ -47,8 +51,13 @@ impl Engine {
         self.own_word_counts(caller, &grant).await?;
         self.constraints_hold(caller, &grant, &groups).await?;
         self.check_again(&grant).await?;
+        let power = judgement.power.filter(|token| !token.is_over(now));
+        self.google_agrees(&grant, power.as_ref()).await?;
         let seen = judgement.request.unwrap_or_else(|| grant.request_hash());
         let comment = comment(judgement.comment.as_deref());
+        // In hand before the approval is in the record: the reconcilers may see it at once.
+        let lent = self.lend(caller, &grant, power.as_ref());
+        let mut lacks_power = false;
         let approved = self
             .change(id, |grant| {
                 let mut entries = grant.disregard(&void, now);
@@ -62,12 +71,107 @@ impl Engine {
                     caller.channel,
                     now,
                 )?);
+                let completes = grant.state != State::ApprovalAwaited;
+                lacks_power = completes && is_written_by_approver(grant) && power.is_none();
+                if lacks_power {
+                    return Err(TransitionError::NotAwaited(State::ApprovalAwaited));
+                }
                 Ok(entries)
             })
-            .await?;
+            .await;
+        let is_used = approved
+            .as_ref()
+            .is_ok_and(|grant| grant.state != State::ApprovalAwaited);
+        if !is_used {
+            for (grant, slip) in lent {
+                self.0.tokens.take_back(grant, slip);
+            }
+        }
+        if lacks_power {
+            return Err(needs_browser(
+                id,
+                "this approval writes the policy with your own rights at Google, which only a sign-in in the browser lends",
+            ));
+        }
+        let approved = approved?;
         crash::point("after-approve-commit");
         self.wake();
         Ok(approved)
+    }
+
+    /// Keeps the approver's token for the write that follows. An extension's approver lends it for the grant that it
+    /// takes the place of, too: if the extension fails, that is what is written back.
+    fn lend(
+        &self,
+        caller: &Caller,
+        grant: &Grant,
+        power: Option<&AccessToken>,
+    ) -> Vec<(GrantId, Slip)> {
+        let Some(token) = power.filter(|_| is_written_by_approver(grant)) else {
+            return Vec::new();
+        };
+        let parent = match grant.terms.origin {
+            Origin::Extension { parent, .. } => Some(parent),
+            _ => None,
+        };
+        let put = |id| {
+            let slip = self.0.tokens.put(id, &caller.person, token, self.now());
+            (id, slip)
+        };
+        [Some(grant.id), parent]
+            .into_iter()
+            .flatten()
+            .map(put)
+            .collect()
+    }
+
+    /// Where the entitlement says `authority: google`: whether Google lets the approver, by their own token, set each
+    /// policy that the grant would change.
+    async fn google_agrees(&self, grant: &Grant, power: Option<&AccessToken>) -> Result<(), Error> {
+        let asks = |approval: &Approval| approval.authority == Authority::Google;
+        if !grant.approval.as_ref().is_some_and(asks) {
+            return Ok(());
+        }
+        let again = |what| Err(needs_browser(grant.id, what));
+        let Some(token) = power else {
+            return again(
+                "this approval asks Google what your own rights are, which only a sign-in in the browser shows",
+            );
+        };
+        let iam = Arc::clone(&self.0.ports.iam).as_person(token.clone());
+        let targets: BTreeSet<&ResourceName> = grant
+            .terms
+            .privileges
+            .iter()
+            .map(|privilege| &privilege.target)
+            .collect();
+        for target in targets {
+            let permission = format!("{}.setIamPolicy", target.kind().permissions);
+            let held = match iam
+                .test_permissions(target, std::slice::from_ref(&permission))
+                .await
+            {
+                Ok(held) => held,
+                Err(IamError::Unauthenticated { .. }) => {
+                    return again("Google does not take your access token any more");
+                }
+                // Who may not even see it may not change it.
+                Err(IamError::Forbidden { .. } | IamError::NotFound { .. }) => Vec::new(),
+                Err(failure) => return Err(failure.into()),
+            };
+            if !held.contains(&permission) {
+                return Err(Error::Denied(vec![Rule {
+                    name: "authority".into(),
+                    holds: false,
+                    detail: format!(
+                        "Google does not let you change the policy of {target} yourself ({permission}), and the entitlement \
+                         says authority: google"
+                    ),
+                    hint: Some("ask an approver who has that permission".into()),
+                }]));
+            }
+        }
+        Ok(())
     }
 
     /// Records a no.
@@ -142,6 +246,13 @@ impl Engine {
             }
         }
         Ok(people)
+    }
+}
+
+fn needs_browser(grant: GrantId, what: &str) -> Error {
+    Error::NeedsBrowser {
+        grant,
+        what: what.into(),
     }
 }
 

@@ -2,12 +2,13 @@
 
 use daypass_core::decide::{Rule, is_among};
 use daypass_core::entitlement::Approval;
-use daypass_core::grant::{Grant, Origin};
+use daypass_core::grant::{Grant, Origin, Seen};
 use daypass_core::ids::GrantId;
 use daypass_core::person::Person;
 use daypass_core::state::State;
 
-use crate::ports::Freshness;
+use crate::ports::{AccessToken, Freshness};
+use crate::reconcile::own_power::is_written_by_approver;
 use crate::{Caller, Engine, Error};
 
 /// Most extensions that are followed from one grant to the one in force.
@@ -36,6 +37,18 @@ impl Engine {
         id: GrantId,
         why: Option<String>,
     ) -> Result<Grant, Error> {
+        self.revoke_with(caller, id, why, None).await
+    }
+
+    /// The same, with the person's own access token: it removes what an approver's own power wrote, where Daypass's
+    /// may not.
+    pub async fn revoke_with(
+        &self,
+        caller: &Caller,
+        id: GrantId,
+        why: Option<String>,
+        power: Option<AccessToken>,
+    ) -> Result<Grant, Error> {
         let mut grant = self.visible(&caller.person, id).await?;
         let why = why.map(|why| daypass_core::justification::printable(&why, 500));
         let (actor, now) = (caller.actor(), self.now());
@@ -53,8 +66,9 @@ impl Engine {
                     "'daypass explain' names the approvers",
                 ));
             }
-            self.revoke_extensions_under_way(caller, &grant, why.as_deref())
+            self.revoke_extensions_under_way(caller, &grant, why.as_deref(), power.as_ref())
                 .await?;
+            self.lend_for_removal(caller, &grant, power.as_ref());
             let revoked = self
                 .change(grant.id, |grant| {
                     grant.revoke(actor.clone(), why.as_deref(), now)
@@ -82,11 +96,13 @@ impl Engine {
         caller: &Caller,
         grant: &Grant,
         why: Option<&str>,
+        power: Option<&AccessToken>,
     ) -> Result<(), Error> {
         let (actor, now) = (caller.actor(), self.now());
         for child in self.store().in_state(State::Activating, usize::MAX).await? {
             if matches!(child.terms.origin, Origin::Extension { parent, .. } if parent == grant.id)
             {
+                self.lend_for_removal(caller, &child, power);
                 match self
                     .change(child.id, |child| child.revoke(actor.clone(), why, now))
                     .await
@@ -98,6 +114,20 @@ impl Engine {
             }
         }
         Ok(())
+    }
+
+    /// Keeps the token of whoever ends a grant that an approver's own power wrote.
+    fn lend_for_removal(&self, caller: &Caller, grant: &Grant, power: Option<&AccessToken>) {
+        let now = self.now();
+        if let Some(token) = power.filter(|token| !token.is_over(now))
+            && is_written_by_approver(grant)
+            && grant
+                .bindings
+                .iter()
+                .any(|binding| binding.seen != Seen::Absent)
+        {
+            self.0.tokens.put(grant.id, &caller.person, token, now);
+        }
     }
 
     /// Whether the person may end this grant.

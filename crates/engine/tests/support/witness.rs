@@ -8,7 +8,7 @@ use daypass_core::ids::GrantId;
 use daypass_core::reason::RequestReason;
 use daypass_core::resource::ResourceName;
 use daypass_core::role::Role;
-use daypass_engine::ports::{AuditFilter, Iam, IamError, Store};
+use daypass_engine::ports::{AccessToken, AuditFilter, Iam, IamError, Store};
 use daypass_engine::testing::MemoryIam;
 use serde_json::Value;
 
@@ -18,8 +18,10 @@ use super::bindings;
 /// durable record already (I12), and what is not ours must be as in the version that was read (I1).
 pub(crate) struct Witness {
     iam: Arc<MemoryIam>,
+    /// The way the calls take: as Daypass, or as a person.
+    through: Arc<dyn Iam>,
     store: Arc<dyn Store>,
-    violations: Mutex<Vec<String>>,
+    violations: Arc<Mutex<Vec<String>>>,
 }
 
 /// What may stand in the record before a binding of a grant is removed.
@@ -37,9 +39,10 @@ const ENDINGS: [Action; 8] = [
 impl Witness {
     pub(crate) fn new(iam: Arc<MemoryIam>, store: Arc<dyn Store>) -> Self {
         Self {
+            through: iam.clone(),
             iam,
             store,
-            violations: Mutex::default(),
+            violations: Arc::default(),
         }
     }
 
@@ -120,7 +123,7 @@ fn grant_of(binding: &Value) -> Option<GrantId> {
 #[async_trait]
 impl Iam for Witness {
     async fn get_policy(&self, resource: &ResourceName) -> Result<Policy, IamError> {
-        self.iam.get_policy(resource).await
+        self.through.get_policy(resource).await
     }
 
     async fn set_policy(
@@ -130,7 +133,7 @@ impl Iam for Witness {
         reason: &RequestReason,
     ) -> Result<Policy, IamError> {
         self.look(resource, policy).await;
-        self.iam.set_policy(resource, policy, reason).await
+        self.through.set_policy(resource, policy, reason).await
     }
 
     async fn canonical(&self, resource: &ResourceName) -> Result<CanonicalResource, IamError> {
@@ -150,6 +153,15 @@ impl Iam for Witness {
         resource: &ResourceName,
         permissions: &[String],
     ) -> Result<Vec<String>, IamError> {
-        self.iam.test_permissions(resource, permissions).await
+        self.through.test_permissions(resource, permissions).await
+    }
+
+    fn as_person(self: Arc<Self>, token: AccessToken) -> Arc<dyn Iam> {
+        Arc::new(Self {
+            iam: Arc::clone(&self.iam),
+            through: self.iam.clone().as_person(token),
+            store: Arc::clone(&self.store),
+            violations: Arc::clone(&self.violations),
+        })
     }
 }
