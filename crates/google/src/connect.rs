@@ -115,7 +115,7 @@ impl Google {
     ) -> Result<Value, IamError> {
         let token = identity.token(&self.transport).await?;
         match self.transport.send(call, &token.secret).await {
-            Err(IamError::Unauthenticated { .. }) => {
+            Err(IamError::Unauthenticated { .. }) if identity.renews() => {
                 identity.discard(token.generation).await;
                 let token = identity.token(&self.transport).await?;
                 self.transport.send(call, &token.secret).await

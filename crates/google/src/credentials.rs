@@ -5,7 +5,7 @@ mod source;
 
 use std::sync::Arc;
 
-use daypass_engine::ports::IamError;
+use daypass_engine::ports::{AccessToken, IamError};
 use secrecy::SecretString;
 
 pub(crate) use impersonation::Impersonation;
@@ -28,6 +28,8 @@ pub(crate) struct Token {
 pub(crate) enum Identity {
     Own(Arc<Source>),
     Broker(Arc<Impersonation>),
+    /// Somebody who lent their own token.
+    Person(AccessToken),
 }
 
 impl Identity {
@@ -35,6 +37,10 @@ impl Identity {
         match self {
             Self::Own(source) => source.token().await,
             Self::Broker(impersonation) => impersonation.token(transport).await,
+            Self::Person(token) => Ok(Token {
+                secret: token.secret().clone(),
+                generation: 0,
+            }),
         }
     }
 
@@ -44,7 +50,13 @@ impl Identity {
         match self {
             Self::Own(source) => source.discard(generation).await,
             Self::Broker(impersonation) => impersonation.discard(generation).await,
+            Self::Person(_) => {}
         }
+    }
+
+    /// Whether another token can be had once Google refuses this one. A person's is the only one there is.
+    pub(crate) fn renews(&self) -> bool {
+        !matches!(self, Self::Person(_))
     }
 
     /// The account, where it is known.
@@ -52,6 +64,7 @@ impl Identity {
         match self {
             Self::Own(source) => source.account(),
             Self::Broker(impersonation) => Some(impersonation.account().as_str()),
+            Self::Person(_) => None,
         }
     }
 }

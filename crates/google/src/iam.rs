@@ -1,5 +1,6 @@
 //! IAM on any kind of resource, by the core's kind table.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -8,13 +9,14 @@ use daypass_core::iam_policy::{Policy, requested_version};
 use daypass_core::reason::RequestReason;
 use daypass_core::resource::{ConditionSupport, Method, ResourceName, SetBody};
 use daypass_core::role::Role;
-use daypass_engine::ports::{Iam, IamError};
+use daypass_engine::ports::{AccessToken, Iam, IamError};
 use serde_json::{Value, json};
 
 use crate::connect::Google;
 use crate::credentials::Identity;
 use crate::endpoints::expand;
 use crate::failure::Effect;
+use crate::person::Person;
 use crate::remembered::Remembered;
 use crate::transport::Call;
 
@@ -49,57 +51,18 @@ impl Default for Memory {
 #[async_trait]
 impl Iam for Google {
     async fn get_policy(&self, resource: &ResourceName) -> Result<Policy, IamError> {
-        let api = &resource.kind().api;
-        let (method, path) = api.get;
-        let (query, body) = match api.version_query {
-            Some(parameter) => (vec![(parameter, requested_version().to_string())], None),
-            None => (
-                Vec::new(),
-                Some(json!({"options": {"requestedPolicyVersion": requested_version()}})),
-            ),
-        };
-        let path = expand(path, resource.as_str());
-        let call = Call {
-            method,
-            query,
-            body,
-            ..Call::get(api.endpoint, path, resource.as_str())
-        };
-        let answer = self.call(self.identity(resource).await?, &call).await?;
-        policy(answer, Effect::Read)
+        self.get_policy_as(self.identity(resource).await?, resource)
+            .await
     }
 
     async fn set_policy(
         &self,
         resource: &ResourceName,
-        policy_to_set: &Policy,
+        policy: &Policy,
         reason: &RequestReason,
     ) -> Result<Policy, IamError> {
-        if policy_to_set.etag().is_none() {
-            let message =
-                "a policy without an etag would overwrite what others wrote; it is not sent".into();
-            return Err(IamError::Refused { message });
-        }
-        let api = &resource.kind().api;
-        let (method, path) = api.set;
-        let policy_json = policy_to_set.to_json();
-        let body = match api.set_body {
-            SetBody::Wrapped => json!({ "policy": policy_json }),
-            SetBody::Bare => policy_json,
-        };
-        let call = Call {
-            method,
-            body: Some(body),
-            reason: Some(reason),
-            effect: Effect::Write,
-            ..Call::get(
-                api.endpoint,
-                expand(path, resource.as_str()),
-                resource.as_str(),
-            )
-        };
-        let answer = self.call(self.identity(resource).await?, &call).await?;
-        policy(answer, Effect::Write)
+        self.set_policy_as(self.identity(resource).await?, resource, policy, reason)
+            .await
     }
 
     async fn canonical(&self, resource: &ResourceName) -> Result<CanonicalResource, IamError> {
@@ -169,9 +132,86 @@ impl Iam for Google {
         resource: &ResourceName,
         permissions: &[String],
     ) -> Result<Vec<String>, IamError> {
+        self.test_permissions_as(self.identity(resource).await?, resource, permissions)
+            .await
+    }
+
+    fn as_person(self: Arc<Self>, token: AccessToken) -> Arc<dyn Iam> {
+        Arc::new(Person::new(self, token))
+    }
+}
+
+impl Google {
+    /// Reads the policy as this identity.
+    pub(crate) async fn get_policy_as(
+        &self,
+        identity: &Identity,
+        resource: &ResourceName,
+    ) -> Result<Policy, IamError> {
+        let api = &resource.kind().api;
+        let (method, path) = api.get;
+        let (query, body) = match api.version_query {
+            Some(parameter) => (vec![(parameter, requested_version().to_string())], None),
+            None => (
+                Vec::new(),
+                Some(json!({"options": {"requestedPolicyVersion": requested_version()}})),
+            ),
+        };
+        let path = expand(path, resource.as_str());
+        let call = Call {
+            method,
+            query,
+            body,
+            ..Call::get(api.endpoint, path, resource.as_str())
+        };
+        let answer = self.call(identity, &call).await?;
+        policy(answer, Effect::Read)
+    }
+
+    /// Writes the policy as this identity.
+    pub(crate) async fn set_policy_as(
+        &self,
+        identity: &Identity,
+        resource: &ResourceName,
+        policy_to_set: &Policy,
+        reason: &RequestReason,
+    ) -> Result<Policy, IamError> {
+        if policy_to_set.etag().is_none() {
+            let message =
+                "a policy without an etag would overwrite what others wrote; it is not sent".into();
+            return Err(IamError::Refused { message });
+        }
+        let api = &resource.kind().api;
+        let (method, path) = api.set;
+        let policy_json = policy_to_set.to_json();
+        let body = match api.set_body {
+            SetBody::Wrapped => json!({ "policy": policy_json }),
+            SetBody::Bare => policy_json,
+        };
+        let call = Call {
+            method,
+            body: Some(body),
+            reason: Some(reason),
+            effect: Effect::Write,
+            ..Call::get(
+                api.endpoint,
+                expand(path, resource.as_str()),
+                resource.as_str(),
+            )
+        };
+        let answer = self.call(identity, &call).await?;
+        policy(answer, Effect::Write)
+    }
+
+    /// Which of the permissions this identity has.
+    pub(crate) async fn test_permissions_as(
+        &self,
+        identity: &Identity,
+        resource: &ResourceName,
+        permissions: &[String],
+    ) -> Result<Vec<String>, IamError> {
         let api = &resource.kind().api;
         let (method, path) = api.test;
-        let identity = self.identity(resource).await?;
         let mut granted = Vec::new();
         for chunk in permissions.chunks(MOST_PERMISSIONS) {
             let (query, body) = match method {
@@ -201,9 +241,7 @@ impl Iam for Google {
         }
         Ok(granted)
     }
-}
 
-impl Google {
     /// `projects/<number>` of a project by id or number.
     async fn number(&self, project: &str, resource: &ResourceName) -> Result<String, IamError> {
         let malformed = |what: &str| IamError::Malformed {

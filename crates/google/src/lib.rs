@@ -20,6 +20,7 @@ mod iam_conditions;
 mod lineage;
 mod options;
 mod pages;
+mod person;
 mod probe;
 mod projects;
 mod random;

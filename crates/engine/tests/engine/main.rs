@@ -19,6 +19,7 @@ mod holding;
 mod incumbents;
 mod loops;
 mod reaching;
+mod own_power;
 mod redeciding;
 mod reloading;
 mod steps;

@@ -1,6 +1,7 @@
 //! The rules, one function each, in the order in which they are told.
 
 mod agreement;
+mod power;
 mod privileges;
 mod standing;
 mod times;
@@ -30,6 +31,9 @@ pub(super) fn decide(
     note(split(&beneficiary));
     if let Some(debt) = standing::debt(entitlement, ask, facts) {
         note(debt);
+    }
+    if let Some(rule) = power::own_power(entitlement, ask) {
+        note(Err(rule));
     }
     let privileges = privileges::privileges(entitlement, ask, facts);
     note(split(&privileges));

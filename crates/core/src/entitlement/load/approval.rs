@@ -7,7 +7,7 @@ use crate::duration::Duration;
 use crate::entitlement::raw::{RawApproval, RawEntitlement, RawEscalation, RawStep, RawSteps};
 use crate::entitlement::{
     Approval, Authority, BreakGlass, Escalation, Identity, Input, MOST_NEEDED, MOST_STEPS,
-    ReviewRule, Step, USUAL_REVIEW_TIME,
+    Privilege, ReviewRule, Step, USUAL_REVIEW_TIME, Via,
 };
 use crate::justification::printable;
 use crate::principal::Principal;
@@ -121,6 +121,40 @@ impl Reader<'_> {
             expires: expires?,
             steps: steps.into_iter().collect::<Option<_>>()?,
         })
+    }
+
+    /// An approver's own power covers policies only: a token that the server mints comes from Daypass's.
+    #[expect(clippy::option_option, reason = "the outer one is a finding")]
+    pub(super) fn power_is_enough(
+        &mut self,
+        raw: &RawEntitlement,
+        approval: Option<Option<Approval>>,
+        privileges: &[Option<Privilege>],
+    ) -> Option<Option<Approval>> {
+        let own = match approval.as_ref().and_then(Option::as_ref) {
+            Some(approval) if approval.identity == Identity::Approver => "identity: approver",
+            Some(approval) if approval.authority == Authority::Google => "authority: google",
+            _ => return approval,
+        };
+        let minted = privileges.iter().flatten().any(
+            |privilege| matches!(privilege, Privilege::Impersonation(one) if one.via == Via::Broker),
+        );
+        if !minted {
+            return approval;
+        }
+        let at = match raw.approval.as_ref().map(|at| &at.value) {
+            Some(RawApproval::Steps(steps)) if own.starts_with("identity") => {
+                steps.identity.as_ref()
+            }
+            Some(RawApproval::Steps(steps)) => steps.authority.as_ref(),
+            _ => None,
+        };
+        self.note(
+            at.unwrap_or(&raw.id),
+            format!("{own} is about policies, and an impersonation with via: broker writes none"),
+            "write via: binding, or make two entitlements",
+        );
+        None
     }
 
     fn step(

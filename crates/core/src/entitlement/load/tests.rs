@@ -253,3 +253,28 @@ fn constraints_are_checked_where_they_stand() {
         .collect();
     insta::assert_snapshot!(said.join("\n\n"));
 }
+
+/// What the server mints is minted with Daypass's own power: no approver's covers it.
+#[test]
+fn an_approvers_own_power_mints_no_tokens() {
+    let one = |approval: &str, via: &str| {
+        let text = format!(
+            "apiVersion: daypass/v1\nentitlements:\n  - id: one-two\n    requesters: [user:a@example.com]\n    privileges: [{{impersonate: deployer@acme-prod.iam.gserviceaccount.com, via: {via}}}]\n    approval: {{{approval}steps: [{{approvers: [user:b@example.com]}}]}}\n"
+        );
+        load(&[source(&text)]).map(|_| ()).map_err(|findings| {
+            let shown: Vec<String> = findings.iter().map(ToString::to_string).collect();
+            shown.join("\n")
+        })
+    };
+    assert_eq!(one("", "broker"), Ok(()));
+    for approval in ["identity: approver, ", "authority: google, "] {
+        assert_eq!(one(approval, "binding"), Ok(()), "{approval}");
+        let said = one(approval, "broker").unwrap_err();
+        let expected = format!(
+            "{} is about policies, and an impersonation with via: broker writes none",
+            approval.trim_end_matches(", ")
+        );
+        assert!(said.contains(&expected), "{said}");
+        assert!(said.contains(":6:"), "it points at the word: {said}");
+    }
+}
