@@ -22,6 +22,9 @@ pub struct Problem {
     /// The rules that were looked at, where a rule denies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<Rule>,
+    /// The page that leads to the sign-in that is missing, where only a browser can go on (`about:blank#needs-browser`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign_in: Option<String>,
     /// The id of the request, for the operator's log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,

@@ -105,6 +105,7 @@ impl Error {
         match self {
             Self::Usage { .. } => Exit::Usage,
             Self::BrowserNeeded(_) => Exit::Pending,
+            Self::Problem(problem) if kind(problem) == "needs-browser" => Exit::Pending,
             Self::Problem(problem) if kind(problem) == "denied" || problem.status == 403 => {
                 Exit::Denied
             }
@@ -126,7 +127,10 @@ impl Error {
             Self::MachineRefused { .. } => {
                 "it must be fresh, and its issuer, audience and account must be listed under 'machines:' at the server".into()
             }
-            Self::Problem(problem) => return problem.hint.clone(),
+            Self::Problem(problem) => {
+                let page = problem.sign_in.as_ref().map(|page| format!("open {page}"));
+                return page.or_else(|| problem.hint.clone());
+            }
             Self::Foreign { .. } => "is that the address of a Daypass server? A proxy in between may have answered".into(),
             Self::Redirected { to, .. } => format!("if you trust that address: --server {to}"),
             Self::Protocol { .. } => "server and command may be of different versions: compare 'daypass version' with the server's".into(),

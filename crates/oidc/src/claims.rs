@@ -30,6 +30,8 @@ pub(crate) struct Claims {
     pub(crate) hosted_domain: Option<String>,
     pub(crate) name: Option<String>,
     pub(crate) auth_time: Option<Timestamp>,
+    /// `at_hash`: what vouches for the access token that came along.
+    pub(crate) access_token_hash: Option<String>,
 }
 
 impl Claims {
@@ -59,6 +61,7 @@ impl Claims {
             hosted_domain: text(&claims, "hd")?,
             name: text(&claims, "name")?,
             auth_time: time(&claims, "auth_time")?,
+            access_token_hash: text(&claims, "at_hash")?,
         })
     }
 

@@ -131,6 +131,15 @@ pub enum Error {
     /// The token endpoint gave no ID token.
     #[error("the identity provider gave no ID token")]
     MissingIdToken,
+    /// The token endpoint gave no access token, or one without an end, where one is to be lent.
+    #[error("the identity provider gave no access token that ends")]
+    MissingAccessToken,
+    /// The access token is not the one that the ID token vouches for.
+    #[error("the access token does not belong to this sign-in")]
+    WrongAccessToken,
+    /// The person did not allow what was asked for.
+    #[error("the permission to act with your own rights was not given")]
+    ScopeNotGranted,
 
     /// The token is larger than any honest one.
     #[error("the token is larger than {limit} bytes")]
@@ -274,6 +283,12 @@ impl Error {
                 "Begin the sign-in again. If it is declined each time, check the client id, its secret and the redirect address at the provider."
             }
             Self::MissingIdToken => "Check that the client may use the scope openid.",
+            Self::MissingAccessToken | Self::WrongAccessToken => {
+                "Begin again. If it stays, the provider cannot lend people's own rights."
+            }
+            Self::ScopeNotGranted => {
+                "Begin again, and leave the box ticked when the provider asks whether Daypass may manage your data at Google Cloud."
+            }
             Self::Expired | Self::NotYetValid | Self::IssuedInFuture => {
                 "Get a new token. If new ones fail too, one of the clocks is wrong."
             }

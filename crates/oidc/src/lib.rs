@@ -41,4 +41,6 @@ pub use error::Error;
 pub use last_good::REFRESH_PAUSE;
 pub use machine::{MachineIdentity, MachineIssuer, MachineVerifier};
 pub use pending::{LoginStart, PENDING_LIFETIME, PendingLogin};
-pub use relying_party::{BeginOptions, Callback, Clock, LoginConfig, RelyingParty, SignedIn};
+pub use relying_party::{
+    BeginOptions, Callback, Clock, LentToken, LoginConfig, RelyingParty, SignedIn,
+};

@@ -1,6 +1,7 @@
 //! Sign-in of people: authorization code flow with PKCE.
 
 mod id_token;
+mod lending;
 mod token_request;
 
 use std::fmt;
@@ -16,6 +17,9 @@ use openidconnect::{
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use url::Url;
+
+pub use lending::LentToken;
+use token_request::Tokens;
 
 use crate::back_channel::BackChannel;
 use crate::error::{Error, quoted};
@@ -67,6 +71,8 @@ impl fmt::Debug for LoginConfig {
 pub struct BeginOptions {
     /// Whom to suggest at the provider.
     pub login_hint: Option<String>,
+    /// One more scope than a sign-in needs, for an access token that [`RelyingParty::finish_lending`] hands over.
+    pub lend: Option<String>,
     /// Do not let the provider ask the person anything; it then declines with `login_required` and its like.
     pub prompt_none: bool,
 }
@@ -204,6 +210,9 @@ impl RelyingParty {
         if let [domain] = self.config.allowed_domains.as_slice() {
             request = request.add_extra_param("hd", domain.clone());
         }
+        if let Some(scope) = options.lend {
+            request = request.add_scope(Scope::new(scope));
+        }
         if let Some(hint) = options.login_hint {
             request = request.set_login_hint(LoginHint::new(hint));
         }
@@ -231,6 +240,17 @@ impl RelyingParty {
         pending: PendingLogin,
         callback: Callback,
     ) -> Result<SignedIn, Error> {
+        self.redeem(pending, callback)
+            .await
+            .map(|(signed_in, _)| signed_in)
+    }
+
+    /// Spends the sign-in: who it is, and what the provider handed over.
+    async fn redeem(
+        &self,
+        pending: PendingLogin,
+        callback: Callback,
+    ) -> Result<(SignedIn, Tokens), Error> {
         let now = (self.config.clock)();
         if pending.expires_at <= now {
             return Err(Error::LoginExpired);
@@ -272,8 +292,11 @@ impl RelyingParty {
                 found: "(none)".to_owned(),
             });
         }
-        let id_token = self.exchange(&provider, code, pending.verifier).await?;
-        self.verify(provider, &id_token, &pending.nonce, now).await
+        let tokens = self.exchange(&provider, code, pending.verifier).await?;
+        let signed_in = self
+            .verify(provider, &tokens.id_token, &pending.nonce, now)
+            .await?;
+        Ok((signed_in, tokens))
     }
 
     async fn provider(&self) -> Result<Arc<Provider>, Error> {

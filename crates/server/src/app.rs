@@ -8,7 +8,7 @@ use daypass_engine::ports::Random;
 use daypass_oidc::{MachineVerifier, RelyingParty};
 use url::Url;
 
-use crate::auth::{LoginStore, RateLimit, TerminalCodes, cookie_names};
+use crate::auth::{LoginStore, Powers, RateLimit, TerminalCodes, cookie_names};
 use crate::cursor::CursorKey;
 use crate::operations::Metrics;
 use crate::pages::Assets;
@@ -72,6 +72,7 @@ pub struct Inner {
     pub(crate) cursor_key: CursorKey,
     pub(crate) login_store: LoginStore,
     pub(crate) terminal_codes: TerminalCodes,
+    pub(crate) powers: Powers,
     pub(crate) login_rate: RateLimit,
     pub(crate) metrics: Metrics,
     pub(crate) assets: Assets,
@@ -94,6 +95,7 @@ impl App {
             cursor_key: CursorKey::new(cursor_key),
             login_store: LoginStore::default(),
             terminal_codes: TerminalCodes::default(),
+            powers: Powers::default(),
             login_rate: RateLimit::new(options.logins_a_minute.unwrap_or(LOGINS_A_MINUTE)),
             metrics: Metrics::default(),
             assets: Assets::new(),

@@ -28,6 +28,8 @@ pub(crate) struct Particulars {
     pub(crate) hint: Option<String>,
     pub(crate) rules: Vec<Rule>,
     pub(crate) retry_after: Option<u32>,
+    /// The page of ours that leads to the sign-in that is missing.
+    pub(crate) sign_in: Option<String>,
     /// The chain of causes, for the log only.
     pub(crate) cause: Option<String>,
 }
@@ -60,6 +62,7 @@ impl Failure {
             hint: None,
             rules: Vec::new(),
             retry_after: None,
+            sign_in: None,
             cause: None,
         }))
     }
@@ -242,6 +245,16 @@ impl From<Error> for Failure {
             Error::Denied(rules) => {
                 let mut failure = denied(detail);
                 failure.rules.clone_from(rules);
+                failure
+            }
+            Error::NeedsBrowser { grant, .. } => {
+                let mut failure = Self::new(
+                    StatusCode::FORBIDDEN,
+                    "needs-browser",
+                    "Your own rights at Google are needed",
+                    detail,
+                );
+                failure.sign_in = Some(format!("/grants/{grant}"));
                 failure
             }
             Error::Invalid { .. } => Self::invalid(detail),

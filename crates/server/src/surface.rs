@@ -47,7 +47,7 @@ pub(crate) async fn finish(State(app): State<App>, request: Request, next: Next)
             tracing::info!(request.id = %request_id, %method, path, status = failure.status.as_u16(), kind = failure.kind, cause = failure.cause, "{}", failure.detail);
         }
         response = match surface {
-            Surface::Program => problem(&failure, &request_id, response.headers()),
+            Surface::Program => problem(&app, &failure, &request_id, response.headers()),
             Surface::Person => page(&app, &failure, &request_id, response.headers()),
         };
     }
@@ -91,7 +91,7 @@ fn failure_of(response: &mut Response) -> Option<Failure> {
         .then(|| Failure::of_status(status))
 }
 
-fn problem(failure: &Failure, request_id: &str, before: &HeaderMap) -> Response {
+fn problem(app: &App, failure: &Failure, request_id: &str, before: &HeaderMap) -> Response {
     let body = Problem {
         kind: format!("about:blank#{}", failure.kind),
         title: failure.title.to_owned(),
@@ -99,6 +99,7 @@ fn problem(failure: &Failure, request_id: &str, before: &HeaderMap) -> Response 
         detail: Some(failure.detail.clone()),
         hint: failure.hint.clone(),
         rules: failure.rules.iter().map(rule).collect(),
+        sign_in: failure.sign_in.as_deref().map(|path| app.address(path)),
         request_id: Some(request_id.to_owned()),
     };
     let mut response = (failure.status, Json(body)).into_response();

@@ -78,6 +78,7 @@ fn authenticate(cloud: &Cloud, received: &Received) -> Result<Caller, Unauthenti
     match cloud.world().tokens.find(token, cloud.now()) {
         Ok(token) => Ok(Caller {
             member: token.member.clone(),
+            only_signs_in: token.only_signs_in(),
         }),
         Err(TokenProblem::Unknown) => Err(Unauthenticated::Unknown),
         Err(TokenProblem::Expired) => Err(Unauthenticated::Expired),
@@ -148,12 +149,20 @@ fn handle(
         Ok(caller) => caller.clone(),
         Err(_) if route.access == Access::Open => Caller {
             member: String::new(),
+            only_signs_in: false,
         },
         Err(problem) => {
             return ApiError::unauthenticated(route.service, route.operation, *problem)
                 .into_reply(route.service);
         }
     };
+    if caller.only_signs_in
+        && route.access != Access::Open
+        && route.service != crate::openid::SERVICE
+    {
+        return ApiError::insufficient_scopes(route.service, route.operation)
+            .into_reply(route.service);
+    }
     let lag = match fault {
         Some(FaultKind::StaleRead { ms }) => Inconsistency {
             stale_read: Some(milliseconds(ms)),

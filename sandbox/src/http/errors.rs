@@ -184,6 +184,22 @@ impl ApiError {
         )
     }
 
+    /// The token's scopes do not cover the call, whatever its person may do.
+    pub(crate) fn insufficient_scopes(service: &str, operation: &str) -> ApiError {
+        ApiError::new(
+            StatusCode::FORBIDDEN,
+            "PERMISSION_DENIED",
+            "insufficientPermissions",
+            "Request had insufficient authentication scopes.",
+        )
+        .with_detail(json!({
+            "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+            "reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
+            "domain": "googleapis.com",
+            "metadata": {"service": service, "method": operation},
+        }))
+    }
+
     pub(crate) fn unauthenticated(
         service: &str,
         operation: &str,

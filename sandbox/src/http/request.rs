@@ -103,6 +103,8 @@ fn decode_segment(segment: &str) -> String {
 pub(crate) struct Caller {
     /// `user:alice@example.com`.
     pub(crate) member: String,
+    /// The token is one of a sign-in, and opens no API of the cloud.
+    pub(crate) only_signs_in: bool,
 }
 
 impl Caller {

@@ -21,7 +21,7 @@ use crate::http::routes::Route;
 use hostile::Hostility;
 use keys::Keys;
 
-const SERVICE: &str = "accounts.google.com";
+pub(crate) const SERVICE: &str = "accounts.google.com";
 /// The confidential client that is known from the start.
 const CLIENT_ID: &str = "daypass-sandbox";
 const CLIENT_SECRET: &str = "sandbox-secret";
@@ -139,7 +139,7 @@ fn discovery(cloud: &Cloud, _: &Call<'_>) -> Result<Reply, ApiError> {
         "response_modes_supported": ["query"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
-        "scopes_supported": ["openid", "email", "profile"],
+        "scopes_supported": ["openid", "email", "profile", "https://www.googleapis.com/auth/cloud-platform"],
         "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic", "none"],
         "claims_supported": [
             "aud", "at_hash", "auth_time", "azp", "email", "email_verified", "exp", "hd", "iat", "iss", "name", "nonce", "sub",

@@ -17,6 +17,23 @@ pub(crate) struct AccessToken {
     pub(crate) scopes: Vec<String>,
 }
 
+/// The scopes of a sign-in, which open no API of the cloud.
+const SIGN_IN_SCOPES: [&str; 5] = [
+    "openid",
+    "email",
+    "profile",
+    "https://www.googleapis.com/auth/userinfo.email",
+    "https://www.googleapis.com/auth/userinfo.profile",
+];
+
+impl AccessToken {
+    /// Whether it says who somebody is, and lets nobody act for them. A token without scopes is none of a sign-in.
+    pub(crate) fn only_signs_in(&self) -> bool {
+        let of_sign_in = |scope: &String| SIGN_IN_SCOPES.contains(&scope.as_str());
+        !self.scopes.is_empty() && self.scopes.iter().all(of_sign_in)
+    }
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Tokens {
     access: HashMap<String, AccessToken>,

@@ -134,6 +134,7 @@ pub(crate) fn problem(kind: &str, status: u16, detail: &str, hint: Option<&str>)
         detail: Some(detail.into()),
         hint: hint.map(Into::into),
         rules: Vec::new(),
+        sign_in: None,
         request_id: Some("request-1".into()),
     }
 }

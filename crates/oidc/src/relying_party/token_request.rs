@@ -20,13 +20,13 @@ use crate::provider::Provider;
 use crate::strict_json::{self, Refused};
 
 impl RelyingParty {
-    /// Exchanges `code` and returns the ID token, read strictly but not yet verified.
+    /// Exchanges `code` and returns the tokens; the ID token is read strictly but not yet verified.
     pub(super) async fn exchange(
         &self,
         provider: &Provider,
         code: String,
         verifier: SecretString,
-    ) -> Result<SecretString, Error> {
+    ) -> Result<Tokens, Error> {
         let url = provider
             .token_endpoint()
             .map(|endpoint| endpoint.url().clone())
@@ -36,7 +36,7 @@ impl RelyingParty {
         let screened = Screened {
             channel: &self.channel,
             url: &url,
-            id_token: Mutex::default(),
+            tokens: Mutex::default(),
         };
         self.client(provider)
             .exchange_code(AuthorizationCode::new(code))
@@ -57,11 +57,21 @@ impl RelyingParty {
                 RequestTokenError::Other(text) => Error::not_understood(&url, text),
             })?;
         screened
-            .id_token
+            .tokens
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner)
             .ok_or(Error::MissingIdToken)
     }
+}
+
+/// What the token endpoint answered (RFC 6749, 5.1).
+pub(super) struct Tokens {
+    pub(super) id_token: SecretString,
+    pub(super) access_token: Option<SecretString>,
+    /// In seconds.
+    pub(super) expires_in: Option<i64>,
+    /// None: just what was asked for.
+    pub(super) scope: Option<String>,
 }
 
 /// The back channel, with the strict reading put before the library's own, which takes repeated members and stops at
@@ -69,7 +79,7 @@ impl RelyingParty {
 struct Screened<'a> {
     channel: &'a BackChannel,
     url: &'a Url,
-    id_token: Mutex<Option<SecretString>>,
+    tokens: Mutex<Option<Tokens>>,
 }
 
 impl Screened<'_> {
@@ -91,7 +101,13 @@ impl Screened<'_> {
             return Err(Error::MissingIdToken);
         };
         Claims::read(token)?;
-        *self.id_token.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.clone().into());
+        let text = |member: &str| reply.get(member).and_then(Value::as_str);
+        *self.tokens.lock().unwrap_or_else(PoisonError::into_inner) = Some(Tokens {
+            id_token: token.clone().into(),
+            access_token: text("access_token").map(|token| token.to_owned().into()),
+            expires_in: reply.get("expires_in").and_then(Value::as_i64),
+            scope: text("scope").map(str::to_owned),
+        });
         Ok(response)
     }
 }

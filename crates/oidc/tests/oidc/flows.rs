@@ -20,6 +20,7 @@ async fn a_person_signs_in() {
         .begin(BeginOptions {
             login_hint: Some("alice@example.com&prompt=consent".to_owned()),
             prompt_none: true,
+            ..BeginOptions::default()
         })
         .await
         .unwrap();

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use daypass_core::audit::Channel;
 use daypass_core::email::Email;
 use daypass_core::person::Person;
-use daypass_engine::ports::SessionKind;
+use daypass_engine::ports::{AccessToken, SessionKind};
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, SET_COOKIE};
 use http::request::Parts;
@@ -49,6 +49,17 @@ impl OpenSession {
 }
 
 impl Caller {
+    /// The access token that the person lent to this browser's session. Terminals and machines have none.
+    pub(crate) fn power(&self, app: &App) -> Option<AccessToken> {
+        let session = self.session.as_ref()?;
+        (self.who.channel == Channel::Web)
+            .then(|| {
+                app.powers
+                    .of(session.token.expose_secret(), app.engine.now())
+            })
+            .flatten()
+    }
+
     pub(crate) fn person(&self) -> &Person {
         &self.who.person
     }

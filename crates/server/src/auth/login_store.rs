@@ -75,6 +75,8 @@ impl Place {
 pub(crate) struct LoginUnderWay {
     pub(crate) pending: PendingLogin,
     pub(crate) place: Place,
+    /// Whether the person lends their own rights at Google to the session.
+    pub(crate) lends: bool,
 }
 
 /// The sign-ins under way, by the value of the browser's cookie. In memory: a restart costs a second click.

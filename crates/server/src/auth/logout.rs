@@ -14,6 +14,8 @@ use crate::pages::SignedOutPage;
 /// `POST /logout`.
 pub(crate) async fn logout(State(app): State<App>, form: SignedForm) -> Result<Response, Failure> {
     if let Some(session) = &form.caller.session {
+        app.powers
+            .forget(session.token.expose_secret(), app.engine.now());
         app.engine
             .close_session(session.token.expose_secret(), form.caller.who.channel)
             .await?;

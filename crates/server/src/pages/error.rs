@@ -17,6 +17,8 @@ pub(crate) struct ErrorPage {
     hint: Option<String>,
     broken: Vec<Rule>,
     offers_sign_in: bool,
+    /// The page where the person goes on.
+    goes_on_at: Option<String>,
     request_id: String,
 }
 
@@ -37,6 +39,7 @@ impl ErrorPage {
                 .collect(),
             offers_sign_in: app.login.is_some()
                 && matches!(failure.kind, "signed-out" | "not-admitted"),
+            goes_on_at: failure.sign_in.clone(),
             request_id: request_id.to_owned(),
         }
     }

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use daypass_core::audit::{Action, Entry, Recorded};
-use daypass_core::entitlement::Hash;
+use daypass_core::entitlement::{Authority, Hash, Identity};
 use daypass_core::grant::{Grant, Review};
 use daypass_core::principal::Principal;
 use daypass_core::state::State as GrantState;
@@ -45,6 +45,8 @@ pub(crate) struct GrantPage {
     /// What was filled in: its title or name, and the value.
     inputs: Vec<(String, String)>,
     comment_required: bool,
+    /// What the approver's own rights at Google are for, where the entitlement wants them.
+    own_rights: Option<OwnRights>,
     review: Option<ReviewRow>,
     created: When,
     from: Option<When>,
@@ -67,6 +69,25 @@ pub(crate) struct GrantPage {
 }
 
 answers_as_page!(GrantPage);
+
+/// What an approver's own rights at Google are for.
+struct OwnRights {
+    /// Whether they write the policy; else they are only looked at.
+    write: bool,
+    /// Whether this session has them at hand.
+    at_hand: bool,
+}
+
+impl OwnRights {
+    fn of(app: &App, caller: &PageCaller, grant: &Grant) -> Option<Self> {
+        let approval = grant.approval.as_ref()?;
+        let write = approval.identity == Identity::Approver;
+        (write || approval.authority == Authority::Google).then(|| Self {
+            write,
+            at_hand: caller.caller.power(app).is_some(),
+        })
+    }
+}
 
 /// A way to end a grant.
 struct End {
@@ -137,19 +158,21 @@ pub(crate) async fn decide(
         .ok_or_else(|| Failure::not_found("a grant has no such action"))?;
     let comment = form.text("comment").map(|text| text.replace("\r\n", "\n"));
     let who = &form.caller.who;
+    let power = form.caller.power(&app);
     let judgement = |comment| -> Result<Judgement, Failure> {
         let request = Hash::try_from(form.text("request_hash").unwrap_or_default().to_owned())
             .map_err(|_| Failure::invalid("the form does not say which request it is for"))?;
         Ok(Judgement {
             comment,
             request: Some(request),
+            power: power.clone(),
         })
     };
     let next = match verb {
         Verb::Approve => app.engine.approve(who, id, judgement(comment)?).await?,
         Verb::Deny => app.engine.deny(who, id, judgement(comment)?).await?,
         Verb::Withdraw => app.engine.withdraw(who, id).await?,
-        Verb::Revoke => app.engine.revoke(who, id, comment).await?,
+        Verb::Revoke => app.engine.revoke_with(who, id, comment, power).await?,
         Verb::Review => {
             let justified = match form.text("justified") {
                 Some("yes") => true,
@@ -218,6 +241,7 @@ impl GrantPage {
                 .approval
                 .as_ref()
                 .is_some_and(|approval| approval.justification_required),
+            own_rights: OwnRights::of(app, caller, grant),
             review: grant
                 .review
                 .as_ref()

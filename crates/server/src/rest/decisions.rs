@@ -245,6 +245,7 @@ fn judgement(body: Decide) -> Result<Judgement, Failure> {
     Ok(Judgement {
         comment: body.comment,
         request: request.transpose()?,
+        ..Judgement::default()
     })
 }
 
