@@ -69,6 +69,33 @@ fn every_answer_has_its_exit_code() {
     }
 }
 
+/// What only a browser can do is still pending, and the page to open is printed.
+#[test]
+fn a_browser_is_needed() {
+    let server = FakeServer::start();
+    let person = Person::signed_in(&server);
+    let refusal = problem(
+        "needs-browser",
+        403,
+        "this approval writes the policy with your own rights at Google",
+        Some("open the grant's page in a browser"),
+    );
+    server.answer_next(
+        403,
+        Some(Problem {
+            sign_in: Some("https://daypass.example.com/grants/01k".into()),
+            ..refusal
+        }),
+    );
+    let done = person.run(&["whoami"]);
+    assert_eq!(done.code, 4, "{done:?}");
+    assert!(
+        done.stderr
+            .ends_with("hint: open https://daypass.example.com/grants/01k\n"),
+        "{done:?}"
+    );
+}
+
 #[test]
 fn a_session_that_is_over_leads_to_login() {
     let server = FakeServer::start();

@@ -27,6 +27,8 @@ pub fn person_token(text: &str, expires_at: Timestamp) -> AccessToken {
 pub(super) struct People {
     /// From a token to the resources whose policy its person may read and set.
     may: BTreeMap<String, BTreeSet<ResourceName>>,
+    /// What the people of all other tokens may read and set; none: Google does not know such tokens.
+    everybody: Option<BTreeSet<ResourceName>>,
     unwritable: BTreeSet<ResourceName>,
     unreadable: BTreeSet<ResourceName>,
     writers: Vec<(ResourceName, String)>,
@@ -79,9 +81,22 @@ impl MemoryIam {
         }
     }
 
-    /// Makes Google refuse the token from now on.
-    pub fn revoke_token(&self, token: &str) {
-        locked(&self.0).people.may.remove(token);
+    /// Makes every token one that Google takes; their people may set no policy yet.
+    pub fn admit_everybody(&self) {
+        let mut state = locked(&self.0);
+        state.people.everybody.get_or_insert_default();
+    }
+
+    /// Makes every token one of somebody who may read and set the policy of the resource.
+    pub fn empower_everybody(&self, resource: &str) {
+        if let Ok(resource) = resource.parse() {
+            let mut state = locked(&self.0);
+            state
+                .people
+                .everybody
+                .get_or_insert_default()
+                .insert(resource);
+        }
     }
 
     /// Takes the permission to set the resource's policy from Daypass, and if `reading` is false that to read it, too.
@@ -124,7 +139,8 @@ impl PersonIam {
 
     fn may(&self, resource: &ResourceName) -> Result<bool, IamError> {
         let state = locked(&self.memory.0);
-        let of_person = state.people.may.get(self.name());
+        let people = &state.people;
+        let of_person = people.may.get(self.name()).or(people.everybody.as_ref());
         let of_person = of_person.ok_or_else(|| IamError::Unauthenticated {
             message: "Request had invalid authentication credentials.".into(),
         })?;

@@ -1,7 +1,9 @@
 //! Whose token a call bears.
 
+use std::sync::Arc;
+
 use daypass_core::email::Email;
-use daypass_engine::ports::{Iam, IamError};
+use daypass_engine::ports::{AccessToken, Iam, IamError};
 use daypass_google::{Broker, ConnectError, Google, Options};
 use serde_json::json;
 
@@ -286,4 +288,51 @@ async fn settings_that_cannot_be_meant() {
     })
     .await;
     assert!(matches!(plain, ConnectError::Credentials(_)), "{plain}");
+}
+
+/// What is done as a person is done with their token alone; when Google refuses it, no other one is tried.
+#[tokio::test]
+async fn a_persons_own_token() {
+    let fake = Fake::start(|request| {
+        if request.token() == "over" {
+            let words = json!({"code": 401, "status": "UNAUTHENTICATED", "message": "Request had invalid authentication credentials."});
+            return Reply::Json(401, json!({"error": words}));
+        }
+        Reply::Json(
+            200,
+            json!({"etag": "ACAB", "permissions": ["resourcemanager.projects.setIamPolicy"], "name": "projects/11"}),
+        )
+    })
+    .await;
+    let google = Arc::new(Google::connect(fake.options()).await.unwrap());
+    let token = |text: &str| AccessToken::new(text.to_owned().into(), jiff::Timestamp::MAX);
+    let person = google.clone().as_person(token("lent"));
+    let policy = person.get_policy(&project()).await.unwrap();
+    person
+        .set_policy(&project(), &policy, &reason())
+        .await
+        .unwrap();
+    let asked = ["resourcemanager.projects.setIamPolicy".to_owned()];
+    let held = person.test_permissions(&project(), &asked).await.unwrap();
+    assert_eq!(held, asked);
+    let tokens: Vec<String> = fake
+        .seen()
+        .iter()
+        .map(|seen| seen.token().to_owned())
+        .collect();
+    assert_eq!(tokens, ["lent"; 3]);
+
+    // Names are Daypass's own knowledge.
+    person.canonical(&project()).await.unwrap();
+    assert_eq!(fake.seen().last().unwrap().token(), "own-1");
+
+    let before = fake.seen().len();
+    let refused = google
+        .clone()
+        .as_person(token("over"))
+        .set_policy(&project(), &policy, &reason())
+        .await
+        .unwrap_err();
+    assert_eq!(kind(&refused), "unauthenticated");
+    assert_eq!(fake.seen().len(), before + 1, "asked once");
 }

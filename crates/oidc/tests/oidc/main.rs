@@ -7,6 +7,7 @@ mod flows;
 mod forgery;
 mod hostile_tokens;
 mod keys;
+mod lending;
 mod machines;
 mod provider;
 mod rotation;

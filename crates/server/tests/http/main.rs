@@ -11,6 +11,7 @@ mod inputs;
 mod listener;
 mod lists;
 mod open_api;
+mod own_rights;
 mod pages;
 mod problems;
 mod reaching;

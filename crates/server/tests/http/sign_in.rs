@@ -32,7 +32,7 @@ async fn at_provider(sandbox: &Sandbox, begun: &Answer) -> String {
 }
 
 /// Signs somebody in from `path`; the answer of the callback.
-async fn sign_in(server: &Server, path: &str, cookies: &str) -> Answer {
+pub(crate) async fn sign_in(server: &Server, path: &str, cookies: &str) -> Answer {
     let begun = server.call("GET", path, &[("cookie", cookies)], "").await;
     assert_eq!(begun.status, 303, "{}", begun.body);
     let back = at_provider(server.sandbox.as_ref().unwrap(), &begun).await;
