@@ -27,6 +27,9 @@ pub(crate) struct MoreMetadata {
     /// RFC 9207, section 3: if true, every callback carries `iss`, and one without it is refused.
     #[serde(default)]
     pub(crate) authorization_response_iss_parameter_supported: bool,
+    /// RFC 7009, section 2: where tokens are given back.
+    #[serde(default)]
+    pub(crate) revocation_endpoint: Option<String>,
 }
 
 impl AdditionalProviderMetadata for MoreMetadata {}

@@ -11,6 +11,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::token_request::Tokens;
 use super::{Callback, RelyingParty, SignedIn};
+use crate::back_channel::address;
 use crate::claims::Claims;
 use crate::error::Error;
 use crate::pending::PendingLogin;
@@ -52,6 +53,35 @@ impl RelyingParty {
         let (signed_in, tokens) = self.redeem(pending, callback).await?;
         let lent = lent(tokens, scope, (self.config.clock)())?;
         Ok((signed_in, lent))
+    }
+
+    /// Gives a lent token back, so that nobody can use it any more (RFC 7009). A provider that takes none back is left
+    /// alone: the token ends by itself.
+    pub async fn give_back(&self, token: &SecretString) -> Result<(), Error> {
+        let provider = self.provider().await?;
+        let Some(endpoint) = &provider.additional_metadata().revocation_endpoint else {
+            return Ok(());
+        };
+        let url = address("revocation_endpoint", endpoint)?;
+        let form = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("token", token.expose_secret())
+            .finish();
+        let request = http::Request::post(url.as_str())
+            .header(
+                http::header::CONTENT_TYPE,
+                "application/x-www-form-urlencoded",
+            )
+            .body(form.into_bytes())
+            .map_err(|error| Error::not_understood(&url, error))?;
+        let response = self.channel.send(request).await?;
+        if response.status() == http::StatusCode::OK {
+            Ok(())
+        } else {
+            Err(Error::UnexpectedStatus {
+                status: response.status().as_u16(),
+                url,
+            })
+        }
     }
 }
 

@@ -178,7 +178,8 @@ async fn open_browser_session(
     lent: Option<LentToken>,
 ) -> Result<Response, Failure> {
     if let Some(before) = cookie_names::read(&parts.headers, &app.cookies.session) {
-        app.powers.forget(before, app.engine.now());
+        // Not given back at the provider: there it could end the token that was just lent, too.
+        drop(app.powers.take(before, app.engine.now()));
         app.engine.close_session(before, Channel::Web).await?;
     }
     let (token, session) = app.engine.open_session(who, SessionKind::Browser).await?;

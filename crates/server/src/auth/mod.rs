@@ -7,7 +7,7 @@ mod form;
 mod login;
 mod login_store;
 mod logout;
-mod powers;
+pub(crate) mod powers;
 mod rate_limit;
 mod same_origin;
 mod terminal;

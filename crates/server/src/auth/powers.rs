@@ -7,6 +7,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use daypass_engine::ports::{AccessToken, TokenHash};
 use jiff::Timestamp;
 
+use crate::app::App;
+
 /// The scope that lets the token do at Google what the person may do
 /// (<https://developers.google.com/identity/protocols/oauth2/scopes#iam>).
 pub(crate) const POWER_SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
@@ -35,9 +37,9 @@ impl Powers {
         self.alive(now).get(&key(session)).cloned()
     }
 
-    /// Forgets the session's token: the session is over.
-    pub(crate) fn forget(&self, session: &str, now: Timestamp) {
-        self.alive(now).remove(&key(session));
+    /// Takes the session's token out: the session is over.
+    pub(crate) fn take(&self, session: &str, now: Timestamp) -> Option<AccessToken> {
+        self.alive(now).remove(&key(session))
     }
 
     /// What is not over yet; the rest is gone for good.
@@ -45,6 +47,17 @@ impl Powers {
         let mut powers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         powers.retain(|_, token| !token.is_over(now));
         powers
+    }
+}
+
+/// Ends what was lent to a session, here and at the provider. Where the provider does not take it back, it ends by
+/// itself within the hour.
+pub(crate) async fn give_back(app: &App, session: &str) {
+    let lent = app.powers.take(session, app.engine.now());
+    if let (Some(token), Some(login)) = (lent, &app.login)
+        && let Err(error) = login.give_back(token.secret()).await
+    {
+        tracing::warn!(%error, "a lent access token could not be given back; it ends by itself");
     }
 }
 
@@ -68,7 +81,7 @@ mod tests {
         assert!(powers.of("three", at(9)).is_none());
         assert!(powers.of("one", at(10)).is_none(), "it is over");
         assert_eq!(powers.0.lock().unwrap().len(), 1, "and gone");
-        powers.forget("two", at(11));
+        assert!(powers.take("two", at(11)).is_some());
         assert!(powers.of("two", at(11)).is_none());
     }
 

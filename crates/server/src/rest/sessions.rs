@@ -8,7 +8,7 @@ use http::StatusCode;
 use secrecy::ExposeSecret as _;
 
 use crate::app::App;
-use crate::auth::{Caller, LoginRequest};
+use crate::auth::{Caller, LoginRequest, powers};
 use crate::body::StrictJson;
 use crate::failure::Failure;
 
@@ -53,5 +53,6 @@ pub(crate) async fn close(State(app): State<App>, caller: Caller) -> Result<Stat
     app.engine
         .close_session(session.token.expose_secret(), caller.who.channel)
         .await?;
+    powers::give_back(&app, session.token.expose_secret()).await;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -133,14 +133,24 @@ async fn the_whole_way() {
         assert!(!text.contains(token.as_str()));
     }
 
-    // The end of the session is the end of what was lent to it.
+    // The end of the session is the end of what was lent to it (G-30).
+    assert_eq!(userinfo(&server, token).await, 200);
     let fields = format!("form_token={}", shown.form_token());
     let out = server.send_form(&second, "/logout", &fields).await;
     assert_eq!(out.status, StatusCode::OK, "{}", out.body);
+    assert_eq!(userinfo(&server, token).await, 401);
     let again = asked(&server, "lent-storage").await;
     let third = signed_in(&server, "carol").await;
     let refused = approve(&server, &third, &again).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
+}
+
+/// What the provider says to the token.
+async fn userinfo(server: &Server, token: &str) -> u16 {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let url = format!("{}/userinfo", server.sandbox.as_ref().unwrap().base_url());
+    let answer = client.get(url).bearer_auth(token).send().await.unwrap();
+    answer.status().as_u16()
 }
 
 /// Programs are told which page to open, and no token of a browser is theirs.
