@@ -68,7 +68,12 @@ impl Engine {
             }
             self.revoke_extensions_under_way(caller, &grant, why.as_deref(), power.as_ref())
                 .await?;
-            self.lend_for_removal(caller, &grant, power.as_ref());
+            let lent = self.lend_for_removal(caller, &grant, power.as_ref());
+            if lent && grant.state == State::Revoking {
+                // Its end is in the record already; what was missing is somebody who may remove it.
+                self.wake();
+                return Ok(grant);
+            }
             let revoked = self
                 .change(grant.id, |grant| {
                     grant.revoke(actor.clone(), why.as_deref(), now)
@@ -116,8 +121,13 @@ impl Engine {
         Ok(())
     }
 
-    /// Keeps the token of whoever ends a grant that an approver's own power wrote.
-    fn lend_for_removal(&self, caller: &Caller, grant: &Grant, power: Option<&AccessToken>) {
+    /// Keeps the token of whoever ends a grant that an approver's own power wrote. Returns whether it did.
+    fn lend_for_removal(
+        &self,
+        caller: &Caller,
+        grant: &Grant,
+        power: Option<&AccessToken>,
+    ) -> bool {
         let now = self.now();
         if let Some(token) = power.filter(|token| !token.is_over(now))
             && is_written_by_approver(grant)
@@ -127,7 +137,9 @@ impl Engine {
                 .any(|binding| binding.seen != Seen::Absent)
         {
             self.0.tokens.put(grant.id, &caller.person, token, now);
+            return true;
         }
+        false
     }
 
     /// Whether the person may end this grant.

@@ -493,6 +493,31 @@ async fn what_nobody_may_remove_stays_until_its_end() {
     assert_eq!(world.fakes.iam.writers(ONE), [LEO]);
 }
 
+/// Where Daypass may not remove it, somebody who may can still end it before its time.
+#[tokio::test]
+async fn what_daypass_may_not_remove_somebody_else_may() {
+    let world = world().await;
+    world.fakes.iam.restrict_daypass(ONE, true);
+    world.fakes.iam.empower(LEO, ONE);
+    world.fakes.iam.empower(LEA, ONE);
+    let grant = lent(&world, "lent").await;
+    let ann = caller("ann");
+    world.engine.revoke(&ann, grant.id, None).await.unwrap();
+    world.quiet().await;
+    assert_eq!(world.state(grant.id).await, State::Revoking);
+    let power = Some(token(&world, LEA));
+    let lea = caller("lea");
+    world
+        .engine
+        .revoke_with(&lea, grant.id, None, power)
+        .await
+        .unwrap();
+    world.quiet().await;
+    assert_eq!(world.state(grant.id).await, State::Revoked);
+    assert_eq!(world.fakes.iam.writers(ONE), [LEO, LEA]);
+    assert_eq!(world.ours(ONE).len(), 0);
+}
+
 /// An extension takes its parent's place in one write of its approver's.
 #[tokio::test]
 async fn an_extension_is_written_by_its_own_approver() {
