@@ -4,8 +4,8 @@
 mod clock;
 mod directory;
 mod iam;
-mod permissions;
 mod people;
+mod permissions;
 mod projects;
 
 use std::sync::Arc;
@@ -15,8 +15,8 @@ use daypass_core::keyring::{Key, KeyId, Keyring};
 pub use clock::{HandClock, Repeatable};
 pub use directory::Groups;
 pub use iam::{MemoryIam, Script};
-pub use permissions::Roles;
 pub use people::{DAYPASS, person_token};
+pub use permissions::Roles;
 pub use projects::Selections;
 
 use crate::Ports;
