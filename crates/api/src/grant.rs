@@ -49,6 +49,9 @@ pub struct Grant {
     /// Until when somebody must have decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decide_by: Option<String>,
+    /// When it was decided anew because its entitlement had changed: words from before that are void.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_anew_at: Option<String>,
     /// From when it lasts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub active_from: Option<String>,

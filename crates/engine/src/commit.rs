@@ -3,6 +3,7 @@
 use daypass_core::audit::Entry;
 use daypass_core::grant::{Grant, TransitionError};
 use daypass_core::ids::GrantId;
+use daypass_core::state::State;
 
 use crate::ports::{Change, StoreError};
 use crate::{Engine, Error};
@@ -29,6 +30,7 @@ impl Engine {
     ) -> Result<Grant, Error> {
         for _ in 0..TRIES {
             let mut grant = self.load(id).await?;
+            let before = grant.state;
             let entries = transition(&mut grant)?;
             if entries.is_empty() {
                 return Ok(grant);
@@ -40,6 +42,10 @@ impl Engine {
             {
                 Ok(()) => {
                     grant.revision += 1;
+                    if grant.state == State::ActivationFailed && before != grant.state {
+                        let (entitlement, why) = (&grant.terms.entitlement, &grant.failure);
+                        tracing::warn!(grant = %grant.id, %entitlement, why = why.as_deref(), "a grant could not be put in force");
+                    }
                     return Ok(grant);
                 }
                 Err(StoreError::Conflict) => {}

@@ -147,6 +147,7 @@ impl Grant {
         self.terms = terms;
         self.votes.clear();
         self.approval = approval;
+        self.decided_anew_at = Some(now);
         self.open_step_at(now);
         let mut entries = vec![
             self.entry(Action::DecidedAnew, Actor::system(), now)

@@ -48,6 +48,9 @@ pub struct Grant {
     pub created_at: Timestamp,
     /// When the waiting for approval ends.
     pub decide_by: Option<Timestamp>,
+    /// When it was last decided anew because its entitlement had changed; all words before that are void.
+    #[serde(default)]
+    pub decided_anew_at: Option<Timestamp>,
     /// When the open step of the approval began: reminders and escalation count from here.
     pub step_since: Timestamp,
     /// When the approvers of the open step were last reminded.
@@ -152,6 +155,7 @@ impl Grant {
             terms,
             approval,
             votes: Vec::new(),
+            decided_anew_at: None,
             created_at: now,
             decide_by,
             step_since: now,

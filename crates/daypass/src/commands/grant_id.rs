@@ -47,5 +47,7 @@ pub(super) async fn find(client: &Client, text: &str) -> Result<Grant, Error> {
             candidates,
         });
     }
-    found.pop().ok_or(Error::NoSuchGrant(typed))
+    let one = found.pop().ok_or(Error::NoSuchGrant(typed))?;
+    // A list tells less than the grant by itself: how far it reaches is told to those who decide.
+    client.grant(&one.id).await
 }

@@ -105,6 +105,15 @@ pub(crate) fn detail(grant: &Grant, now: Timestamp, width: Option<u16>) -> Strin
             ),
         ));
     }
+    if let Some(at) = &grant.decided_anew_at {
+        let when = time::relative(at, now);
+        rows.push((
+            "Changed",
+            format!(
+                "{when}: the entitlement was edited, so it is decided anew; earlier words are void"
+            ),
+        ));
+    }
     if !grant.steps.is_empty() {
         rows.push(("Approval", steps::of_grant(grant, now)));
     }

@@ -252,6 +252,7 @@ pub(crate) fn pending(url: &str) -> Grant {
         created_at: "2026-11-21T09:58:00Z".into(),
         start_at: None,
         decide_by: Some("2026-11-21T14:00:00Z".into()),
+        decided_anew_at: None,
         active_from: None,
         active_until: None,
         ended_at: None,

@@ -62,7 +62,7 @@ impl Engine {
                 .await?
             {
                 return Err(denied(
-                    "only the one who has it, and the entitlement's approvers, grantors and owner can end it",
+                    "only the one who has it, and the entitlement's approvers, grantors, reviewers and owner can end it",
                     "'daypass explain' names the approvers",
                 ));
             }
@@ -149,7 +149,15 @@ impl Engine {
         grant: &Grant,
         freshness: Freshness,
     ) -> Result<bool, Error> {
-        Ok(concerns(grant, who) || self.oversees(who, grant, freshness).await?)
+        if concerns(grant, who) || self.oversees(who, grant, freshness).await? {
+            return Ok(true);
+        }
+        // Who finds that an emergency is none must be able to stop it.
+        let Some(rule) = &grant.terms.break_glass else {
+            return Ok(false);
+        };
+        let groups = self.groups_of(who, freshness).await?;
+        Ok(is_among(&rule.review.by, &who.principal(), &groups))
     }
 
     /// Whether the person approves, gives or owns the grant's entitlement.

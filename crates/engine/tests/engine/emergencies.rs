@@ -82,6 +82,29 @@ async fn it_is_given_at_once_and_owes_a_review() {
 }
 
 #[tokio::test]
+async fn a_reviewer_stops_what_is_no_emergency() {
+    let world = world().await;
+    let grant = world.requested("ann", "glass").await;
+    world.quiet().await;
+    let end = |who: &'static str| {
+        let engine = world.engine.clone();
+        async move {
+            engine
+                .revoke(&caller(who), grant.id, Some("a drill".into()))
+                .await
+        }
+    };
+    assert!(
+        matches!(end("abe").await, Err(Error::NotFound { .. })),
+        "nobody else"
+    );
+    end("rita").await.unwrap();
+    world.quiet().await;
+    assert_eq!(world.state(grant.id).await, State::Revoked);
+    assert!(world.ours(ONE).is_empty());
+}
+
+#[tokio::test]
 async fn a_review_is_another_persons_and_given_once() {
     let world = world().await;
     let grant = world.requested("ann", "glass").await;

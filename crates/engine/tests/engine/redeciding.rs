@@ -28,6 +28,10 @@ async fn nobody_need_act() {
         "roles/compute.viewer"
     );
     assert_ne!(anew.request_hash(), before.request_hash());
+    assert!(
+        before.decided_anew_at.is_none() && anew.decided_anew_at.is_some(),
+        "whoever looks at it is told why the words are gone"
+    );
     assert_eq!(
         anew.decide_by, before.decide_by,
         "the requester gains no time"

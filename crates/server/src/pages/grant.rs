@@ -42,6 +42,8 @@ pub(crate) struct GrantPage {
     bindings: usize,
     failure: Option<String>,
     steps: Vec<StepRow>,
+    /// When the entitlement's change made all words before void.
+    decided_anew: Option<When>,
     /// What was filled in: its title or name, and the value.
     inputs: Vec<(String, String)>,
     comment_required: bool,
@@ -236,6 +238,7 @@ impl GrantPage {
             bindings: grant.bindings.len(),
             failure: grant.failure.clone(),
             steps: StepRow::of(grant, now),
+            decided_anew: grant.decided_anew_at.map(|at| When::new(at, now)),
             inputs: inputs(app, grant),
             comment_required: grant
                 .approval

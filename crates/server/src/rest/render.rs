@@ -61,6 +61,7 @@ pub(crate) fn grant(app: &App, grant: &Grant) -> api::Grant {
         created_at: grant.created_at.to_string(),
         start_at: terms.start_at.map(|at| at.to_string()),
         decide_by: grant.decide_by.map(|at| at.to_string()),
+        decided_anew_at: grant.decided_anew_at.map(|at| at.to_string()),
         active_from: grant.window.map(|window| window.start.to_string()),
         active_until: grant.window.map(|window| window.end.to_string()),
         ended_at: grant.ended_at.map(|at| at.to_string()),
