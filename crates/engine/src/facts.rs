@@ -15,6 +15,9 @@ use crate::{Engine, Error};
 /// Most overdue reviews that are looked up: one is as bad as all of them.
 const MOST_DEBTS: usize = 20;
 
+/// How many grants are read at once in search of them.
+const PAGE: usize = 100;
+
 impl Engine {
     /// The facts of one decision, all of one moment. What may lead to a grant needs fresh ones.
     pub(crate) async fn facts(
@@ -34,7 +37,9 @@ impl Engine {
             None => BTreeSet::new(),
         };
         let mut members = BTreeMap::new();
-        for principal in entitlement.approval.iter().flat_map(Approval::everybody) {
+        let named = entitlement.approval.iter().flat_map(Approval::everybody);
+        let receives = beneficiary.filter(|_| entitlement.approval.is_some());
+        for principal in named.chain(receives) {
             if let Principal::Group(group) = principal {
                 members.insert(group.clone(), directory.members_of(group, freshness).await?);
             }
@@ -58,19 +63,26 @@ impl Engine {
 
     /// The emergencies of a person whose review is overdue.
     pub(crate) async fn debts(&self, requester: &Person) -> Result<Vec<GrantId>, Error> {
-        let filter = GrantFilter {
+        let mut filter = GrantFilter {
             concerning: Some(requester.email.clone()),
             review_owed: true,
-            limit: MOST_DEBTS,
+            limit: PAGE,
             ..GrantFilter::default()
         };
-        let now = self.now();
-        let owed = self.store().grants(&filter).await?.grants;
-        Ok(owed
-            .into_iter()
-            .filter(|grant| grant.is_debt(now) && grant.terms.requester.is_same_human(requester))
-            .map(|grant| grant.id)
-            .collect())
+        let (now, mut debts) = (self.now(), Vec::new());
+        // Every page: newer emergencies, whose review is not due yet, must not hide older ones.
+        loop {
+            let page = self.store().grants(&filter).await?;
+            let overdue = page.grants.iter().filter(|grant| {
+                grant.is_debt(now) && grant.terms.requester.is_same_human(requester)
+            });
+            debts.extend(overdue.map(|grant| grant.id));
+            debts.truncate(MOST_DEBTS);
+            filter.before = page.next;
+            if filter.before.is_none() || debts.len() == MOST_DEBTS {
+                return Ok(debts);
+            }
+        }
     }
 
     /// The groups of a person.

@@ -24,7 +24,7 @@ pub fn may_approve(
         .as_ref()
         .is_some_and(|approval| approval.self_approval);
     if !own_counts {
-        not_their_own(grant, person)?;
+        not_their_own(grant, person, groups)?;
     }
     let deciders: Vec<Principal> = grant.deciders(now).into_iter().cloned().collect();
     if is_among(&deciders, &person.principal(), groups) {
@@ -62,7 +62,7 @@ pub fn still_counts(grant: &Grant, vote: &Vote, groups: &BTreeSet<Email>) -> boo
 
 /// Whether the person may say no: one veto of anybody who has a say in any step ends the request.
 pub fn may_veto(grant: &Grant, person: &Person, groups: &BTreeSet<Email>) -> Result<(), Rule> {
-    not_their_own(grant, person)?;
+    not_their_own(grant, person, groups)?;
     let named = grant
         .approval
         .as_ref()
@@ -86,7 +86,7 @@ pub fn may_review(
 ) -> Result<(), Rule> {
     let broken = |detail: String, hint: &str| Err(Rule::broken("reviewer", detail, hint));
     if is_own_request(person, &grant.terms.requester)
-        || is_own_gain(person, &grant.terms.beneficiary)
+        || gains(person, &grant.terms.beneficiary, groups)
     {
         return broken(
             "nobody reviews their own emergency".into(),
@@ -103,15 +103,21 @@ pub fn may_review(
     Ok(())
 }
 
-fn not_their_own(grant: &Grant, person: &Person) -> Result<(), Rule> {
+fn not_their_own(grant: &Grant, person: &Person, groups: &BTreeSet<Email>) -> Result<(), Rule> {
     let hint = "ask one of the other approvers";
     if is_own_request(person, &grant.terms.requester) {
         return Err(refuse("nobody approves their own request", hint));
     }
-    if is_own_gain(person, &grant.terms.beneficiary) {
+    if gains(person, &grant.terms.beneficiary, groups) {
         return Err(refuse("nobody approves what they receive themselves", hint));
     }
     Ok(())
+}
+
+/// Whether the person would receive it, by themselves or as one of a group.
+fn gains(person: &Person, beneficiary: &Principal, groups: &BTreeSet<Email>) -> bool {
+    let by_group = matches!(beneficiary, Principal::Group(group) if groups.contains(group));
+    is_own_gain(person, beneficiary) || by_group
 }
 
 fn refuse(detail: &str, hint: &str) -> Rule {

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::Rule;
 use crate::constraint::{Constraint, PersonFacts, RequestFacts, ResourceFacts, Variables};
 use crate::email::Email;
+use crate::entitlement::Entitlement;
 use crate::grant::{Grant, Origin, Terms};
 use crate::person::Person;
 
@@ -46,6 +47,26 @@ pub(super) fn check(
             Rule::kept(&name(constraint), "holds for every resource".into())
         })
         .collect()
+}
+
+/// Whether the entitlement's constraints on the request still hold: they are asked again at each yes.
+pub fn constraints_still_hold(
+    entitlement: &Entitlement,
+    grant: &Grant,
+    requester_groups: &BTreeSet<Email>,
+    now: Timestamp,
+) -> Result<(), Vec<Rule>> {
+    let circumstances = Circumstances {
+        now,
+        requester_groups,
+        approver: None,
+    };
+    let rules = check(&entitlement.constraints, &grant.terms, &circumstances);
+    if rules.iter().all(|rule| rule.holds) {
+        Ok(())
+    } else {
+        Err(rules)
+    }
 }
 
 /// Whether the constraints on the approval let this person approve now.

@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use approver::{may_approve, may_review, may_veto, still_counts};
-pub use constraints::constraints_allow;
+pub use constraints::{constraints_allow, constraints_still_hold};
 pub use membership::is_among;
 
 use crate::email::Email;
@@ -49,7 +49,7 @@ pub struct Facts {
     pub groups: BTreeSet<Email>,
     /// The groups of the beneficiary where it is somebody else.
     pub beneficiary_groups: BTreeSet<Email>,
-    /// The people in each group that the entitlement's approvers name.
+    /// The people in each group that the entitlement's approvers name, and in the group that receives it.
     pub members: BTreeMap<Email, BTreeSet<Email>>,
     /// The projects that each selector of the entitlement finds.
     pub projects: BTreeMap<Selector, BTreeSet<ResourceName>>,

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Grant, Terms, TransitionError};
+use super::{Grant, Review, Terms, TransitionError};
 use crate::approval::{Vote, Word, is_one_of, is_own_gain, is_own_request};
 use crate::audit::{Action, Actor, Channel, Entry};
 use crate::entitlement::{Approval, Hash};
@@ -145,6 +145,8 @@ impl Grant {
             return Err(TransitionError::NotAwaited(self.state));
         }
         self.terms = terms;
+        let emergency = self.terms.break_glass.as_ref();
+        self.review = emergency.and_then(|rule| Review::owed(&rule.review, now));
         self.votes.clear();
         self.approval = approval;
         self.decided_anew_at = Some(now);

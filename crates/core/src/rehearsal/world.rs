@@ -76,6 +76,7 @@ impl World {
     ) -> Facts {
         let groups_of = |email: &Email| self.groups.groups_of(email);
         let members = approver_groups(entitlement)
+            .chain(beneficiary.and_then(as_group))
             .map(|group| (group.clone(), self.groups.members_of(group)))
             .collect();
         let projects = entitlement.selectors().filter_map(|selector| {

@@ -1,8 +1,8 @@
 //! Deciding again: nothing is granted on what was true when it was asked (design, flow 2; I23).
 
-use daypass_core::decide::{Facts, Outcome, Rule, decide, is_among};
+use daypass_core::decide::{Facts, Outcome, Rule, constraints_still_hold, decide, is_among};
 use daypass_core::entitlement::Entitlement;
-use daypass_core::grant::{Grant, Origin};
+use daypass_core::grant::{Grant, Origin, Terms};
 use daypass_core::mutant::{self, Mutant};
 use daypass_core::state::State;
 
@@ -64,7 +64,9 @@ impl Engine {
         {
             "the beneficiary may no longer receive it"
         } else {
-            return Ok(());
+            // It may hold again later: the request goes on waiting.
+            return constraints_still_hold(entitlement, grant, &facts.groups, facts.now)
+                .map_err(Error::Denied);
         };
         let now = self.now();
         self.change(grant.id, |grant| grant.refuse(why, now))
@@ -108,7 +110,17 @@ impl Engine {
             Outcome::NeedsApproval(approval) => Some(Some(approval)),
             Outcome::Granted => Some(None),
         };
+        // Who asked for an ordinary grant did not ask for an emergency.
+        let is_emergency = |terms: &Terms| terms.break_glass.is_some();
+        let becomes_one =
+            decision.terms.as_ref().is_some_and(is_emergency) && !is_emergency(&grant.terms);
         match (approval, decision.terms) {
+            _ if becomes_one => {
+                let why = "the entitlement was changed, and is for emergencies only now";
+                self.change(grant.id, |grant| grant.refuse(why, now))
+                    .await?;
+                Err(changed(&format!("{why}; the request is denied")))
+            }
             (Some(approval), Some(terms)) => {
                 self.change(grant.id, |grant| {
                     grant.decide_anew(terms.clone(), approval.clone(), now)

@@ -239,9 +239,23 @@ impl Engine {
     /// Those who said yes and may not any more.
     async fn no_approvers_any_more(&self, grant: &Grant) -> Result<Vec<Person>, Error> {
         let mut people = Vec::new();
+        let is_constrained = grant
+            .approval
+            .as_ref()
+            .is_some_and(|approval| !approval.constraints.is_empty());
+        let theirs = match grant.votes.first() {
+            Some(_) if is_constrained => {
+                self.groups_of(&grant.terms.requester, Freshness::Fresh)
+                    .await?
+            }
+            _ => BTreeSet::new(),
+        };
         for vote in &grant.votes {
             let groups = self.groups_of(&vote.person, Freshness::Fresh).await?;
-            if !still_counts(grant, vote, &groups) {
+            // As of their word: what was said on a Friday was not said on a Sunday.
+            let allowed = !is_constrained
+                || constraints_allow(grant, &vote.person, &groups, &theirs, vote.at).is_ok();
+            if !allowed || !still_counts(grant, vote, &groups) {
                 people.push(vote.person.clone());
             }
         }

@@ -1,5 +1,7 @@
 //! What would come of a request, and why. The same function as the request itself, without its effect.
 
+use std::collections::BTreeSet;
+
 use daypass_core::decide::{Decision, Outcome, Rule, decide};
 use daypass_core::entitlement::{Catalogue, Entitlement};
 use daypass_core::person::Person;
@@ -15,21 +17,13 @@ impl Engine {
         let (entitlement, ask) =
             match resolve(&catalogue, wish).map_err(|error| self.unless_withheld(wish, error)) {
                 Ok(resolved) => resolved,
-                Err(Error::Denied(rules)) => {
-                    return Ok(Decision {
-                        outcome: Outcome::Denied,
-                        rules,
-                        terms: None,
-                        approvers: std::collections::BTreeSet::new(),
-                        steps: Vec::new(),
-                    });
-                }
+                Err(Error::Denied(rules)) => return Ok(denied(rules)),
                 Err(error) => return Err(error),
             };
         self.decide(entitlement, who, &ask, Freshness::Cached).await
     }
 
-    /// Gathers the facts and decides.
+    /// Gathers the facts and decides. To who may neither ask nor see the entitlement, that is all that is said.
     pub(crate) async fn decide(
         &self,
         entitlement: &Entitlement,
@@ -42,7 +36,33 @@ impl Engine {
             _ => ask.beneficiary.as_ref(),
         };
         let facts = self.facts(entitlement, who, beneficiary, freshness).await?;
-        Ok(decide(entitlement, who, ask, &facts))
+        let decision = decide(entitlement, who, ask, &facts);
+        let standing = decision.rules.iter().find(|rule| is_standing(rule));
+        let Some(standing) = standing.filter(|rule| !rule.holds) else {
+            return Ok(decision);
+        };
+        // The approvers, the terms and what the other rules found tell what the entitlement is.
+        match self.entitlement(who, &entitlement.id).await {
+            Ok(_) => Ok(decision),
+            Err(Error::NotFound { .. }) => Ok(denied(vec![standing.clone()])),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Whether it is the rule on who may ask, or give.
+fn is_standing(rule: &Rule) -> bool {
+    matches!(rule.name.as_str(), "requester" | "grantor")
+}
+
+/// A denial of which nothing else is told.
+fn denied(rules: Vec<Rule>) -> Decision {
+    Decision {
+        outcome: Outcome::Denied,
+        rules,
+        terms: None,
+        approvers: BTreeSet::new(),
+        steps: Vec::new(),
     }
 }
 

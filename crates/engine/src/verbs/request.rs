@@ -5,7 +5,7 @@ use daypass_core::entitlement::Entitlement;
 use daypass_core::grant::Grant;
 use daypass_core::request::Ask;
 use daypass_core::state::State;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::explain::resolve;
 use crate::ports::{Change, Freshness, GrantFilter, IdempotencyKey, StoreError};
@@ -108,17 +108,10 @@ impl Engine {
             limit: most,
             ..GrantFilter::default()
         };
-        let own = |grant: &&Grant| grant.terms.requester.is_same_human(&caller.person);
-        let recent = self.store().grants(&filter).await?.grants;
-        let hour_ago = self
-            .now()
-            .checked_sub(SignedDuration::from_hours(1))
-            .map_err(|_| daypass_core::Error::TimeOutOfRange);
-        let in_hour = recent
-            .iter()
-            .filter(own)
-            .filter(|grant| hour_ago.as_ref().is_ok_and(|ago| grant.created_at > *ago))
-            .count();
+        let hour_ago = self.now().checked_sub(SignedDuration::from_hours(1)).ok();
+        let in_hour = self
+            .own_requests(caller, filter.clone(), settings.requests_an_hour, hour_ago)
+            .await?;
         if in_hour >= settings.requests_an_hour {
             return Err(Error::TooMany(format!(
                 "{in_hour} in the last hour; {} are allowed",
@@ -133,13 +126,8 @@ impl Engine {
             ..filter
         };
         let open = self
-            .store()
-            .grants(&filter)
-            .await?
-            .grants
-            .iter()
-            .filter(own)
-            .count();
+            .own_requests(caller, filter, settings.max_open_requests, None)
+            .await?;
         if open >= settings.max_open_requests {
             return Err(Error::TooMany(format!(
                 "{open} wait for approval; {} are allowed",
@@ -147,5 +135,33 @@ impl Engine {
             )));
         }
         Ok(())
+    }
+
+    /// How many grants the caller asked for since then, counted up to `most`. What others ask for on the caller's behalf
+    /// is on the same pages and does not count.
+    async fn own_requests(
+        &self,
+        caller: &Caller,
+        mut filter: GrantFilter,
+        most: usize,
+        since: Option<Timestamp>,
+    ) -> Result<usize, Error> {
+        let mut count = 0;
+        loop {
+            let page = self.store().grants(&filter).await?;
+            let recent = |grant: &Grant| since.is_none_or(|since| grant.created_at > since);
+            count += page
+                .grants
+                .iter()
+                .filter(|grant| recent(grant))
+                .filter(|grant| grant.terms.requester.is_same_human(&caller.person))
+                .count();
+            // Newest first: behind the first that is too old all are.
+            let goes_on = page.grants.last().is_some_and(recent);
+            filter.before = page.next.filter(|_| goes_on && count < most);
+            if filter.before.is_none() {
+                return Ok(count);
+            }
+        }
     }
 }

@@ -40,6 +40,11 @@ pub(super) fn steps(
                 if let Some(email) = beneficiary.and_then(Principal::email) {
                     people.remove(email);
                 }
+                // Who receives it as one of a group receives it.
+                if let Some(Principal::Group(group)) = beneficiary {
+                    let gaining = facts.members.get(group);
+                    people.retain(|one| !gaining.is_some_and(|members| members.contains(one)));
+                }
             }
             DecisionStep {
                 people,

@@ -74,6 +74,15 @@ pub(super) fn beneficiary(
     if wanted == own && !ask.gives() {
         return kept(wanted);
     }
+    let is_own =
+        wanted == own || matches!(&wanted, Principal::Group(group) if facts.groups.contains(group));
+    if is_own && matches!(ask.kind, AskKind::Give) {
+        return Err(Rule::broken(
+            "beneficiary",
+            "nobody gives to themselves, nor to a group that they are in".into(),
+            "ask for it instead",
+        ));
+    }
     // A gift stays among those whom the entitlement names: whoever may ask for it may also be given it.
     let may_ask =
         ask.gives() && is_among(&entitlement.requesters, &wanted, &facts.beneficiary_groups);
