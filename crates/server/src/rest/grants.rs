@@ -3,8 +3,9 @@
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
 use axum::response::IntoResponse;
-use daypass_api::{CreateGrant, Explanation, Grant, Grants, Problem};
+use daypass_api::{BlastRadius, CreateGrant, Explanation, Grant, Grants, Problem};
 use daypass_core::decide::Outcome;
+use daypass_core::grant::{Origin, Terms};
 use daypass_core::ids::GrantId;
 use daypass_core::justification::printable;
 use daypass_core::state::State as GrantState;
@@ -61,16 +62,30 @@ pub(crate) async fn explain(
         .engine
         .explain(caller.person(), &read::wish(body.value)?)
         .await?;
-    // Who is denied learns nothing about what the beneficiary may do.
-    let terms = decision.terms.as_ref();
-    let blast_radius = match terms.filter(|_| decision.outcome != Outcome::Denied) {
-        Some(terms) => Some(render::blast_radius(&app.engine.blast_radius(terms).await)),
-        None => None,
+    let blast_radius = match &decision.terms {
+        Some(terms) if decision.outcome != Outcome::Denied => reach(&app, &caller, terms).await,
+        _ => None,
     };
     Ok(Json(Explanation {
         blast_radius,
         ..render::explanation(&decision, app.engine.now())
     }))
+}
+
+/// How far it would reach, for who may know: it tells what the beneficiary may do already, and so is for the beneficiary.
+/// Who gives something answers for it alone and is told what it changes, but nothing of the receiver's other grants.
+async fn reach(app: &App, caller: &Caller, terms: &Terms) -> Option<BlastRadius> {
+    let is_own = terms.beneficiary == caller.person().principal();
+    if !is_own && terms.origin != Origin::Given {
+        return None;
+    }
+    let radius = app.engine.blast_radius(terms).await;
+    let known = if is_own {
+        radius
+    } else {
+        render::without_other_grants(radius)
+    };
+    Some(render::blast_radius(&known))
 }
 
 /// Lists grants, newest first.

@@ -17,7 +17,7 @@ use daypass_engine::GrantView;
 
 use crate::app::App;
 
-pub(crate) use blast_radius::blast_radius;
+pub(crate) use blast_radius::{blast_radius, without_other_grants};
 pub(crate) use entitlement::entitlement;
 pub use explanation::explanation;
 

@@ -1,6 +1,6 @@
 //! What is told when something is wrong.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::server::Server;
 
@@ -147,31 +147,84 @@ async fn a_problem_names_what_is_wrong_and_the_next_step() {
     }
 }
 
+/// The names of the rules of an answer that do not hold.
+fn broken(answer: &Value) -> Vec<&str> {
+    let rules = answer["rules"].as_array().unwrap().iter();
+    rules
+        .filter(|rule| rule["holds"] == false)
+        .map(|rule| rule["name"].as_str().unwrap())
+        .collect()
+}
+
 #[tokio::test]
-async fn a_denial_carries_every_rule() {
+async fn a_denial_carries_every_rule_for_who_may_see_the_entitlement() {
     let server = Server::start().await;
-    let answer = server
-        .post(
-            "/api/v1/grants",
-            &server.bearer("mallory").await,
-            r#"{"entitlement":"dev-viewer","duration":"3h"}"#,
-        )
+    let wish = r#"{"entitlement":"prod-storage","duration":"9h","justification":"x"}"#;
+    for (who, expected) in [
+        ("carol", &["requester", "duration"][..]),
+        ("alice", &["duration"]),
+    ] {
+        let bearer = server.bearer(who).await;
+        let refused = server.post("/api/v1/grants", &bearer, wish).await;
+        assert_eq!(refused.status, 403, "{}", refused.body);
+        assert_eq!(broken(&refused.json()), expected, "{}", refused.body);
+        let explained = server.post("/api/v1/grants:explain", &bearer, wish).await;
+        assert_eq!(broken(&explained.json()), expected, "{}", explained.body);
+        assert!(explained.json()["rules"].as_array().unwrap().len() > expected.len());
+    }
+}
+
+/// Whoever finds no entitlement at its address finds out no more by asking for it.
+#[tokio::test]
+async fn a_stranger_is_told_only_that_they_may_not() {
+    let server = Server::start().await;
+    let mallory = server.bearer("mallory").await;
+    let hidden = server
+        .get("/api/v1/entitlements/prod-storage", &mallory)
         .await;
-    let problem = answer.json();
-    assert_eq!(answer.status, 403, "{problem}");
-    let rules = problem["rules"].as_array().unwrap();
-    assert!(
-        rules
+    assert_eq!(hidden.status, 404, "{}", hidden.body);
+    for (wish, name, detail) in [
+        (
+            r#"{"entitlement":"prod-storage","duration":"9h"}"#,
+            "requester",
+            "mallory@example.com may not ask for it",
+        ),
+        (
+            r#"{"entitlement":"prod-break-glass","justification":"INC-1"}"#,
+            "requester",
+            "mallory@example.com may not ask for it",
+        ),
+        (
+            r#"{"give":{"role":"roles/storage.admin","on":"acme-prod","to":"bob@example.com"},"justification":"x"}"#,
+            "grantor",
+            "mallory@example.com may not give it",
+        ),
+    ] {
+        let hint = "'daypass list' shows what you may ask for; the entitlement's owner can add you";
+        let only = json!([{"name": name, "holds": false, "detail": detail, "hint": hint}]);
+        let refused = server.post("/api/v1/grants", &mallory, wish).await;
+        assert_eq!(refused.status, 403, "{}", refused.body);
+        assert_eq!(refused.json()["rules"], only, "{}", refused.body);
+        assert_eq!(refused.json()["detail"], format!("denied: {detail}"));
+        let explained = server
+            .post("/api/v1/grants:explain", &mallory, wish)
+            .await
+            .json();
+        assert_eq!(explained["decision"], "denied");
+        let filled: Vec<_> = explained
+            .as_object()
+            .unwrap()
             .iter()
-            .any(|rule| rule["name"] == "requester" && rule["holds"] == false),
-        "{problem}"
-    );
-    assert!(
-        rules
-            .iter()
-            .any(|rule| rule["name"] == "duration" && rule["holds"] == false),
-        "{problem}"
-    );
+            .filter(|(name, value)| {
+                let is_empty = value.as_array().is_some_and(Vec::is_empty)
+                    || value.as_object().is_some_and(serde_json::Map::is_empty)
+                    || [json!(null), json!(false), json!(0)].contains(value);
+                !is_empty && !["decision", "rules"].contains(&name.as_str())
+            })
+            .collect();
+        assert_eq!(explained["rules"], only, "{explained}");
+        assert!(filled.is_empty(), "{filled:?}");
+    }
 }
 
 #[tokio::test]

@@ -70,6 +70,45 @@ async fn who_asks_and_who_decides_are_told_and_others_are_not() {
     assert_eq!(inbox["grants"][0].get("blast_radius"), None);
 }
 
+/// What somebody may do already is not told to whoever asks on their behalf. Who gives is told what the gift changes, as
+/// if the receiver had no other grants.
+#[tokio::test]
+async fn nobody_learns_from_a_question_what_somebody_else_has() {
+    let server = start().await;
+    let alice = server.bearer("alice").await;
+    let explain = "/api/v1/grants:explain";
+    let wish = |who: &str| {
+        let wish = json!({"entitlement": "shared-viewer", "beneficiary": format!("user:{who}@example.com")});
+        wish.to_string()
+    };
+    let own = server.post(explain, &alice, &wish("alice")).await.json();
+    assert_eq!(own["decision"], "granted", "{own}");
+    assert!(own["blast_radius"].is_object(), "{own}");
+    let other = server.post(explain, &alice, &wish("bob")).await.json();
+    assert_eq!(other["decision"], "granted", "{other}");
+    assert_eq!(other.get("blast_radius"), None);
+
+    let lent = r#"{"entitlement":"shared-viewer"}"#;
+    assert_eq!(
+        server.asked_by("alice", lent).await["state"],
+        "ACTIVATING",
+        "something is lent to alice"
+    );
+    server.engine.reconcile_once().await;
+    let again = server.post(explain, &alice, lent).await.json();
+    assert_eq!(
+        again["blast_radius"]["lent"][0]["permission"],
+        "storage.objects.get"
+    );
+    let carol = server.bearer("carol").await;
+    let gift = r#"{"give":{"role":"roles/storage.objectViewer","on":"acme-dev","to":"alice@example.com"},"justification":"x"}"#;
+    let gift = server.post(explain, &carol, gift).await.json();
+    assert_eq!(gift["decision"], "granted", "{gift}");
+    let radius = &gift["blast_radius"];
+    assert_eq!(radius["gained"], json!(["storage.objects.get"]), "{radius}");
+    assert_eq!(radius.get("lent"), None, "{radius}");
+}
+
 #[tokio::test]
 async fn the_approver_reads_it_beside_the_button() {
     let server = start().await;

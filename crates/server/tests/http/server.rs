@@ -77,6 +77,16 @@ entitlements:
       - {name: consent, type: boolean, title: They agreed, required: false}
     approval:
       steps: [{approvers: ["group:leads@example.com"]}]
+  - id: shared-viewer
+    title: Objects in development
+    description: For oneself, or a colleague
+    requesters: ["group:sre@example.com"]
+    grantors: ["group:leads@example.com"]
+    beneficiaries: ["group:sre@example.com"]
+    privileges: [{resource: projects/acme-dev, roles: [roles/storage.objectViewer]}]
+    duration: {max: 1h}
+    justification: {required: false}
+    approval: none
   - id: prod-break-glass
     title: Break glass in production
     description: In an outage

@@ -26,6 +26,16 @@ pub(crate) fn blast_radius(radius: &BlastRadius) -> api::BlastRadius {
     }
 }
 
+/// The same for somebody to whom the beneficiary's other grants are nobody's business: as if there were none.
+pub(crate) fn without_other_grants(mut radius: BlastRadius) -> BlastRadius {
+    let lent = std::mem::take(&mut radius.lent);
+    radius.gained.extend(lent.into_keys());
+    for danger in &mut radius.dangers {
+        danger.until = None;
+    }
+    radius
+}
+
 fn danger(danger: &Danger) -> api::DangerousPermission {
     api::DangerousPermission {
         permission: danger.permission.clone(),
