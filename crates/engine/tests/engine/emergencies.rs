@@ -202,6 +202,29 @@ async fn a_debt_takes_away_what_needs_nobody_else() {
     );
 }
 
+/// However many newer emergencies there are whose review is not due, the old debt is found behind them.
+#[tokio::test]
+async fn newer_emergencies_do_not_hide_a_debt() {
+    let world = world().await;
+    world.requested("ann", "glass").await;
+    world.fakes.clock.advance(DAY);
+    for number in 0..110 {
+        if number % 15 == 0 {
+            world.fakes.clock.advance(60 * 60);
+        }
+        world.try_ask("ann", for_minutes(5)).await.unwrap();
+    }
+    assert_eq!(
+        broken(world.try_ask("ann", ask("free")).await),
+        ["review-debt"]
+    );
+    world.fakes.clock.advance(60 * 60);
+    assert_eq!(
+        broken(world.try_ask("ann", for_minutes(31)).await),
+        ["duration"]
+    );
+}
+
 /// It was given, however short.
 #[tokio::test]
 async fn giving_it_back_does_not_pay_the_debt() {

@@ -7,6 +7,7 @@ mod support;
 
 mod activation;
 mod approving;
+mod asked_again;
 mod asking;
 mod batches;
 mod calls;

@@ -1,0 +1,157 @@
+//! What held when it was asked is asked again when it is granted.
+
+use daypass_core::request::Ask;
+use daypass_core::state::State;
+use daypass_engine::{Error, GiveWish, Wish};
+
+use crate::support::{ENTITLEMENTS, ONE, World, ask, caller, catalogue};
+
+const CONSTRAINED: &str = r#"
+apiVersion: daypass/v1
+entitlements:
+  - id: on-call-only
+    requesters: [group:sre@example.com]
+    grantors: [group:leads@example.com]
+    beneficiaries: [group:leads@example.com, 'domain:example.com']
+    privileges: [{resource: projects/acme-one, roles: [roles/compute.admin]}]
+    duration: {default: 1h, max: 4h}
+    constraints: [{name: on-call, expression: '"oncall@example.com" in requester.groups', message: not on call}]
+    approval: {expires: 4h, steps: [{approvers: [group:leads@example.com]}]}
+  - id: trained-approvers
+    requesters: [group:sre@example.com]
+    beneficiaries: [group:leads@example.com]
+    privileges: [{resource: projects/acme-one, roles: [roles/compute.admin]}]
+    duration: {default: 1h, max: 4h}
+    approval:
+      expires: 4h
+      constraints: [{name: trained, expression: '"trained@example.com" in approver.groups', message: not trained}]
+      steps: [{approvers: [group:leads@example.com, user:otto@example.com], needed: 2}]
+"#;
+
+async fn world() -> World {
+    let world = World::new().await;
+    world.engine.replace_catalogue(catalogue(CONSTRAINED));
+    for (group, member) in [
+        ("oncall@example.com", "ann"),
+        ("trained@example.com", "lea"),
+        ("trained@example.com", "leo"),
+        ("trained@example.com", "otto"),
+    ] {
+        world
+            .fakes
+            .groups
+            .add(group, &format!("{member}@example.com"));
+    }
+    world
+}
+
+fn broken<T: std::fmt::Debug>(outcome: Result<T, Error>) -> Vec<String> {
+    let Err(Error::Denied(rules)) = outcome else {
+        panic!("{outcome:?}")
+    };
+    let broken = rules.into_iter().filter(|rule| !rule.holds);
+    broken.map(|rule| rule.name).collect()
+}
+
+#[tokio::test]
+async fn a_constraint_on_the_request_holds_at_the_approval_too() {
+    let world = world().await;
+    let grant = world.requested("ann", "on-call-only").await;
+    world
+        .fakes
+        .groups
+        .remove("oncall@example.com", "ann@example.com");
+    assert_eq!(
+        broken(world.approve("lea", grant.id).await),
+        ["constraint on-call"]
+    );
+    assert_eq!(world.state(grant.id).await, State::ApprovalAwaited);
+    world
+        .fakes
+        .groups
+        .add("oncall@example.com", "ann@example.com");
+    let approved = world.approve("lea", grant.id).await.unwrap();
+    assert_eq!(approved.state, State::Activating, "it holds again");
+}
+
+#[tokio::test]
+async fn a_word_counts_only_while_its_author_meets_the_constraint() {
+    let world = world().await;
+    let grant = world.requested("ann", "trained-approvers").await;
+    world.approve("lea", grant.id).await.unwrap();
+    world
+        .fakes
+        .groups
+        .remove("trained@example.com", "lea@example.com");
+    let second = world.approve("leo", grant.id).await.unwrap();
+    assert_eq!(
+        (second.state, second.votes.len()),
+        (State::ApprovalAwaited, 1),
+        "lea's word is void"
+    );
+    let third = world.approve("otto", grant.id).await.unwrap();
+    assert_eq!(third.state, State::Activating);
+}
+
+#[tokio::test]
+async fn nobody_approves_what_their_group_receives() {
+    let world = world().await;
+    let wish = Ask {
+        beneficiary: Some("group:leads@example.com".parse().unwrap()),
+        ..ask("trained-approvers")
+    };
+    assert_eq!(
+        broken(world.try_ask("ann", wish).await),
+        ["approval"],
+        "only otto is left, and two must agree"
+    );
+    let wish = Ask {
+        beneficiary: Some("group:leads@example.com".parse().unwrap()),
+        ..ask("on-call-only")
+    };
+    assert_eq!(broken(world.try_ask("ann", wish).await), ["approval"]);
+}
+
+#[tokio::test]
+async fn nobody_gives_to_themselves() {
+    let world = world().await;
+    let gives = CONSTRAINED
+        .replace("\"oncall@example.com\" in requester.groups", "request.kind == 'give'")
+        .replace("trained-approvers\n", "other\n")
+        .replace("    privileges: [{resource: projects/acme-one, roles: [roles/compute.admin]}]\n    duration: {default: 1h, max: 4h}\n    approval:\n", "    privileges: [{resource: projects/acme-three-a, roles: [roles/compute.admin]}]\n    approval:\n");
+    world.engine.replace_catalogue(catalogue(&gives));
+    let give = |to: &str| {
+        let wish = Wish::Give(GiveWish {
+            role: "roles/compute.admin".parse().unwrap(),
+            resource: ONE.parse().unwrap(),
+            to: to.parse().unwrap(),
+            duration: None,
+            start_at: None,
+            justification: Some("INC-2 on call".into()),
+            notify: Vec::new(),
+        });
+        let engine = world.engine.clone();
+        async move { engine.request(&caller("lea"), wish, None).await }
+    };
+    for own in ["user:lea@example.com", "group:leads@example.com"] {
+        assert_eq!(broken(give(own).await), ["beneficiary"], "{own}");
+    }
+    give("user:leo@example.com").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_waiting_request_does_not_become_an_emergency() {
+    let world = World::new().await;
+    let grant = world.requested("ann", "two-yes").await;
+    let glass = ENTITLEMENTS.replace(
+        "approval: {expires: 4h, steps: [{approvers: [group:leads@example.com], needed: 2}]}",
+        "break_glass: {page: ['pagerduty:P1'], review: {by: [user:rita@example.com], within: 1h}}",
+    );
+    assert_ne!(glass, ENTITLEMENTS);
+    world.engine.replace_catalogue(catalogue(&glass));
+    world.quiet().await;
+    let denied = world.grant(grant.id).await;
+    assert_eq!(denied.state, State::Denied);
+    assert!(denied.failure.unwrap().contains("for emergencies only"));
+    assert!(world.ours(ONE).is_empty());
+}
