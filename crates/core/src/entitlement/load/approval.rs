@@ -28,7 +28,7 @@ impl Reader<'_> {
         &mut self,
         raw: &RawEntitlement,
         requesters: &[Principal],
-        inputs: &[Input],
+        inputs: Option<&[Input]>,
     ) -> Option<Option<Approval>> {
         let approval = match (&raw.approval, &raw.break_glass) {
             (Some(approval), Some(_)) => {
@@ -67,7 +67,7 @@ impl Reader<'_> {
         at: &Spanned<RawApproval>,
         raw: &RawSteps,
         requesters: &[Principal],
-        inputs: &[Input],
+        inputs: Option<&[Input]>,
     ) -> Option<Approval> {
         let identity = self.word(
             raw.identity.as_ref(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::reader::Reader;
+use crate::cel::Span;
 use crate::constraint::{Constraint, Declared, InputType};
 use crate::entitlement::Input;
 use crate::entitlement::raw::RawConstraint;
@@ -12,16 +13,18 @@ use crate::justification::printable;
 const MOST_CONSTRAINTS: usize = 20;
 
 impl Reader<'_> {
-    /// The constraints under `path`; in those of an approval there is an approver to ask about.
+    /// The constraints under `path`; in those of an approval there is an approver to ask about. Without `inputs` these
+    /// had mistakes themselves, and nothing is said of what a constraint asks of them.
     pub(super) fn constraints(
         &mut self,
         path: &str,
         raw: &[RawConstraint],
-        inputs: &[Input],
+        inputs: Option<&[Input]>,
         approver: bool,
     ) -> Option<Vec<Constraint>> {
         let declared = Declared {
             inputs: inputs
+                .unwrap_or_default()
                 .iter()
                 .map(|input| (input.name.clone(), InputType::from(&input.kind)))
                 .collect::<BTreeMap<_, _>>(),
@@ -31,7 +34,7 @@ impl Reader<'_> {
         let mut all = true;
         for (index, one) in raw.iter().enumerate() {
             self.place(format!("{path}[{index}]"), &one.expression);
-            match self.constraint(one, &declared) {
+            match self.constraint(one, &declared, inputs.is_some()) {
                 Some(constraint) if constraints.len() == MOST_CONSTRAINTS => {
                     let message = format!("more than {MOST_CONSTRAINTS} constraints");
                     self.note(&one.name, message, "join some of them with &&");
@@ -54,7 +57,12 @@ impl Reader<'_> {
         all.then_some(constraints)
     }
 
-    fn constraint(&mut self, raw: &RawConstraint, declared: &Declared) -> Option<Constraint> {
+    fn constraint(
+        &mut self,
+        raw: &RawConstraint,
+        declared: &Declared,
+        inputs_are_known: bool,
+    ) -> Option<Constraint> {
         let name = &raw.name.value;
         let fits = (1..=63).contains(&name.len())
             && name
@@ -74,6 +82,11 @@ impl Reader<'_> {
         );
         match Constraint::parse(name, &raw.expression.value, &message, declared) {
             Ok(constraint) => Some(constraint),
+            Err(error)
+                if !inputs_are_known && is_about_inputs(&raw.expression.value, error.span) =>
+            {
+                None
+            }
             Err(error) => {
                 let hint = error
                     .hint
@@ -84,4 +97,12 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// Whether the place is an input, or all of them.
+fn is_about_inputs(expression: &str, place: Span) -> bool {
+    expression
+        .get(place.start..place.end)
+        .and_then(|text| text.strip_prefix("input"))
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }

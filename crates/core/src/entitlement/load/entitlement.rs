@@ -72,7 +72,7 @@ impl Reader<'_> {
                 .or(defaults.and_then(|defaults| defaults.justification.as_ref())),
         );
         let inputs = self.inputs(&raw.inputs);
-        let known = inputs.as_deref().unwrap_or_default();
+        let known = inputs.as_deref();
         let constraints = self.constraints("constraints", &raw.constraints, known, false);
         let approval = self.approval(raw, requesters.as_deref().unwrap_or_default(), known);
         let approval = self.power_is_enough(raw, approval, &privileges);

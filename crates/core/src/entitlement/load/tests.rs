@@ -254,6 +254,34 @@ fn constraints_are_checked_where_they_stand() {
     insta::assert_snapshot!(said.join("\n\n"));
 }
 
+/// A mistake in an input is told once, and no constraint says that the entitlement has no inputs.
+#[test]
+fn mistakes_of_inputs_are_not_told_of_constraints() {
+    let said = |constraint: &str| {
+        let text = format!(
+            "apiVersion: daypass/v1\nentitlements:\n  - id: one-two\n    requesters: [user:a@example.com]\n    privileges: [{{resource: projects/p, roles: [roles/x]}}]\n    inputs: [{{name: region}}, {{name: Ticket}}]\n    constraints: [{{name: a-b, expression: {constraint}}}]\n    approval: {{steps: [{{approvers: [peers]}}], constraints: [{{name: c-d, expression: {constraint}}}]}}\n"
+        );
+        let findings = load(&[source(&text)]).map(|_| ()).unwrap_err();
+        findings
+            .into_iter()
+            .map(|finding| (finding.line, finding.message))
+            .collect::<Vec<_>>()
+    };
+    for constraint in [
+        "input.region == 'eu'",
+        "has(input.ticket)",
+        "input.tickets != ''",
+        "input == 'x'",
+    ] {
+        let findings = said(constraint);
+        assert_eq!(findings.len(), 1, "{constraint}: {findings:?}");
+        assert_eq!(findings[0].0, 6, "{findings:?}");
+    }
+    let findings = said("requester.emial == 'x' && input.region == 'eu'");
+    let lines: Vec<u64> = findings.iter().map(|(line, _)| *line).collect();
+    assert_eq!(lines, [6, 7, 8], "{findings:?}");
+}
+
 /// What the server mints is minted with Daypass's own power: no approver's covers it.
 #[test]
 fn an_approvers_own_power_mints_no_tokens() {
