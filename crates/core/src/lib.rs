@@ -20,6 +20,7 @@ pub mod email;
 pub mod entitlement;
 pub mod form;
 pub mod grant;
+mod iam_condition;
 pub mod iam_policy;
 pub mod ids;
 pub mod import;

@@ -11,6 +11,7 @@ use crate::entitlement::{
     Impersonation, LONGEST_TOKEN, Privilege, ProjectsPrivilege, ResourcePrivilege, Selector,
     USUAL_TOKEN, Via, target,
 };
+use crate::iam_condition;
 use crate::justification::printable;
 use crate::resource::ResourceName;
 use crate::role::Role;
@@ -86,7 +87,7 @@ impl Reader<'_> {
         }
         let condition = match &raw.condition {
             None => Some(None),
-            Some(condition) => self.read(condition, ExtraCondition::parse).map(Some),
+            Some(condition) => self.condition(condition).map(Some),
         };
         match &at.value {
             RawPlace::Named(name) => {
@@ -115,6 +116,18 @@ impl Reader<'_> {
                 }))
             }
         }
+    }
+
+    /// A condition that fits into ours, and in which nothing is plainly wrong.
+    fn condition(&mut self, at: &Spanned<String>) -> Option<ExtraCondition> {
+        let mistakes = iam_condition::mistakes(&at.value);
+        if mistakes.is_empty() || at.value.trim().is_empty() {
+            return self.read(at, ExtraCondition::parse);
+        }
+        for mistake in mistakes {
+            self.note_within(at, mistake.place, &mistake.message, &mistake.hint);
+        }
+        None
     }
 
     fn on_resource(
