@@ -29,7 +29,7 @@ pub(crate) fn nearest<'a>(
 const MOST_LETTERS: usize = 64;
 
 /// How many letters must be added, removed, changed or swapped with their neighbour (optimal string alignment).
-fn distance(one: &str, other: &str) -> usize {
+pub(crate) fn distance(one: &str, other: &str) -> usize {
     let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
     let mut before: Vec<usize> = Vec::new();
     let mut last: Vec<usize> = (0..=other.len()).collect();

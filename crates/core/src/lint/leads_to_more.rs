@@ -99,7 +99,8 @@ fn of_kind(
     })
 }
 
-fn roles(one: &Entitlement) -> impl Iterator<Item = (String, &Privilege, &Role)> {
+/// All roles that it gives, each with its place.
+pub(super) fn roles(one: &Entitlement) -> impl Iterator<Item = (String, &Privilege, &Role)> {
     let privileges = one.privileges.iter().enumerate();
     privileges.flat_map(|(index, privilege)| {
         let roles = privilege.roles().iter().enumerate();

@@ -13,6 +13,7 @@ mod grantors;
 mod late;
 mod leads_to_more;
 mod long_duration;
+mod misspelt_role;
 mod open_to_domain;
 mod overlapping;
 mod own_project;
@@ -23,6 +24,7 @@ mod rare_label;
 mod reach;
 mod report;
 mod reviewers;
+mod role_names;
 mod self_approval;
 mod slack;
 mod step_unmeetable;
@@ -77,6 +79,11 @@ pub const LINTS: &[Lint] = &[
         code: "outlives-grant",
         meaning: "a role whose holder can give themselves access that does not end",
         check: leads_to_more::lasting,
+    },
+    Lint {
+        code: "misspelt-role",
+        meaning: "a predefined role that is not known here, and nearly has the name of one that is",
+        check: misspelt_role::check,
     },
     Lint {
         code: "unknown-role",

@@ -164,6 +164,17 @@ fn cases() -> Vec<Case> {
             &[("privileges", &role("roles/storage.objectAdmin"))],
         ),
         case(
+            "misspelt-role",
+            &[(
+                "privileges",
+                &role("roles/storage.objectVeiwer, roles/storage.admn"),
+            )],
+            &[(
+                "privileges",
+                &role("roles/storage.objectViewer, roles/storage.novelty"),
+            )],
+        ),
+        case(
             "unknown-role",
             &[("privileges", &role("projects/acme-prod/roles/deployer"))],
             &[("privileges", &role("roles/run.developer"))],
@@ -522,6 +533,46 @@ fn the_table_of_roles_is_sorted_and_made_of_roles() {
         );
     }
     assert_eq!(power::of("roles/logging.viewer"), None);
+}
+
+#[test]
+fn slips_in_names_of_roles_are_told_from_other_roles() {
+    use super::misspelt_role::meant;
+    use super::role_names::ROLE_NAMES;
+
+    assert!(ROLE_NAMES.is_sorted());
+    for role in ROLE_NAMES {
+        assert!(role.parse::<crate::role::Role>().is_ok(), "{role}");
+        assert_eq!(meant(role), None);
+    }
+    for power in ROLES_WITH_POWER {
+        assert_eq!(meant(power.role), None);
+    }
+    for (written, expected) in [
+        ("roles/storage.objectVeiwer", "roles/storage.objectViewer"),
+        ("roles/storage.objectviewer", "roles/storage.objectViewer"),
+        ("roles/storage.objectViewers", "roles/storage.objectViewer"),
+        ("roles/bigquey.dataEditor", "roles/bigquery.dataEditor"),
+        ("roles/Storage.admin", "roles/storage.admin"),
+        (
+            "roles/compute.instanceAdmin.v2",
+            "roles/compute.instanceAdmin.v1",
+        ),
+    ] {
+        assert_eq!(meant(written), Some(expected), "{written}");
+    }
+    for other in [
+        "roles/x",
+        "roles/ids.admin",
+        "roles/pubsublite.admin",
+        "roles/storage.novelty",
+        "roles/run.use",
+        "roles/dataprep.admin",
+        "roles/compute.publicIpAdmin",
+        "projects/acme/roles/storage.admn",
+    ] {
+        assert_eq!(meant(other), None, "{other}");
+    }
 }
 
 #[test]
