@@ -185,6 +185,14 @@ impl Constraint {
             .map_or(true, |program| uses_root(program, "resource"))
     }
 
+    /// Whether it asks for an input without ever asking whether that was filled in. One that cannot be compiled says no.
+    pub fn takes_for_granted(&self, input: &str) -> bool {
+        self.program().is_ok_and(|program| {
+            program.uses.contains(&format!("input.{input}"))
+                && !program.uses.contains(&format!("has(input.{input})"))
+        })
+    }
+
     /// The most steps that it takes; see [`MAX_STEPS`].
     pub fn steps(&self) -> Result<u64, ConstraintError> {
         Ok(self.program()?.steps)

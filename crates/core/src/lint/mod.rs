@@ -15,6 +15,7 @@ mod leads_to_more;
 mod long_duration;
 mod misspelt_role;
 mod open_to_domain;
+mod optional_input;
 mod overlapping;
 mod own_project;
 mod pattern;
@@ -159,6 +160,11 @@ pub const LINTS: &[Lint] = &[
         code: "condition-grants-nothing",
         meaning: "a condition on the resource for a service that does not support it",
         check: condition::grants_nothing,
+    },
+    Lint {
+        code: "optional-input",
+        meaning: "a constraint that denies where an input is left empty that need not be filled in",
+        check: optional_input::check,
     },
     Lint {
         code: "pattern-matches-anything",

@@ -398,6 +398,27 @@ fn cases() -> Vec<Case> {
             )],
         ),
         case(
+            "optional-input",
+            &[
+                ("inputs", "[{name: region}, {name: ticket, required: true}]"),
+                (
+                    "constraints",
+                    "[{name: near, expression: 'input.region == \"eu\" && input.ticket != \"\"'}]",
+                ),
+                (
+                    "approval",
+                    "{constraints: [{name: far, expression: 'input.region != \"us\"'}], steps: [{approvers: [group:leads@example.com]}]}",
+                ),
+            ],
+            &[
+                ("inputs", "[{name: region}, {name: ticket, required: true}]"),
+                (
+                    "constraints",
+                    "[{name: near, expression: '!has(input.region) || input.region == \"eu\"'}, {name: told, expression: 'input.ticket != \"\"'}]",
+                ),
+            ],
+        ),
+        case(
             "pattern-matches-anything",
             &[("justification", "{pattern: '[A-Z]*-?[0-9]*'}")],
             &[("justification", "{pattern: '^[A-Z]+-[0-9]+ '}")],
