@@ -89,7 +89,8 @@ impl<'a> Reader<'a> {
         );
     }
 
-    /// A finding about some bytes of a text. They are underlined where the text stands in one line as it is.
+    /// A finding about some bytes of a text. They are underlined where the text stands in one line as it is, or in the
+    /// lines of a block.
     pub(super) fn note_within(
         &mut self,
         at: &Spanned<String>,
@@ -114,6 +115,9 @@ impl<'a> Reader<'a> {
             (quoted || rest.starts_with(&at.value)).then_some(u64::from(quoted))
         });
         self.note(at, message, hint);
+        if self.point_into_block(at, span) {
+            return;
+        }
         if let (Some(before), Some(inside), Some(finding), Some(shift)) =
             (before, inside, self.findings.last_mut(), shift)
         {
@@ -121,6 +125,39 @@ impl<'a> Reader<'a> {
             finding.column += count(before) + shift;
             finding.width = count(inside).max(1);
         }
+    }
+
+    /// Moves the last finding to some bytes of a text of several lines, if these stand in the file as they are.
+    fn point_into_block(&mut self, at: &Spanned<String>, span: crate::cel::Span) -> bool {
+        // What is missing at the end is missing in the last line, not in the one after its line break.
+        let start = span.start.min(at.value.trim_end().len());
+        let span = crate::cel::Span { start, ..span };
+        let (nth, inner_column) = span.line_and_column(&at.value);
+        let written = at
+            .value
+            .contains('\n')
+            .then(|| at.value.lines().nth(nth - 1));
+        let line = usize::try_from(at.referenced.line()).unwrap_or(0) + nth - 1;
+        let column = usize::try_from(at.referenced.column()).unwrap_or(0);
+        let (Some(Some(written)), Some(text), Some(finding)) = (
+            written,
+            line.checked_sub(1).and_then(|line| self.lines.get(line)),
+            self.findings.last_mut(),
+        ) else {
+            return false;
+        };
+        let inner: String = text.chars().skip(column.saturating_sub(1)).collect();
+        if inner.trim_end() != written.trim_end() {
+            return false;
+        }
+        let count = |number: usize| u64::try_from(number).unwrap_or(0);
+        let inside = at.value.get(span.start..span.end).unwrap_or_default();
+        let width = inside.lines().next().map_or(1, |line| line.chars().count());
+        finding.line = count(line);
+        finding.column = count(column + inner_column - 1);
+        finding.width = count(width).max(1);
+        finding.excerpt = Some(crate::justification::printable(text, 160));
+        true
     }
 
     /// Remembers where a part stands.

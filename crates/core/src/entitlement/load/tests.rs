@@ -131,6 +131,7 @@ fn mistakes() {
         ("a condition that is a time", one("    privileges: [{resource: projects/p, roles: [roles/x], condition: 'timestamp(\"2027-01-01T00:00:00Z\")'}]\n")),
         ("an empty condition", one("    privileges: [{resource: projects/p, roles: [roles/x], condition: ' '}]\n")),
         ("a condition in several lines", one("    privileges:\n      - resource: projects/p\n        roles: [roles/x]\n        condition: |\n          resource.type == \"x\" &&\n          resource.nmae == \"y\"\n")),
+        ("a condition in a block that ends too early", one("    privileges:\n      - resource: projects/p\n        roles: [roles/x]\n        condition: |\n          resource.type == \"x\"\n          &&\n")),
         ("a pattern that is none", one(&format!("{privileges}    justification: {{pattern: '['}}\n"))),
         ("no approval at all", one(privileges).replace("    approval: none\n", "")),
         ("no steps", one(privileges).replace("approval: none", "approval: {steps: []}")),
