@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use daypass_core::plan::limits::Limits;
@@ -27,6 +28,8 @@ pub struct Settings {
     pub blast_radius_within: Duration,
     /// The limits of a policy.
     pub limits: Limits,
+    /// The ids of the projects in which Daypass itself runs: nothing is given there.
+    pub own_projects: BTreeSet<String>,
     /// Who may read the whole audit trail.
     pub auditors: Vec<Principal>,
 }
@@ -44,6 +47,7 @@ impl Default for Settings {
             concurrent_resources: 16,
             blast_radius_within: Duration::from_secs(2),
             limits: Limits::default(),
+            own_projects: BTreeSet::new(),
             auditors: Vec::new(),
         }
     }

@@ -1,6 +1,6 @@
 //! Deciding again: nothing is granted on what was true when it was asked (design, flow 2; I23).
 
-use daypass_core::decide::{Facts, Outcome, Rule, constraints_still_hold, decide, is_among};
+use daypass_core::decide::{Facts, Outcome, Rule, constraints_still_hold, is_among};
 use daypass_core::entitlement::Entitlement;
 use daypass_core::grant::{Grant, Origin, Terms};
 use daypass_core::mutant::{self, Mutant};
@@ -103,7 +103,7 @@ impl Engine {
         entitlement: &Entitlement,
         facts: &Facts,
     ) -> Result<(), Error> {
-        let decision = decide(entitlement, &grant.terms.requester, &grant.ask, facts);
+        let decision = self.decided(entitlement, &grant.terms.requester, &grant.ask, facts);
         let now = facts.now;
         let approval = match decision.outcome {
             Outcome::Denied => None,

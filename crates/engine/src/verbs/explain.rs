@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use daypass_core::decide::{Decision, Outcome, Rule, decide};
+use daypass_core::decide::{Decision, Outcome, Rule};
 use daypass_core::entitlement::{Catalogue, Entitlement};
 use daypass_core::person::Person;
 use daypass_core::request::{Ask, AskKind};
@@ -36,7 +36,7 @@ impl Engine {
             _ => ask.beneficiary.as_ref(),
         };
         let facts = self.facts(entitlement, who, beneficiary, freshness).await?;
-        let decision = decide(entitlement, who, ask, &facts);
+        let decision = self.decided(entitlement, who, ask, &facts);
         let standing = decision.rules.iter().find(|rule| is_standing(rule));
         let Some(standing) = standing.filter(|rule| !rule.holds) else {
             return Ok(decision);

@@ -61,6 +61,29 @@ async fn one_key_is_one_request() {
     assert!(matches!(misused, Err(Error::Conflict(_))), "{misused:?}");
 }
 
+/// T23: neither by asking, nor by an entitlement that is changed while a request waits.
+#[tokio::test]
+async fn nothing_is_given_where_daypass_itself_runs() {
+    let world = World::with(Settings {
+        own_projects: ["acme-own".to_owned()].into(),
+        ..Settings::default()
+    })
+    .await;
+    let waits = world.requested("ann", "prod-one").await;
+    let own = ENTITLEMENTS.replace("projects/acme-one", "projects/acme-own");
+    world.engine.replace_catalogue(catalogue(&own));
+    for entitlement in ["prod-one", "self-serve"] {
+        let Err(Error::Denied(rules)) = world.try_ask("ann", ask(entitlement)).await else {
+            panic!("{entitlement} is given");
+        };
+        let broken: Vec<_> = rules.iter().filter(|rule| !rule.holds).collect();
+        assert_eq!(broken.len(), 1);
+        assert_eq!(broken[0].name, "own-project");
+    }
+    world.quiet().await;
+    assert_eq!(world.state(waits.id).await, State::Denied);
+}
+
 #[tokio::test]
 async fn requests_are_bounded() {
     let world = World::with(Settings {
