@@ -21,10 +21,11 @@ use async_trait::async_trait;
 use daypass_core::email::Email;
 use daypass_engine::ports::{Directory, DirectoryError, Freshness};
 
+use super::plain_file;
 use listing::Listing;
 use membership::Membership;
 
-/// The largest file that is read: about a million memberships.
+/// The largest file that is read, in bytes: about a million memberships.
 const LARGEST_FILE: u64 = 64 << 20;
 
 /// Who is in which group, nested to any depth, in circles or not.
@@ -61,13 +62,8 @@ impl GroupFile {
             path: path.to_owned(),
             source,
         };
-        if std::fs::metadata(path).map_err(read)?.len() > LARGEST_FILE {
-            return Err(malformed(format!(
-                "it is larger than {} MiB",
-                LARGEST_FILE >> 20
-            )));
-        }
-        Self::parse(&std::fs::read_to_string(path).map_err(read)?).map_err(malformed)
+        let (text, _) = plain_file::read(path, LARGEST_FILE).map_err(read)?;
+        Self::parse(&text).map_err(malformed)
     }
 
     /// Reads the text of a file. The error is for the person who wrote it.

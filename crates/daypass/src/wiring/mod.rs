@@ -4,10 +4,12 @@ mod directory;
 mod entitlements;
 mod group_file;
 mod groups;
+mod plain_file;
 mod reload;
 mod scopes;
 mod server;
 mod watch;
+mod yaml_files;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -24,6 +26,9 @@ pub(crate) use entitlements::read_catalogue;
 pub(crate) use group_file::{GroupFile, GroupFileError};
 pub(crate) use scopes::{Scope, read as read_scope, scopes};
 pub(crate) use server::{Running, start};
+pub(crate) use yaml_files::{
+    Unreadable, is_entitlement_file, read as read_files, read_named as read_file,
+};
 
 use crate::configuration::{Configuration, ConfigurationError, Groups, read_keyring};
 use groups::FollowedGroups;

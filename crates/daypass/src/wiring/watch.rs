@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::time::{Interval, MissedTickBehavior};
 
-use super::entitlements::files;
+use super::yaml_files::{Unreadable, find};
 
 /// How often is looked. A change is in force after two looks and the reading, well within 2 s.
 const EVERY: Duration = Duration::from_millis(500);
@@ -32,10 +32,12 @@ pub(super) struct Seen {
 
 /// Looks at the files and at all in the folders.
 pub(super) fn look(paths: &[PathBuf]) -> Look {
-    let files = files(paths).map_err(|error| daypass_engine::error::chain(&error))?;
-    files
+    let failed = |Unreadable { path, source }: Unreadable| format!("{}: {source}", path.display());
+    find(paths)
+        .map_err(failed)?
         .into_iter()
-        .map(|path| {
+        .map(|found| {
+            let path = found.path;
             let seen =
                 std::fs::metadata(&path).map_err(|error| format!("{}: {error}", path.display()))?;
             let moment =
