@@ -11,14 +11,18 @@ use daypass_engine::ports::{Directory, DirectoryError, Freshness};
 use daypass_engine::{Engine, error};
 
 use super::group_file::{GroupFile, GroupFileError};
-use super::watch::{Look, Watch, look};
+use super::pulse::{Pulse, apart};
+use super::watch::{Watch, look};
 
-/// How long the last good version is used after the file could not be read any more. From then on nothing is decided
-/// by groups: I23 allows no older answer than 60 s.
+/// How long the last good version is used after the last look that found the file to be that version. From then on
+/// nothing is decided by groups: I23 allows no older answer than 60 s.
 const LASTS: Duration = Duration::from_mins(1);
 
 /// How it is told in the engine's health.
 const NAME: &str = "groups";
+
+/// How it is told there that the file does not answer.
+const SILENT: &str = "groups_file";
 
 /// The groups of a file, as it is now. Clones share the same.
 #[derive(Debug, Clone)]
@@ -28,42 +32,50 @@ pub(super) struct FollowedGroups(Arc<Inner>);
 struct Inner {
     path: PathBuf,
     state: RwLock<State>,
+    pulse: Pulse,
 }
 
 #[derive(Debug)]
 struct State {
     groups: Arc<GroupFile>,
-    /// Since when the file cannot be used, and why.
+    /// Until when the file could be used, and why it cannot now.
     failing: Option<(Instant, String)>,
 }
 
 impl FollowedGroups {
     /// Reads the file for the first time; then it must be good.
-    pub(super) fn read(path: PathBuf) -> Result<(Self, Look), GroupFileError> {
+    pub(super) fn read(path: PathBuf) -> Result<(Self, Watch), GroupFileError> {
         let seen = look(std::slice::from_ref(&path));
+        let watch = Watch::from(vec![path.clone()], seen);
         let groups = Arc::new(GroupFile::read(&path)?);
         let state = RwLock::new(State {
             groups,
             failing: None,
         });
-        Ok((Self(Arc::new(Inner { path, state })), seen))
+        let pulse = watch.pulse();
+        Ok((Self(Arc::new(Inner { path, state, pulse })), watch))
     }
 
-    /// Follows the file for ever.
-    pub(super) async fn follow(self, engine: Engine, seen: Look) {
-        let mut watch = Watch::from(vec![self.0.path.clone()], seen);
+    /// Follows the file for ever, and tells when it is silent.
+    pub(super) async fn follow(self, engine: Engine, watch: Watch) {
+        let silence = self.0.pulse.clone().tell_silence(engine.clone(), SILENT);
+        tokio::join!(self.take_each(&engine, watch), silence);
+    }
+
+    async fn take_each(&self, engine: &Engine, mut watch: Watch) {
         loop {
             let seen = watch.moved().await;
             let path = self.0.path.clone();
-            let Ok(read) = tokio::task::spawn_blocking(move || GroupFile::read(&path)).await else {
+            let Some(read) = apart(move || GroupFile::read(&path)).await else {
                 // The reader died; the next look tries again.
                 continue;
             };
             if !watch.still(&seen).await {
                 continue;
             }
+            // In this order: a version that failed must not make the one before it look confirmed.
+            self.take(engine, read);
             watch.done(seen);
-            self.take(&engine, read);
         }
     }
 
@@ -80,11 +92,9 @@ impl FollowedGroups {
             }
             Err(failure) => {
                 let why = error::chain(&failure);
+                let confirmed = self.0.pulse.confirmed();
                 self.0.change(|state| {
-                    let since = state
-                        .failing
-                        .as_ref()
-                        .map_or_else(Instant::now, |(at, _)| *at);
+                    let since = state.failing.as_ref().map_or(confirmed, |(at, _)| *at);
                     state.failing = Some((since, why.clone()));
                 });
                 tracing::error!(error = %why, "the group file cannot be used; what it said before counts for {} s more, then nothing is decided by groups", LASTS.as_secs());
@@ -101,15 +111,17 @@ impl Inner {
 
     fn current(&self, now: Instant) -> Result<Arc<GroupFile>, DirectoryError> {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-        match &state.failing {
-            Some((since, why)) if now.saturating_duration_since(*since) >= LASTS => {
-                Err(DirectoryError {
-                    message: format!("the group file cannot be used: {why}"),
-                    source: None,
-                })
-            }
-            _ => Ok(Arc::clone(&state.groups)),
+        let (since, why) = match &state.failing {
+            Some((since, why)) => (*since, why.as_str()),
+            None => (self.pulse.confirmed(), "it does not answer"),
+        };
+        if now.saturating_duration_since(since) < LASTS {
+            return Ok(Arc::clone(&state.groups));
         }
+        Err(DirectoryError {
+            message: format!("the group file cannot be used: {why}"),
+            source: None,
+        })
     }
 }
 
@@ -146,20 +158,57 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
-    /// I23: what a file said before it broke is used for a minute, and not a moment longer.
-    #[test]
-    fn the_last_good_version_counts_for_a_minute() {
+    fn followed() -> (tempfile::TempDir, FollowedGroups, Watch) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("groups.yaml");
         std::fs::write(&path, "groups: {sre@example.com: [alice@example.com]}").unwrap();
-        let (groups, _) = FollowedGroups::read(path).unwrap();
+        let (groups, watch) = FollowedGroups::read(path).unwrap();
+        (folder, groups, watch)
+    }
+
+    /// I23: what a file said before it broke is used for a minute, and not a moment longer.
+    #[tokio::test]
+    async fn the_last_good_version_counts_for_a_minute() {
+        let (_folder, groups, _) = followed();
         let now = Instant::now();
-        assert!(groups.0.current(now + 10 * LASTS).is_ok());
+        groups.0.pulse.confirm(now + LASTS);
         groups
             .0
             .change(|state| state.failing = Some((now, "broken".into())));
         assert!(groups.0.current(now + LASTS / 2).is_ok());
         let refused = groups.0.current(now + LASTS).unwrap_err();
         assert!(refused.to_string().contains("broken"), "{refused}");
+    }
+
+    /// I23: as it is if nobody hears of the file any more, because who looks at it hangs.
+    #[tokio::test]
+    async fn what_nobody_confirms_counts_for_a_minute() {
+        let (_folder, groups, _) = followed();
+        let confirmed = groups.0.pulse.confirmed();
+        assert!(groups.0.current(confirmed + LASTS / 2).is_ok());
+        let refused = groups.0.current(confirmed + LASTS).unwrap_err();
+        assert!(refused.to_string().contains("not answer"), "{refused}");
+        groups.0.pulse.confirm(confirmed + LASTS / 2);
+        assert!(groups.0.current(confirmed + LASTS).is_ok());
+    }
+
+    #[tokio::test]
+    async fn each_look_at_an_unchanged_file_confirms_it() {
+        let (folder, groups, mut watch) = followed();
+        let first = groups.0.pulse.confirmed();
+        let looking = Duration::from_millis(1_300);
+        let moved = tokio::time::timeout(looking, watch.moved()).await;
+        assert!(moved.is_err(), "nothing moved: {moved:?}");
+        let second = groups.0.pulse.confirmed();
+        assert!(second > first);
+        // A pipe in the file's place confirms nothing, and is not waited for.
+        let path = folder.path().join("groups.yaml");
+        std::fs::remove_file(&path).unwrap();
+        let made = std::process::Command::new("mkfifo").arg(&path).status();
+        assert!(made.unwrap().success());
+        assert!(watch.moved().await.is_ok(), "a pipe can be looked at");
+        assert_eq!(groups.0.pulse.confirmed(), second);
+        let refused = GroupFile::read(&path).unwrap_err();
+        assert!(error::chain(&refused).contains("no plain file"));
     }
 }

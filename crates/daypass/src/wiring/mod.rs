@@ -5,6 +5,7 @@ mod entitlements;
 mod group_file;
 mod groups;
 mod plain_file;
+mod pulse;
 mod reload;
 mod scopes;
 mod server;
@@ -139,8 +140,8 @@ pub(crate) async fn assemble(configuration: &Configuration) -> Result<Parts, Sta
     let mut followers = JoinSet::new();
     let watch = reload::begin(&engine, configuration).await?;
     followers.spawn(reload::follow(engine.clone(), watch));
-    if let Some((groups, seen)) = followed {
-        followers.spawn(groups.follow(engine.clone(), seen));
+    if let Some((groups, watch)) = followed {
+        followers.spawn(groups.follow(engine.clone(), watch));
     }
     scopes::begin(&engine, &google, configuration, &mut followers).await?;
     Ok(Parts {

@@ -5,8 +5,12 @@ use daypass_engine::{Engine, Reloaded, error};
 
 use super::StartError;
 use super::entitlements::{paths, read_version};
+use super::pulse::apart;
 use super::watch::{Watch, look};
 use crate::configuration::{Configuration, ConfigurationError};
+
+/// How files that do not answer are told in the engine's health. What is wrong in files is told by the engine itself.
+const NAME: &str = "entitlement_files";
 
 /// Puts the files in force, or the last good version if they cannot be used; without one the server does not start.
 pub(super) async fn begin(
@@ -22,13 +26,18 @@ pub(super) async fn begin(
     Ok(Watch::from(paths, seen))
 }
 
-/// Follows the files for ever.
-pub(super) async fn follow(engine: Engine, mut watch: Watch) {
+/// Follows the files for ever, and tells when they are silent.
+pub(super) async fn follow(engine: Engine, watch: Watch) {
+    let silence = watch.pulse().tell_silence(engine.clone(), NAME);
+    tokio::join!(take_each(&engine, watch), silence);
+}
+
+async fn take_each(engine: &Engine, mut watch: Watch) {
     let mut is_failing = false;
     loop {
         let seen = watch.moved().await;
         let paths = watch.paths();
-        let Ok(read) = tokio::task::spawn_blocking(move || read_version(&paths)).await else {
+        let Some(read) = apart(move || read_version(&paths)).await else {
             // The reader died; the next look tries again.
             continue;
         };

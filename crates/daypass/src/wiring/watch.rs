@@ -6,10 +6,11 @@
 
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::time::{Interval, MissedTickBehavior};
 
+use super::pulse::{Pulse, apart};
 use super::yaml_files::{Unreadable, find};
 
 /// How often is looked. A change is in force after two looks and the reading, well within 2 s.
@@ -65,6 +66,9 @@ pub(super) struct Watch {
     /// What was seen at the look before.
     before: Look,
     unsettled: u32,
+    /// When the last look began.
+    began: Instant,
+    pulse: Pulse,
 }
 
 impl Watch {
@@ -78,7 +82,14 @@ impl Watch {
             done: first.clone(),
             before: first,
             unsettled: 0,
+            began: Instant::now(),
+            pulse: Pulse::now(),
         }
+    }
+
+    /// When the files last answered.
+    pub(super) fn pulse(&self) -> Pulse {
+        self.pulse.clone()
     }
 
     /// The files that are followed.
@@ -93,6 +104,7 @@ impl Watch {
             let seen = self.look().await;
             if seen == self.done {
                 self.unsettled = 0;
+                self.pulse.confirm(self.began);
             } else if seen == self.before || self.unsettled >= MOST_UNSETTLED {
                 self.before.clone_from(&seen);
                 return seen;
@@ -119,12 +131,15 @@ impl Watch {
     pub(super) fn done(&mut self, seen: Look) {
         self.done = seen;
         self.unsettled = 0;
+        self.pulse.confirm(self.began);
     }
 
-    async fn look(&self) -> Look {
+    async fn look(&mut self) -> Look {
         let paths = self.paths.clone();
-        let looked = tokio::task::spawn_blocking(move || look(&paths)).await;
-        looked.unwrap_or_else(|failure| Err(failure.to_string()))
+        self.began = Instant::now();
+        let looked = apart(move || look(&paths)).await;
+        self.pulse.beat();
+        looked.unwrap_or_else(|| Err("the looking at the files died".into()))
     }
 }
 
