@@ -50,7 +50,7 @@ impl People {
         (answer.status().as_u16(), answer.json().await.unwrap())
     }
 
-    async fn state(&self, who: usize, grant: &str) -> String {
+    async fn grant(&self, who: usize, grant: &str) -> Value {
         let url = format!("{}/api/v1/grants/{grant}", self.server.url);
         let answer = self
             .client
@@ -59,7 +59,11 @@ impl People {
             .send()
             .await
             .unwrap();
-        let body: Value = answer.json().await.unwrap();
+        answer.json().await.unwrap()
+    }
+
+    async fn state(&self, who: usize, grant: &str) -> String {
+        let body = self.grant(who, grant).await;
         body["state"].as_str().unwrap().to_owned()
     }
 }
@@ -248,6 +252,7 @@ async fn approve(
         .collect();
     let words = seats(&steps).ok_or_else(|| format!("there are not enough people: {steps:?}"))?;
     let path = format!("grants/{id}:approve");
+    let yes = json!({ "request_hash": people.grant(requester, id).await["request_hash"] });
     for (number, word) in words.iter().enumerate() {
         check(
             people.state(requester, id).await == "APPROVAL_AWAITED",
@@ -259,14 +264,12 @@ async fn approve(
         let (name, counts) = (address(other), number);
         if !named.contains(&name) || used.contains(&name) {
             seen.refused_words += 1;
-            let (status, answer) = people.post(other, &path, &json!({})).await;
+            let (status, answer) = people.post(other, &path, &yes).await;
             check(matches!(status, 403 | 404 | 409), || {
                 format!("{name} counted after {counts}: {status} {answer}")
             })?;
         }
-        let (status, answer) = people
-            .post(number_of(&word.person), &path, &json!({}))
-            .await;
+        let (status, answer) = people.post(number_of(&word.person), &path, &yes).await;
         seen.words += 1;
         check(status == 200, || {
             format!(

@@ -77,6 +77,17 @@ impl Failure {
         )
     }
 
+    /// A yes that does not say to which terms.
+    pub(crate) fn no_request_hash() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "request-hash",
+            "It is not said what is approved",
+            "an approval names the terms that were seen",
+        )
+        .hint("send the request_hash of the grant that was seen")
+    }
+
     /// Nobody is signed in, or the session is over.
     pub(crate) fn signed_out(detail: impl Into<String>) -> Self {
         Self::new(

@@ -92,10 +92,14 @@ impl Person {
         Ok((response.status().as_u16(), response.text().await?))
     }
 
-    /// `approve`, `deny`, `withdraw` or `revoke`.
+    /// `approve`, `deny`, `withdraw` or `revoke`. A yes is to the request as this person sees it now.
     pub async fn decide(&self, grant: &str, verb: &str) -> Result<Grant, Refusal> {
+        let mut decide = Decide::default();
+        if verb == "approve" {
+            decide.request_hash = Some(self.grant(grant).await?.request_hash);
+        }
         let path = format!("grants/{grant}:{verb}");
-        self.post(&path, &Decide::default()).await
+        self.post(&path, &decide).await
     }
 
     /// Asks for more time.

@@ -120,6 +120,8 @@ fn parse<T: DeserializeOwned + Default>(headers: &HeaderMap, bytes: &[u8]) -> Re
 }
 
 /// Says yes to a request.
+///
+/// `request_hash` is required here: a request may be decided anew between being seen and being approved.
 #[utoipa::path(
     post, path = "/api/v1/grants/{id}:approve", tag = "decisions", operation_id = "approveGrant", request_body = Decide,
     params(("id" = String, Path, description = "The grant's id")),
@@ -131,12 +133,12 @@ async fn approve(
     id: GrantId,
     body: Decide,
 ) -> Result<Response, Failure> {
-    Ok(answer(
-        app,
-        &app.engine
-            .approve(&caller.who, id, judgement(body)?)
-            .await?,
-    ))
+    let judgement = judgement(body)?;
+    if judgement.request.is_none() {
+        return Err(Failure::no_request_hash());
+    }
+    let approved = app.engine.approve(&caller.who, id, judgement).await?;
+    Ok(answer(app, &approved))
 }
 
 /// Says no to a request, which ends it.

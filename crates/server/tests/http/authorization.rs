@@ -78,7 +78,7 @@ const MATRIX: [(&str, &str, &str, [u16; 5]); 24] = [
     (
         "POST",
         "/api/v1/grants/{grant}:approve",
-        "{}",
+        r#"{"request_hash":"{hash}"}"#,
         [401, 403, 200, 404, 404],
     ),
     (
@@ -130,6 +130,7 @@ async fn every_route_by_every_caller() {
                 Server::start().await
             };
             let grant = server.request_by("alice").await;
+            let hash = server.request_hash(&grant).await;
             let authorization = match caller {
                 "nobody" => None,
                 "machine" => Some(server.machine()),
@@ -143,7 +144,12 @@ async fn every_route_by_every_caller() {
                 headers.push(("authorization", authorization.as_str()));
             }
             let answer = server
-                .call(method, &path.replace("{grant}", &grant), &headers, body)
+                .call(
+                    method,
+                    &path.replace("{grant}", &grant),
+                    &headers,
+                    &body.replace("{hash}", &hash),
+                )
                 .await;
             if answer.status != expected {
                 wrong.push(format!(

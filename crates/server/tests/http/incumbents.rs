@@ -154,13 +154,14 @@ async fn an_address_is_no_key() {
         assert_eq!(answer.status, status, "{who}: {}", answer.body);
     }
     let approve = format!("/api/v1/grants/{grant}:approve");
+    let yes = server.yes_to(&grant).await;
     for (who, status) in [("mallory", 404), ("alice", 403), ("carol", 200)] {
         let bearer = server.bearer(who).await;
-        let answer = server.post(&approve, &bearer, "{}").await;
+        let answer = server.post(&approve, &bearer, &yes).await;
         assert_eq!(answer.status, status, "{who}: {}", answer.body);
     }
     let again = server
-        .post(&approve, &server.bearer("carol").await, "{}")
+        .post(&approve, &server.bearer("carol").await, &yes)
         .await;
     assert_eq!(again.status, 409, "a yes is given once: {}", again.body);
 }

@@ -93,6 +93,19 @@ async fn a_request_is_asked_explained_found_and_approved() {
     assert_eq!(inbox["grants"][0]["id"], id);
     assert_eq!(inbox["grants"][0]["may_decide"], true);
 
+    let unsaid = server
+        .post(
+            &format!("/api/v1/grants/{id}:approve"),
+            &carol,
+            r#"{"comment":"go"}"#,
+        )
+        .await;
+    assert_eq!(unsaid.status, 400, "{}", unsaid.body);
+    assert_eq!(unsaid.json()["type"], "about:blank#request-hash");
+    assert_eq!(
+        unsaid.json()["hint"],
+        "send the request_hash of the grant that was seen"
+    );
     let wrong = format!(r#"{{"request_hash":"{}"}}"#, "0".repeat(64));
     assert_eq!(
         server

@@ -167,7 +167,8 @@ async fn programs_are_sent_to_the_browser() {
     for entitlement in ["lent-storage", "vouched-storage"] {
         let id = asked(&server, entitlement).await;
         let path = format!("/api/v1/grants/{id}:approve");
-        let refused = server.post(&path, &terminal, "{}").await;
+        let yes = server.yes_to(&id).await;
+        let refused = server.post(&path, &terminal, &yes).await;
         assert_eq!(refused.status, StatusCode::FORBIDDEN);
         let problem = refused.json();
         assert_eq!(problem["type"], "about:blank#needs-browser");

@@ -104,7 +104,7 @@ async fn a_problem_names_what_is_wrong_and_the_next_step() {
         ),
         (
             "/api/v1/grants/01hzzzzzzzzzzzzzzzzzzzzzzw:approve",
-            "{}",
+            r#"{"request_hash":"0000000000000000000000000000000000000000000000000000000000000000"}"#,
             404,
             "not-found",
             "no grant",

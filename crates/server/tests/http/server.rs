@@ -16,7 +16,7 @@ use daypass_sandbox::{Options, Sandbox};
 use daypass_server::{App, AppOptions, SandboxBanner, router};
 use daypass_store_sqlite::SqliteStore;
 use http::{HeaderMap, Method, Request, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use url::Url;
 
@@ -331,6 +331,18 @@ impl Server {
             .await;
         assert_eq!(answer.status, 201, "{}", answer.body);
         answer.json()
+    }
+
+    /// The hash of a request, as its requester alice sees it.
+    pub(crate) async fn request_hash(&self, id: &str) -> String {
+        let path = format!("/api/v1/grants/{id}");
+        let grant = self.get(&path, &self.bearer("alice").await).await.json();
+        grant["request_hash"].as_str().unwrap().to_owned()
+    }
+
+    /// A yes to the request as it stands: the body.
+    pub(crate) async fn yes_to(&self, id: &str) -> String {
+        json!({"request_hash": self.request_hash(id).await, "comment": "go"}).to_string()
     }
 
     /// A form that somebody's browser sends.

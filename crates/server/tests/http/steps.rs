@@ -19,18 +19,16 @@ async fn the_steps_say_who_agreed_and_who_is_asked_now() {
         (&early["may_decide"], &early["may_deny"]),
         (&json!(false), &json!(true))
     );
-    let refused = server
-        .post(&format!("{path}:approve"), &carol, r#"{"comment":"x"}"#)
-        .await;
+    let yes = server.yes_to(asked["id"].as_str().unwrap()).await;
+    let refused = server.post(&format!("{path}:approve"), &carol, &yes).await;
     assert_eq!(refused.status, 403, "{}", refused.body);
 
-    let silent = server.post(&format!("{path}:approve"), &bob, "{}").await;
+    let silent = json!({"request_hash": asked["request_hash"]}).to_string();
+    let silent = server.post(&format!("{path}:approve"), &bob, &silent).await;
     assert_eq!(silent.status, 400, "{}", silent.body);
     assert!(silent.body.contains("must say why"), "{}", silent.body);
 
-    let half = server
-        .post(&format!("{path}:approve"), &bob, r#"{"comment":"sound"}"#)
-        .await;
+    let half = server.post(&format!("{path}:approve"), &bob, &yes).await;
     assert_eq!(half.status, 200, "{}", half.body);
     let half = half.json();
     let steps = half["steps"].as_array().unwrap();
@@ -56,9 +54,7 @@ async fn the_steps_say_who_agreed_and_who_is_asked_now() {
         later["steps"][1]["escalated"],
         json!(["group:security@example.com"])
     );
-    let done = server
-        .post(&format!("{path}:approve"), &carol, r#"{"comment":"go"}"#)
-        .await;
+    let done = server.post(&format!("{path}:approve"), &carol, &yes).await;
     assert_eq!(done.json()["state"], "ACTIVATING", "{}", done.body);
 }
 
@@ -134,9 +130,9 @@ async fn the_story_names_who_was_reminded_and_who_was_asked_as_well() {
     server.fakes.clock.advance(10 * 60);
     server.engine.reconcile_once().await;
     let bob = server.bearer("bob").await;
-    let comment = r#"{"comment":"sound"}"#;
+    let yes = server.yes_to(id).await;
     let path = format!("/api/v1/grants/{id}:approve");
-    assert_eq!(server.post(&path, &bob, comment).await.status, 200);
+    assert_eq!(server.post(&path, &bob, &yes).await.status, 200);
     server.fakes.clock.advance(30 * 60);
     server.engine.reconcile_once().await;
     let alice = server.cookie("alice").await;

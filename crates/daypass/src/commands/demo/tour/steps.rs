@@ -101,7 +101,11 @@ async fn asked_and_approved(
         asked.state == "APPROVAL_AWAITED",
         &seen,
     )?;
-    let own = alice.decide(&asked.id, "approve", &Decide::default()).await;
+    let seen_hash = Decide {
+        comment: Some("go ahead".into()),
+        request_hash: Some(asked.request_hash.clone()),
+    };
+    let own = alice.decide(&asked.id, "approve", &seen_hash).await;
     guide.check(
         "alice cannot approve it herself",
         own.is_err(),
@@ -113,10 +117,6 @@ async fn asked_and_approved(
         inbox.iter().any(|grant| grant.id == asked.id),
         &format!("{} waiting", inbox.len()),
     )?;
-    let seen_hash = Decide {
-        comment: Some("go ahead".into()),
-        request_hash: Some(asked.request_hash.clone()),
-    };
     let approved = carol.decide(&asked.id, "approve", &seen_hash).await?;
     guide.check(
         "carol approves exactly what she saw",
