@@ -8,7 +8,7 @@ use daypass_core::email::Email;
 use daypass_core::entitlement::{Approval, Authority};
 use daypass_core::grant::{Grant, Origin, TransitionError};
 use daypass_core::ids::GrantId;
-use daypass_core::justification::printable;
+use daypass_core::justification::{is_deceptive, printable};
 use daypass_core::person::Person;
 use daypass_core::resource::ResourceName;
 use daypass_core::state::State;
@@ -273,6 +273,7 @@ fn needs_browser(grant: GrantId, what: &str) -> Error {
 /// What an approver wrote, made safe for every place that shows it.
 pub(super) fn comment(text: Option<&str>) -> Option<String> {
     text.map(str::trim)
-        .filter(|text| !text.is_empty())
+        // What shows as nothing says nothing.
+        .filter(|text| text.chars().any(|c| !c.is_whitespace() && !is_deceptive(c)))
         .map(|text| printable(text, LONGEST_COMMENT))
 }

@@ -1,8 +1,9 @@
 //! What held when it was asked is asked again when it is granted.
 
+use daypass_core::grant::TransitionError;
 use daypass_core::request::Ask;
 use daypass_core::state::State;
-use daypass_engine::{Error, GiveWish, Wish};
+use daypass_engine::{Error, GiveWish, Judgement, Wish};
 
 use crate::support::{ENTITLEMENTS, ONE, World, ask, caller, catalogue};
 
@@ -161,4 +162,28 @@ async fn a_waiting_request_does_not_become_an_emergency() {
     assert_eq!(denied.state, State::Denied);
     assert!(denied.failure.unwrap().contains("for emergencies only"));
     assert!(world.ours(ONE).is_empty());
+}
+
+/// What shows as nothing is no reason.
+#[tokio::test]
+async fn an_invisible_comment_says_nothing() {
+    let world = World::new().await;
+    world.engine.replace_catalogue(catalogue(
+        &ENTITLEMENTS.replace("approval: {expires: 4h, steps: [{approvers: [group:leads@example.com], needed: 2}]}", "approval: {justification: required, expires: 4h, steps: [{approvers: [group:leads@example.com]}]}"),
+    ));
+    let grant = world.requested("ann", "two-yes").await;
+    for nothing in [" ", "\u{3164}", "\u{2800}\u{200b}"] {
+        let judgement = Judgement {
+            comment: Some(nothing.into()),
+            ..Judgement::default()
+        };
+        let said = world
+            .engine
+            .approve(&caller("leo"), grant.id, judgement)
+            .await;
+        assert!(
+            matches!(said, Err(Error::State(TransitionError::CommentNeeded))),
+            "{said:?}"
+        );
+    }
 }

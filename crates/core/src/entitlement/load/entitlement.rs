@@ -11,6 +11,9 @@ use crate::justification::printable;
 /// (<https://cloud.google.com/resource-manager/docs/labels-overview>).
 const LONGEST_LABEL: usize = 63;
 
+/// Most labels of one entitlement, as of Google's resources.
+const MOST_LABELS: usize = 64;
+
 impl Reader<'_> {
     /// The entitlement, if everything about it can be read; else findings.
     pub(super) fn entitlement(
@@ -120,6 +123,14 @@ impl Reader<'_> {
 
     fn labels(&mut self, raw: &RawEntitlement) -> Option<BTreeMap<String, String>> {
         let mut labels = BTreeMap::new();
+        if let Some((_, value)) = raw.labels.iter().nth(MOST_LABELS) {
+            self.note(
+                value,
+                format!("there are more than {MOST_LABELS} labels"),
+                "keep those that people search by",
+            );
+            return None;
+        }
         for (name, value) in &raw.labels {
             self.place(format!("labels.{name}"), value);
             let fits = |text: &str| {

@@ -313,3 +313,18 @@ fn an_approvers_own_power_mints_no_tokens() {
         assert!(said.contains(":6:"), "it points at the word: {said}");
     }
 }
+
+#[test]
+fn labels_are_bounded() {
+    let with_labels = |count: usize| {
+        let labels: Vec<String> = (0..count).map(|number| format!("l{number}: x")).collect();
+        let text = format!(
+            "apiVersion: daypass/v1\nentitlements:\n  - id: one\n    labels: {{{}}}\n    requesters: [group:sre@example.com]\n    privileges: [{{resource: projects/acme, roles: [roles/logging.viewer]}}]\n    approval: none\n",
+            labels.join(", ")
+        );
+        load(&[source(&text)])
+    };
+    assert!(with_labels(64).is_ok());
+    let findings = with_labels(65).unwrap_err();
+    assert_eq!(findings[0].message, "there are more than 64 labels");
+}
