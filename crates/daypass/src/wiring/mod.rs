@@ -133,6 +133,13 @@ pub(crate) async fn assemble(configuration: &Configuration) -> Result<Parts, Sta
     let settings = Settings {
         max_open_requests: configuration.requests.open,
         requests_an_hour: configuration.requests.an_hour,
+        own_projects: configuration
+            .google
+            .brokers
+            .iter()
+            .filter_map(|broker| daypass_engine::project_of(&broker.impersonate))
+            .map(str::to_owned)
+            .collect(),
         auditors: configuration.auditors.clone(),
         ..Settings::default()
     };
