@@ -404,6 +404,20 @@ fn exit_codes_of_a_difference() {
     assert_eq!(folder.run(&["diff", "e", "new"]).code, 0);
     folder.write("less/storage.yaml", &STORAGE.replace("max: 4h", "max: 2h"));
     assert_eq!(code("e", "less"), 0, "less is no new power");
+    let step = "{approvers: [group:leads@example.com]}";
+    assert!(STORAGE.contains(step));
+    let also = format!("{step}, {{approvers: ['user:zoe@example.com']}}");
+    folder.write("asked/storage.yaml", &STORAGE.replace(step, &also));
+    assert_eq!(code("e", "asked"), 0, "one more to ask is no new power");
+    let told = folder.run(&["diff", "e", "asked"]).stdout;
+    assert!(
+        told.contains("Newly asked to approve or review: no new power\n  approve prod-storage: zoe@example.com\n"),
+        "{told}"
+    );
+    assert!(
+        told.contains("1 newly asked to approve or review"),
+        "{told}"
+    );
     folder.write(
         "broken/storage.yaml",
         "apiVersion: daypass/v1\nentitlements: [{}]",

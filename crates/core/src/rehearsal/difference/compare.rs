@@ -94,18 +94,31 @@ impl Comparison<'_> {
         let (before, after) = (before.unwrap_or(&nothing), after.unwrap_or(&nothing));
         if let Some(new) = new {
             let words = self.words(new, way);
+            let harder = match old {
+                Some(old) if matches!(way, Way::Approve | Way::Review) => {
+                    self.harder(old, new, (before, after))
+                }
+                _ => BTreeSet::new(),
+            };
             for (who, what) in only_in(after, before) {
-                changes.push(Change {
-                    direction: Direction::New,
-                    way,
-                    entitlement: new.id.clone(),
-                    who,
-                    what,
-                    term: "possible".into(),
-                    before: None,
-                    after: Some(words.clone()),
-                    rank: rank(new, way),
-                });
+                let (asked, fresh): (Vec<String>, Vec<String>) =
+                    what.into_iter().partition(|piece| harder.contains(piece));
+                for (direction, what) in [(Direction::New, fresh), (Direction::Asked, asked)] {
+                    if what.is_empty() {
+                        continue;
+                    }
+                    changes.push(Change {
+                        direction,
+                        way,
+                        entitlement: new.id.clone(),
+                        who: who.clone(),
+                        what,
+                        term: "possible".into(),
+                        before: None,
+                        after: Some(words.clone()),
+                        rank: rank(new, way),
+                    });
+                }
             }
         }
         if let Some(old) = old {
@@ -124,6 +137,27 @@ impl Comparison<'_> {
                 });
             }
         }
+    }
+
+    /// The pieces that take more agreement than before, and that nothing else makes easier to get: a further word on
+    /// them opens nothing. An approver who is added to a step that was there makes it easier to pass.
+    fn harder(
+        &mut self,
+        old: &Entitlement,
+        new: &Entitlement,
+        (before, after): (&Reach, &Reach),
+    ) -> BTreeSet<String> {
+        let is_less = |direction| direction == Direction::Less;
+        let takes_more = agreement::direction(old, new, &mut self.people).is_some_and(is_less);
+        let asking = terms(old, new, Way::Ask, &mut self.people);
+        if !takes_more || !asking.iter().all(|term| is_less(term.direction)) {
+            return BTreeSet::new();
+        }
+        let pieces = before.pieces.iter().filter(|(piece, before)| {
+            let after = after.pieces.get(*piece);
+            after.is_some_and(|after| *before == after || is_less(limits(before, after).direction))
+        });
+        pieces.map(|(piece, _)| piece.clone()).collect()
     }
 
     /// What differs for those who may do it in both versions.

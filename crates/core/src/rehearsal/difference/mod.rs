@@ -104,6 +104,9 @@ pub enum Direction {
     More,
     /// Neither more nor less by form: somebody must read it.
     Other,
+    /// Somebody is newly asked to approve or review what can only be had less easily than before: a new duty, which
+    /// opens nothing.
+    Asked,
     /// Some request is refused that passed, or it is shorter, or more must agree.
     Less,
     /// It is not possible any more.
@@ -112,7 +115,14 @@ pub enum Direction {
 
 impl Direction {
     /// All, in order.
-    pub const ALL: [Self; 5] = [Self::New, Self::More, Self::Other, Self::Less, Self::Lost];
+    pub const ALL: [Self; 6] = [
+        Self::New,
+        Self::More,
+        Self::Other,
+        Self::Asked,
+        Self::Less,
+        Self::Lost,
+    ];
 
     /// Its stable word.
     pub fn word(self) -> &'static str {
@@ -120,6 +130,7 @@ impl Direction {
             Self::New => "new",
             Self::More => "more",
             Self::Other => "other",
+            Self::Asked => "asked",
             Self::Less => "less",
             Self::Lost => "lost",
         }

@@ -176,6 +176,59 @@ more ask for prod-storage: user:alice@example.com, user:bob@example.com | roles/
 ");
 }
 
+/// Whoever is newly asked for a word opens nothing, unless something gets easier with it.
+#[test]
+fn newly_asked() {
+    let approval = "    approval: none";
+    let two = "    approval: {steps: [{approvers: [group:leads@example.com], needed: 2}]}";
+    insta::assert_snapshot!(change(approval, two), @r"
+asked approve prod-read: user:alice@example.com, user:carol@example.com | acting as reader@acme-prod.iam.gserviceaccount.com, roles/logging.viewer on projects below folders/1 with env=prod | possible: - -> with 2 of group:leads@example.com (alice@example.com, carol@example.com)
+less ask for prod-read: domain:example.com | acting as reader@acme-prod.iam.gserviceaccount.com, roles/logging.viewer on projects below folders/1 with env=prod | approval: at once -> with 2 of group:leads@example.com (alice@example.com, carol@example.com)
+");
+    let old = catalogue(BASE);
+    let one = |text: &str| difference(&old, &catalogue(text), &groups());
+    assert!(!one(&BASE.replacen(approval, two, 1)).may_be_new_power());
+    // A step more, of another person.
+    let sam = "{approvers: ['user:sam@example.com']}]}";
+    let then = "{approvers: ['user:sam@example.com']}, {approvers: ['user:tom@example.com']}]}";
+    insta::assert_snapshot!(change(sam, then), @r"
+asked approve prod-storage: user:tom@example.com | roles/storage.admin on projects/acme-prod | possible: - -> with 1 of group:leads@example.com (alice@example.com, carol@example.com), then 1 of sam@example.com, then 1 of tom@example.com
+less ask for prod-storage: user:alice@example.com, user:bob@example.com | roles/storage.admin on projects/acme-prod | approval: with 1 of group:leads@example.com (alice@example.com, carol@example.com), then 1 of sam@example.com -> with 1 of group:leads@example.com (alice@example.com, carol@example.com), then 1 of sam@example.com, then 1 of tom@example.com
+");
+    // Added to a step that is there: it is easier to pass.
+    let or = "{approvers: ['user:sam@example.com', 'user:tom@example.com']}]}";
+    insta::assert_snapshot!(change(sam, or), @r"
+new approve prod-storage: user:tom@example.com | roles/storage.admin on projects/acme-prod | possible: - -> with 1 of group:leads@example.com (alice@example.com, carol@example.com), then 1 of sam@example.com, tom@example.com
+more ask for prod-storage: user:alice@example.com, user:bob@example.com | roles/storage.admin on projects/acme-prod | approval: with 1 of group:leads@example.com (alice@example.com, carol@example.com), then 1 of sam@example.com -> with 1 of group:leads@example.com (alice@example.com, carol@example.com), then 1 of sam@example.com, tom@example.com
+");
+    // More agreement, and for longer.
+    insta::assert_snapshot!(change(approval, &format!("    duration: {{max: 12h}}\n{two}")), @r"
+new approve prod-read: user:alice@example.com, user:carol@example.com | acting as reader@acme-prod.iam.gserviceaccount.com, roles/logging.viewer on projects below folders/1 with env=prod | possible: - -> with 2 of group:leads@example.com (alice@example.com, carol@example.com)
+more ask for prod-read: domain:example.com | acting as reader@acme-prod.iam.gserviceaccount.com, roles/logging.viewer on projects below folders/1 with env=prod | longest duration: 8h -> 12h
+less ask for prod-read: domain:example.com | acting as reader@acme-prod.iam.gserviceaccount.com, roles/logging.viewer on projects below folders/1 with env=prod | approval: at once -> with 2 of group:leads@example.com (alice@example.com, carol@example.com)
+");
+    // More agreement, and a role more.
+    let more = BASE.replacen(approval, two, 1).replacen(
+        "roles: [roles/logging.viewer]",
+        "roles: [roles/logging.viewer, roles/logging.admin]",
+        1,
+    );
+    insta::assert_snapshot!(told(&one(&more)), @r"
+new ask for prod-read: domain:example.com | roles/logging.admin on projects below folders/1 with env=prod | possible: - -> with 2 of group:leads@example.com (alice@example.com, carol@example.com); at most 8h
+new receive prod-read: user:bob@example.com | roles/logging.admin on projects below folders/1 with env=prod | possible: - -> from those who ask or give for others
+new approve prod-read: user:alice@example.com, user:carol@example.com | roles/logging.admin on projects below folders/1 with env=prod | possible: - -> with 2 of group:leads@example.com (alice@example.com, carol@example.com)
+asked approve prod-read: user:alice@example.com, user:carol@example.com | acting as reader@acme-prod.iam.gserviceaccount.com, roles/logging.viewer on projects below folders/1 with env=prod | possible: - -> with 2 of group:leads@example.com (alice@example.com, carol@example.com)
+less ask for prod-read: domain:example.com | acting as reader@acme-prod.iam.gserviceaccount.com, roles/logging.viewer on projects below folders/1 with env=prod | approval: at once -> with 2 of group:leads@example.com (alice@example.com, carol@example.com)
+");
+    // An emergency only, and reviewed.
+    let emergency = "    break_glass: {page: [email], review: {by: [group:leads@example.com]}}";
+    insta::assert_snapshot!(change(approval, emergency), @r"
+asked review prod-read: user:alice@example.com, user:carol@example.com | acting as reader@acme-prod.iam.gserviceaccount.com, roles/logging.viewer on projects below folders/1 with env=prod | possible: - -> within 1d
+less ask for prod-read: domain:example.com | acting as reader@acme-prod.iam.gserviceaccount.com, roles/logging.viewer on projects below folders/1 with env=prod | approval: at once -> at once, in an emergency
+less ask for prod-read: domain:example.com | acting as reader@acme-prod.iam.gserviceaccount.com, roles/logging.viewer on projects below folders/1 with env=prod | longest duration: 8h -> 4h
+");
+}
+
 #[test]
 fn terms_of_all_kinds() {
     insta::assert_snapshot!(change("{default: 30m, max: 4h}", "{min: 5m, default: 15m, max: 8h}"), @r"

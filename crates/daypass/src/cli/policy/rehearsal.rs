@@ -37,6 +37,9 @@ pub(crate) struct DiffArguments {
     #[arg(long)]
     pub(crate) markdown: bool,
     /// Exit with 1 if somebody can, or may be able to, do more than before
+    ///
+    /// Another role counts as new, also where it gives less than the one that it replaces: roles are not looked into.
+    /// Being newly asked to approve what got harder to have counts as no new power.
     #[arg(long)]
     pub(crate) fail_on_new_power: bool,
 }

@@ -158,6 +158,7 @@ pub(super) fn heading(direction: Direction) -> &'static str {
         Direction::New => "Newly possible",
         Direction::More => "Possible more easily, or for longer",
         Direction::Other => "Different: read whether it is more or less",
+        Direction::Asked => "Newly asked to approve or review: no new power",
         Direction::Less => "Possible less easily, or for shorter",
         Direction::Lost => "No longer possible",
     }
@@ -169,6 +170,7 @@ pub(super) fn summary(found: &Difference) -> String {
         Direction::New => "newly possible",
         Direction::More => "easier or longer",
         Direction::Other => "different",
+        Direction::Asked => "newly asked to approve or review",
         Direction::Less => "harder or shorter",
         Direction::Lost => "no longer possible",
     };
@@ -250,7 +252,7 @@ fn title(direction: Direction) -> String {
     let style = match direction {
         Direction::New | Direction::More => style::BAD,
         Direction::Other => style::WAITING,
-        Direction::Less | Direction::Lost => style::GOOD,
+        Direction::Asked | Direction::Less | Direction::Lost => style::GOOD,
     };
     paint(style, heading(direction))
 }
