@@ -40,6 +40,13 @@ pub(super) fn run(context: &Context, arguments: &LintArguments) -> Result<Exit, 
     if context.output.is_for_people() {
         output::talk(&finding::summary(&report));
     }
+    if sources.is_empty() {
+        // Nothing was looked at: a wrong path must not pass in CI.
+        output::hint(
+            "there is no *.yaml or *.yml file there; name the files or folders of the entitlements",
+        );
+        return Ok(Exit::Failed);
+    }
     Ok(exit(&report, arguments.strict))
 }
 
