@@ -160,6 +160,18 @@ fn degraded(one: &Degraded) -> Finding {
     }
 }
 
+/// What was found. Several lines, as a mistake in a file has with its place, keep their lines below the check.
+fn detail(text: &str) -> String {
+    if !text.contains('\n') {
+        return format!(" {}", visible(text));
+    }
+    let line = |line: &str| match line {
+        "" => "\n".to_owned(),
+        line => format!("\n    {}", visible(line)),
+    };
+    text.lines().map(line).collect()
+}
+
 fn describe(findings: &[Finding]) -> String {
     let line = |finding: &Finding| {
         let mark = if finding.holds {
@@ -167,7 +179,7 @@ fn describe(findings: &[Finding]) -> String {
         } else {
             paint(style::BAD, "✗")
         };
-        let mut text = format!("{mark} {}: {}", finding.check, visible(&finding.detail));
+        let mut text = format!("{mark} {}:{}", finding.check, detail(&finding.detail));
         if let Some(hint) = &finding.hint {
             text = format!(
                 "{text}\n    {}hint:{:#} {}",

@@ -66,6 +66,27 @@ fn refused(error: ConfigurationError) -> Finding {
     finding
 }
 
+/// Folders without a single file: what a server would say that has entitlements.
+fn gone(configuration: &Configuration) -> Finding {
+    let sources = configuration.entitlements.iter();
+    let places: Vec<String> = sources
+        .filter_map(|source| source.path.as_ref())
+        .map(|path| path.display().to_string())
+        .collect();
+    Finding {
+        check: "entitlements",
+        holds: false,
+        detail: format!(
+            "there is no file in {}; an empty catalogue is never put in force by accident",
+            places.join(", ")
+        ),
+        hint: Some(
+            "put files there; to have no entitlement, keep a file that says entitlements: []"
+                .into(),
+        ),
+    }
+}
+
 /// Keys, secrets, entitlements, groups and database: what is on this machine.
 async fn files(configuration: &Configuration, findings: &mut Vec<Finding>) {
     findings.push(match read_keyring(&configuration.keys.dir) {
@@ -88,6 +109,7 @@ async fn files(configuration: &Configuration, findings: &mut Vec<Finding>) {
         });
     }
     findings.push(match read_catalogue(configuration) {
+        Ok(_) if wiring::are_all_gone(configuration) => gone(configuration),
         Ok(catalogue) => Finding::good("entitlements", format!("{} are in force", catalogue.len())),
         Err(error) => refused(error),
     });

@@ -17,6 +17,13 @@ pub(crate) fn read_catalogue(
     load(&sources).map_err(ConfigurationError::Entitlements)
 }
 
+/// Whether files or folders are named and no file is in them. A server that has entitlements refuses that: nobody
+/// means to take everything from everybody by deleting files.
+pub(crate) fn are_all_gone(configuration: &Configuration) -> bool {
+    let paths = paths(configuration);
+    !paths.is_empty() && files(&paths).is_ok_and(|files| files.is_empty())
+}
+
 /// The files and folders that the configuration names.
 pub(super) fn paths(configuration: &Configuration) -> Vec<PathBuf> {
     let sources = configuration.entitlements.iter();

@@ -23,7 +23,7 @@ use daypass_store_sqlite::SqliteStore;
 use tokio::task::JoinSet;
 
 pub(crate) use directory::directory;
-pub(crate) use entitlements::read_catalogue;
+pub(crate) use entitlements::{are_all_gone, read_catalogue};
 pub(crate) use group_file::{GroupFile, GroupFileError};
 pub(crate) use scopes::{Scope, read as read_scope, scopes};
 pub(crate) use server::{Running, start};
