@@ -111,8 +111,10 @@ pub(crate) fn hint(text: &str) {
 
 /// Tells an error: what is wrong, the rules behind it, the next step.
 pub(crate) fn error(error: &Error) {
-    // A diagnostic has lines of its own; each is made safe by itself.
-    let message: Vec<String> = error.to_string().lines().map(visible).collect();
+    // A diagnostic has lines of its own, each made safe by itself, and begins with the word that is said here.
+    let text = error.to_string();
+    let text = text.strip_prefix("error: ").unwrap_or(&text);
+    let message: Vec<String> = text.lines().map(visible).collect();
     talk(&format!(
         "{}error:{:#} {}",
         style::ERROR,
