@@ -30,6 +30,8 @@ pub enum Approval {
 pub struct Eligibility {
     /// Who has to agree. A condition with both markers needs nobody else, as in JIT Access.
     pub approval: Approval,
+    /// Whether both markers are in it.
+    pub has_both: bool,
     /// The other clauses as canonical text, `a > b && b < c`, which JIT Access identifies the entitlement by.
     pub resource_condition: Option<String>,
 }
@@ -52,18 +54,24 @@ impl Reading {
             return Ok(Self::Unmarked);
         }
         let expression = cel::parse(condition)?;
-        let mut approval = None;
+        let (mut by_itself, mut by_peer) = (false, false);
         let mut others = Vec::new();
         for clause in cel::clauses(&expression) {
             match marker(clause) {
-                Some(Approval::Itself) => approval = Some(Approval::Itself),
-                Some(Approval::Peer) => approval = approval.or(Some(Approval::Peer)),
+                Some(Approval::Itself) => by_itself = true,
+                Some(Approval::Peer) => by_peer = true,
                 None => others.push(clause.clone()),
             }
         }
+        let approval = match (by_itself, by_peer) {
+            (true, _) => Some(Approval::Itself),
+            (false, true) => Some(Approval::Peer),
+            (false, false) => None,
+        };
         Ok(match approval {
             Some(approval) => Self::Eligible(Eligibility {
                 approval,
+                has_both: by_itself && by_peer,
                 resource_condition: cel::join(others).map(|rest| rest.to_string()),
             }),
             None if holds_marker(&expression) => Self::Misplaced,
@@ -206,7 +214,16 @@ mod tests {
     fn eligible(approval: Approval, resource_condition: Option<&str>) -> Reading {
         Reading::Eligible(Eligibility {
             approval,
+            has_both: false,
             resource_condition: resource_condition.map(str::to_owned),
+        })
+    }
+
+    fn both() -> Reading {
+        Reading::Eligible(Eligibility {
+            approval: Approval::Itself,
+            has_both: true,
+            resource_condition: None,
         })
     }
 
@@ -248,11 +265,11 @@ mod tests {
             // Both markers: the weaker one wins there too, in either order.
             (
                 "has({}.jitAccessConstraint) && has({}.multiPartyApprovalConstraint)",
-                eligible(Itself, None),
+                both(),
             ),
             (
                 "has({}.multiPartyApprovalConstraint) && has({}.jitAccessConstraint)",
-                eligible(Itself, None),
+                both(),
             ),
             // Not recognised by the scanner, although CEL leaves no doubt.
             (

@@ -180,7 +180,8 @@ impl Gathering {
     }
 
     /// Takes an entitlement if our own reader does; what became of the places that it was made of is told either way.
-    pub(super) fn entitlement(&mut self, places: &[Place], draft: Draft, made_of: &str) {
+    /// Returns whether it was taken.
+    pub(super) fn entitlement(&mut self, places: &[Place], draft: Draft, made_of: &str) -> bool {
         let source = Source {
             name: draft.id.clone(),
             text: draft::file(std::slice::from_ref(&draft)),
@@ -196,9 +197,11 @@ impl Gathering {
                 note.hint.clone_from(&finding.hint);
             }
         }
-        if findings.is_empty() {
+        let is_taken = findings.is_empty();
+        if is_taken {
             self.imported.drafts.push(draft);
         }
+        is_taken
     }
 
     /// The result. A source that must be mended gives no entitlements: part of them would look like all.

@@ -15,7 +15,7 @@ pub use policies::PolicyFile;
 
 use self::policies::{Binding, Policy};
 use super::draft::{Draft, DraftApproval, DraftDuration, DraftPrivilege, DraftStep, DraftSteps};
-use super::report::{Gathering, Imported, Place, shown};
+use super::report::{Gathering, Imported, Place, Weight, shown};
 use super::settings::Settings;
 use crate::entitlement::Source;
 use crate::jit_access::{Approval, Reading};
@@ -56,6 +56,8 @@ struct Eligible {
 struct Members {
     principals: BTreeSet<Principal>,
     places: Vec<Place>,
+    /// Those of them whose condition has both markers.
+    with_both_markers: Vec<Place>,
 }
 
 /// Reads the policies.
@@ -114,7 +116,16 @@ fn add(
     };
     let found = match Reading::of(&condition.expression) {
         Ok(Reading::Eligible(found)) => found,
-        Ok(Reading::Unmarked) => return,
+        Ok(Reading::Unmarked) => {
+            if names_marker(&condition.expression) {
+                let message = format!(
+                    "no eligibility: no part of the condition is a marker in {}",
+                    shown(&condition.expression)
+                );
+                gathering.left(&place, message).hint = topic_hint(&condition.expression);
+            }
+            return;
+        }
         Ok(Reading::Misplaced) => {
             let message = format!(
                 "no eligibility: the marker is not one of the parts that are joined by && in {}",
@@ -131,6 +142,13 @@ fn add(
             return;
         }
     };
+    let rest = found.resource_condition.as_deref().unwrap_or_default();
+    if names_marker(rest) {
+        // Google evaluates it to false, so access on that condition would never be in force.
+        let message = format!("the rest of the condition names a marker: {}", shown(rest));
+        gathering.left(&place, message).hint = topic_hint(rest);
+        return;
+    }
     let role = match binding.role.parse::<Role>() {
         Ok(role) if role.as_str().contains("_withcond_") => {
             let hint = "read the policy with gcloud, which asks for version 3";
@@ -189,8 +207,22 @@ fn add(
         };
         those.principals.extend(members.iter().cloned());
         those.places.push(place.clone());
+        if found.has_both {
+            those.with_both_markers.push(place.clone());
+        }
         eligible.descriptions.extend(condition.words());
     }
+}
+
+/// What to do about a marker with a topic, `has({}.multiPartyApprovalConstraint.deploy)`.
+fn topic_hint(expression: &str) -> Option<String> {
+    let expression = expression.to_ascii_lowercase();
+    let has_topic =
+        expression.contains("approvalconstraint.") || expression.contains("accessconstraint.");
+    has_topic.then(|| {
+        "a marker with a topic is not read; write the entitlement by hand, with those who approve in approval.steps"
+            .into()
+    })
 }
 
 /// Whether somebody may have meant the condition for JIT Access.
@@ -256,12 +288,30 @@ fn write(gathering: &mut Gathering, key: &Key, eligible: &Eligible, settings: &S
         notify: Vec::new(),
     };
     let (alone, with_peer) = (&eligible.alone, &eligible.with_peer);
+    let asking: BTreeSet<Principal> = &with_peer.principals - &alone.principals;
     if !alone.principals.is_empty() {
         let id = gathering.ids.take(&words);
-        let draft = draft(id, &alone.principals, DraftApproval::NONE);
-        gathering.entitlement(&alone.places, draft, &format!("{what}, without approval"));
+        let draft = draft(id.clone(), &alone.principals, DraftApproval::NONE);
+        let made_of = format!("{what}, without approval");
+        let weight = if gathering.entitlement(&alone.places, draft, &made_of) {
+            Weight::Carried
+        } else {
+            Weight::Left
+        };
+        for place in &alone.with_both_markers {
+            let message = format!(
+                "{made_of}: both markers are there, so nobody else is asked, as in JIT Access: {id}"
+            );
+            gathering.note(weight, place, &message);
+        }
+        // Nobody is left who would ask a peer; the binding is told all the same.
+        for place in with_peer.places.iter().filter(|_| asking.is_empty()) {
+            let message = format!(
+                "{made_of}: whoever is in it is eligible without a peer, too, so nobody else is asked, as in JIT Access: {id}"
+            );
+            gathering.note(weight, place, &message);
+        }
     }
-    let asking: BTreeSet<Principal> = &with_peer.principals - &alone.principals;
     if !asking.is_empty() {
         let id = gathering.ids.take(&[words[0], words[1], "peer"]);
         let both: BTreeSet<Principal> = &with_peer.principals & &alone.principals;

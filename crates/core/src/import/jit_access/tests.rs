@@ -191,6 +191,74 @@ fn who_has_both_kinds_approves_alone_and_stays_a_peer() {
     );
 }
 
+/// No binding with a marker goes without a word.
+#[test]
+fn every_binding_with_a_marker_is_told() {
+    let topic = "has({}.multiPartyApprovalConstraint.deploy)";
+    let alice: &[&str] = &["user:a@example.com"];
+    let policy = policy(
+        "projects/p",
+        &[
+            ("roles/run.admin", alice, JIT),
+            ("roles/run.admin", alice, PEER),
+            ("roles/run.viewer", alice, &format!("{PEER} && {JIT}")),
+            ("roles/pubsub.admin", alice, topic),
+            ("roles/pubsub.viewer", alice, &format!("{JIT} && {topic}")),
+            (
+                "roles/logging.viewer",
+                alice,
+                "a // has({}.jitAccessConstraint)",
+            ),
+            // Left as it is, with and without a peer.
+            ("roles/viewer", alice, JIT),
+            ("roles/viewer", alice, PEER),
+            ("roles/browser", alice, "resource.name == 'x'"),
+        ],
+    );
+    let imported = read(&[policy], &[]);
+    for index in 0..8 {
+        let place = format!("bindings[{index}]");
+        assert!(
+            imported.notes.iter().any(|note| note.place.path == place),
+            "{place}: {}",
+            told(&imported)
+        );
+    }
+    insta::assert_snapshot!(told(&imported), @r"
+    # Left policy.json: bindings[3]: no eligibility: no part of the condition is a marker in 'has({}.multiPartyApprovalConstraint.deploy)'
+    #   hint: a marker with a topic is not read; write the entitlement by hand, with those who approve in approval.steps
+    # Left policy.json: bindings[4]: the rest of the condition names a marker: 'has({}.multiPartyApprovalConstraint.deploy)'
+    #   hint: a marker with a topic is not read; write the entitlement by hand, with those who approve in approval.steps
+    # Left policy.json: bindings[5]: no eligibility: no part of the condition is a marker in 'a // has({}.jitAccessConstraint)'
+    # Left policy.json: bindings[6]: roles/viewer is a basic role, which takes no condition and so cannot end by itself
+    #   hint: name a predefined or custom role instead, such as roles/compute.viewer
+    # Left policy.json: bindings[7]: roles/viewer is a basic role, which takes no condition and so cannot end by itself
+    #   hint: name a predefined or custom role instead, such as roles/compute.viewer
+    # Carried policy.json: bindings[0]: roles/run.admin on projects/p, without approval: p-run-admin
+    # Carried policy.json: bindings[1]: roles/run.admin on projects/p, without approval: whoever is in it is eligible without a peer, too, so nobody else is asked, as in JIT Access: p-run-admin
+    # Carried policy.json: bindings[2]: roles/run.viewer on projects/p, without approval: p-run-viewer
+    # Carried policy.json: bindings[2]: roles/run.viewer on projects/p, without approval: both markers are there, so nobody else is asked, as in JIT Access: p-run-viewer
+    apiVersion: daypass/v1
+    entitlements:
+      - id: p-run-admin
+        title: 'roles/run.admin on projects/p'
+        description: eligible
+        requesters: [user:a@example.com]
+        privileges:
+          - {resource: projects/p, roles: [roles/run.admin]}
+        duration: {max: 2h}
+        approval: none
+      - id: p-run-viewer
+        title: 'roles/run.viewer on projects/p'
+        description: eligible
+        requesters: [user:a@example.com]
+        privileges:
+          - {resource: projects/p, roles: [roles/run.viewer]}
+        duration: {max: 2h}
+        approval: none
+    ");
+}
+
 fn approvers(draft: &Draft) -> String {
     match &draft.approval {
         DraftApproval::Nobody(_) => String::new(),
