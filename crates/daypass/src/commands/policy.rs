@@ -7,6 +7,7 @@ mod import;
 mod lint;
 mod markdown;
 mod revision;
+mod revision_mistake;
 mod schema;
 mod test;
 

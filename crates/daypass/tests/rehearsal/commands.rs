@@ -445,11 +445,34 @@ fn versions_in_git() {
             .code,
         0
     );
-    for wrong in ["main:nothing", "nothing:e", "--output=x:e", "-x:e"] {
-        let done = folder.run(&["diff", "--", wrong, "new"]);
+    assert_eq!(folder.run(&["diff", "main:.", "main:./"]).code, 0);
+    for (wrong, told) in [
+        ("main:nothing", "there is no 'nothing' in revision 'main'"),
+        ("nothing:e", "git has no revision 'nothing' here"),
+        ("--output=x:e", "git has no revision '--output=x' here"),
+        ("-x:e", "git has no revision '-x' here"),
+        ("main", "did you mean main:new?"),
+        ("nothing", "cannot read nothing"),
+        ("-x", "cannot read -x"),
+    ] {
+        let done = folder.run(&["diff", "--", wrong, "new/"]);
         assert_eq!(done.code, 1, "{wrong}: {done:?}");
-        assert!(done.stderr.contains("git says: "), "{wrong}: {done:?}");
+        assert!(done.stderr.contains(told), "{wrong}: {done:?}");
     }
+    let below = folder.run_in("e", &["diff", "main:storage.yaml", "storage.yaml"]);
+    assert_eq!(below.code, 1, "{below:?}");
+    assert!(
+        below.stderr.contains("did you mean main:./storage.yaml?"),
+        "{below:?}"
+    );
+    let same = folder.run_in("e", &["diff", "main:./storage.yaml", "storage.yaml"]);
+    assert_eq!(same.code, 0, "{same:?}");
+    let nowhere = rehearsed().run(&["diff", "main:e", "e"]);
+    assert_eq!(nowhere.code, 1, "{nowhere:?}");
+    assert!(
+        nowhere.stderr.contains("git says: ") && nowhere.stderr.contains("repository"),
+        "{nowhere:?}"
+    );
     assert!(!folder.path().join("x").exists());
     std::os::unix::fs::symlink("storage.yaml", folder.path().join("e/link.yaml")).unwrap();
     folder.git(&["add", "e"]);

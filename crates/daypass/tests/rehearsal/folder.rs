@@ -35,10 +35,15 @@ impl Folder {
 
     /// Runs `daypass policy` in the folder, without a server, a terminal or anything of the tester's environment.
     pub(crate) fn run(&self, arguments: &[&str]) -> Done {
+        self.run_in("", arguments)
+    }
+
+    /// The same in a folder below.
+    pub(crate) fn run_in(&self, below: &str, arguments: &[&str]) -> Done {
         let done = Command::new(env!("CARGO_BIN_EXE_daypass"))
             .arg("policy")
             .args(arguments)
-            .current_dir(self.path())
+            .current_dir(self.path().join(below))
             .env_clear()
             .env("HOME", self.path())
             .env("PATH", std::env::var("PATH").unwrap())

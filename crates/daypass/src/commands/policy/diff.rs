@@ -23,10 +23,10 @@ const MOST_NAMES: usize = 12;
 
 pub(super) fn run(context: &Context, arguments: &DiffArguments) -> Result<Exit, Error> {
     let people = people(&arguments.people)?;
-    let Some((old, _)) = version(&arguments.old)? else {
+    let Some((old, _)) = version(&arguments.old, &arguments.new)? else {
         return Ok(Exit::Failed);
     };
-    let Some((new, shared)) = version(&arguments.new)? else {
+    let Some((new, shared)) = version(&arguments.new, &arguments.old)? else {
         return Ok(Exit::Failed);
     };
     let groups = match (&arguments.groups, shared) {
@@ -62,8 +62,8 @@ pub(super) fn run(context: &Context, arguments: &DiffArguments) -> Result<Exit, 
 
 /// The entitlements of one version, and the groups of the fixtures that it has for all its files. None: it cannot be
 /// read, which is told.
-fn version(text: &str) -> Result<Option<(Catalogue, Arc<Groups>)>, Error> {
-    let sources = revision::read(text)?;
+fn version(text: &str, other: &str) -> Result<Option<(Catalogue, Arc<Groups>)>, Error> {
+    let sources = revision::read(text, other)?;
     let loaded = load(&sources).and_then(|catalogue| {
         // A file without fixtures of its own plays in the world that is shared.
         let last = daypass_core::entitlement::Source {

@@ -6,14 +6,19 @@ use std::process::{Command, Stdio};
 
 use daypass_core::entitlement::Source;
 
-use super::files;
+use super::{files, revision_mistake};
 use crate::error::Error;
 
-/// The files of a version: a folder or file on disk, or `REVISION:PATH` of git. What is on disk goes first.
-pub(super) fn read(version: &str) -> Result<Vec<Source>, Error> {
+/// The files of a version: a folder or file on disk, or `REVISION:PATH` of git. What is on disk goes first. The other
+/// version is for telling what may have been meant.
+pub(super) fn read(version: &str, other: &str) -> Result<Vec<Source>, Error> {
     let path = Path::new(version);
     match version.split_once(':') {
         Some((revision, _)) if !path.exists() => of_git(revision, version),
+        None if !path.exists() => {
+            let read = files::read(&[PathBuf::from(version)]);
+            read.map_err(|error| revision_mistake::without_path(version, other).unwrap_or(error))
+        }
         _ => files::read(&[PathBuf::from(version)]),
     }
 }
@@ -22,7 +27,14 @@ pub(super) fn read(version: &str) -> Result<Vec<Source>, Error> {
 /// after the first call goes by the object's own name.
 fn of_git(revision: &str, version: &str) -> Result<Vec<Source>, Error> {
     let version = version.trim_end_matches('/');
-    let object = git(&["rev-parse", "--verify", "--end-of-options", version], b"")?;
+    // To git a path that begins with `./` is read from the present folder, and `.` alone is no path.
+    let here = format!("{revision}:./");
+    let asked = match version.split_once(':') {
+        Some((_, ".")) => &here,
+        _ => version,
+    };
+    let object = git(&["rev-parse", "--verify", "--end-of-options", asked], b"")
+        .map_err(|_| revision_mistake::explained(version))?;
     let object = object.trim();
     let kind = git(&["cat-file", "-t", object], b"")?;
     if kind.trim() == "blob" {
@@ -88,7 +100,7 @@ fn contents(files: Vec<(String, &str)>) -> Result<Vec<Source>, Error> {
     Ok(sources)
 }
 
-fn git(arguments: &[&str], input: &[u8]) -> Result<String, Error> {
+pub(super) fn git(arguments: &[&str], input: &[u8]) -> Result<String, Error> {
     String::from_utf8(git_bytes(arguments, input)?).map_err(|_| foreign("text that is not UTF-8"))
 }
 
