@@ -15,6 +15,11 @@ struct Done {
 
 /// Runs `daypass policy` in a folder of its own, with these files.
 fn policy(files: &[(&str, &str)], arguments: &[&str]) -> Done {
+    daypass(files, &[&["policy"], arguments].concat())
+}
+
+/// Runs any command in a folder of its own, with these files.
+fn daypass(files: &[(&str, &str)], arguments: &[&str]) -> Done {
     let home = tempfile::tempdir().unwrap();
     for (name, text) in files {
         let path = home.path().join(name);
@@ -22,7 +27,6 @@ fn policy(files: &[(&str, &str)], arguments: &[&str]) -> Done {
         fs::write(path, text).unwrap();
     }
     let output = Command::new(env!("CARGO_BIN_EXE_daypass"))
-        .arg("policy")
         .args(arguments)
         .env_clear()
         .env(".", home.path())
@@ -180,6 +184,105 @@ fn exit_codes() {
         let done = lint(&[("a.yaml", text)], arguments);
         assert_eq!(done.code, code, "{text} {arguments:?}: {done:?}");
     }
+}
+
+/// A wrong path must not pass: nothing is found in no files.
+#[test]
+fn a_folder_without_files() {
+    let done = lint(&[("empty/README.md", "")], &["empty"]);
+    assert_eq!(done.code, 1, "{done:?}");
+    assert!(done.stderr.contains("hint: there is no *.yaml"), "{done:?}");
+    let said = lint(
+        &[("none/a.yaml", "apiVersion: daypass/v1\nentitlements: []\n")],
+        &["none"],
+    );
+    assert_eq!(said.code, 0, "{said:?}");
+}
+
+/// Nothing listens at this address of the sandbox: what is on this machine is looked at all the same.
+const SERVER: &str = "\
+listen: 127.0.0.1:8080
+public_url: http://127.0.0.1:8080
+store: sqlite:daypass.db
+keys: {dir: keys}
+entitlements: [{path: entitlements}]
+google: {sandbox_url: 'http://127.0.0.1:9'}
+machines: [{issuer: https://accounts.google.com, audience: https://daypass.example.com, accounts: [robot@acme-prod.iam.gserviceaccount.com]}]
+sandbox: true
+";
+
+fn doctor(configuration: &str, file: (&str, &str)) -> Done {
+    let files = [("daypass.yaml", configuration), file];
+    daypass(&files, &["doctor", "--config", "daypass.yaml"])
+}
+
+#[test]
+fn doctor_tells_mistakes_line_by_line() {
+    let wrong = "apiVersion: daypass/v1\nentitlements:\n  - id: a\u{202e}\n";
+    let done = doctor(SERVER, ("entitlements/a.yaml", wrong));
+    assert_eq!(done.code, 1, "{done:?}");
+    let told = done.stdout.split("✗ entitlements:").nth(1).unwrap();
+    let told = told.split("✓ ").next().unwrap();
+    insta::assert_snapshot!(told, @r"
+        error: 'a\u{202e}' is not an entitlement id
+         --> entitlements/a.yaml:3:9
+          |
+        3 |   - id: a\u{202e}
+          |         ^^
+          = hint: use 3 to 63 of a-z, 0-9 and -, starting with a letter
+
+        error: nobody may ask for it and nobody may give it
+         --> entitlements/a.yaml:3:9
+          |
+        3 |   - id: a\u{202e}
+          |         ^^
+          = hint: list requesters or grantors
+
+        error: it gives nothing
+         --> entitlements/a.yaml:3:9
+          |
+        3 |   - id: a\u{202e}
+          |         ^^
+          = hint: list at least one privilege, with a resource and its roles
+        hint: a running server goes on with the last good version; mend the file, and it is in force within 2 s
+    ");
+    let done = doctor(&format!("lisen: x\n{SERVER}"), ("a", ""));
+    assert!(
+        done.stdout
+            .starts_with("✗ configuration:\n    error: unknown field `lisen`"),
+        "{done:?}"
+    );
+}
+
+#[test]
+fn doctor_tells_an_empty_folder() {
+    let done = doctor(SERVER, ("entitlements/README.md", ""));
+    assert_eq!(done.code, 1, "{done:?}");
+    assert!(
+        done.stdout.contains("✗ entitlements: there is no file in "),
+        "{done:?}"
+    );
+    let none = "apiVersion: daypass/v1\nentitlements: []\n";
+    let done = doctor(SERVER, ("entitlements/none.yaml", none));
+    assert!(
+        done.stdout.contains("✓ entitlements: 0 are in force"),
+        "{done:?}"
+    );
+}
+
+/// The diagnostic's own first word is not said twice.
+#[test]
+fn an_error_is_announced_once() {
+    let file = format!("lisen: x\n{SERVER}");
+    let done = daypass(
+        &[("daypass.yaml", &file)],
+        &["serve", "--config", "daypass.yaml"],
+    );
+    assert_eq!(done.code, 1, "{done:?}");
+    assert!(
+        done.stderr.starts_with("error: unknown field `lisen`"),
+        "{done:?}"
+    );
 }
 
 #[test]
