@@ -21,7 +21,7 @@ pub(crate) fn read_catalogue(
 /// means to take everything from everybody by deleting files.
 pub(crate) fn are_all_gone(configuration: &Configuration) -> bool {
     let paths = paths(configuration);
-    !paths.is_empty() && files(&paths).is_ok_and(|files| files.is_empty())
+    !paths.is_empty() && yaml_files::find(&paths).is_ok_and(|files| files.is_empty())
 }
 
 /// The files and folders that the configuration names.
