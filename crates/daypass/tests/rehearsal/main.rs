@@ -3,4 +3,5 @@
 
 mod commands;
 mod folder;
+mod hostile_files;
 mod scale;
