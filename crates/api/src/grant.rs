@@ -216,7 +216,7 @@ pub struct Decide {
     /// What to tell the others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
-    /// The hash of the request that was seen. Absent: the request as it stands.
+    /// The hash of the request that was seen. An approval must name it; a denial without it is of the request as it stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_hash: Option<String>,
 }
