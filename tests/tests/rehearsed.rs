@@ -119,7 +119,9 @@ async fn what_is_explained_is_what_happens() {
                 panic!("seed {seed}, case {case}: person-{requester} asks {ask}: {wrong}")
             });
     }
-    // A test whose cases are all of one kind would show little.
+    println!("seed {seed}: {seen:?}");
+    // A test whose cases are all of one kind would show little. What is drawn stays far above these bounds: nine seeds
+    // had 254 to 420 granted and 319 to 467 approved.
     assert!(
         seen.denied > CASES / 10 && seen.granted > CASES / 20 && seen.approved > CASES / 10,
         "{seen:?}"
@@ -127,10 +129,10 @@ async fn what_is_explained_is_what_happens() {
     people.server.stop().await;
 }
 
-/// Somebody and a request. Most of what chance asks for is denied for several reasons at once, so that two cases of
-/// three are drawn again until something is left to be decided.
+/// Somebody and a request. Most of what chance asks for is denied for several reasons at once, so that four cases
+/// of five are drawn again until something is left to be decided.
 async fn case_of_chance(people: &People, chance: &mut StdRng, later: &str) -> (usize, Value) {
-    let draws = if chance.random_bool(0.67) { DRAWS } else { 1 };
+    let draws = if chance.random_bool(0.8) { DRAWS } else { 1 };
     let mut case = (chance.random_range(0..PEOPLE), ask(chance, later));
     for _ in 1..draws {
         let (_, explained) = people.post(case.0, "grants:explain", &case.1).await;

@@ -40,6 +40,7 @@ pub mod request;
 pub mod resource;
 pub mod retry;
 pub mod role;
+pub mod service_account;
 pub mod state;
 #[cfg(test)]
 mod stopwatch;

@@ -40,7 +40,6 @@ use tokio::sync::Notify;
 pub use caller::{Caller, SignedInPerson};
 pub use error::Error;
 pub use health::{Health, ReconcilerStatus};
-pub use own_project::project_of;
 pub use settings::Settings;
 pub use sources::Degraded;
 pub use verbs::reload::{BadFiles, Difference, GoodFiles, Reloaded};

@@ -3,17 +3,13 @@
 use std::collections::BTreeSet;
 
 use daypass_core::decide::{Decision, Facts, Outcome, Rule, decide};
-use daypass_core::email::Email;
 use daypass_core::entitlement::Entitlement;
 use daypass_core::grant::Terms;
 use daypass_core::person::Person;
 use daypass_core::request::Ask;
+use daypass_core::service_account::project_of;
 
 use crate::Engine;
-
-/// The domain of a project's own service accounts, behind the project's id
-/// (<https://cloud.google.com/iam/docs/service-account-types#user-managed>).
-const SERVICE_ACCOUNTS: &str = ".iam.gserviceaccount.com";
 
 impl Engine {
     /// The decision of the core, and the server's word on its own project.
@@ -61,9 +57,4 @@ fn touched(terms: &Terms, own: &BTreeSet<String>) -> Option<String> {
         .flatten()
         .find(|project| own.contains(*project))
         .map(str::to_owned)
-}
-
-/// The project that a service account belongs to, by its address.
-pub fn project_of(account: &Email) -> Option<&str> {
-    account.domain().strip_suffix(SERVICE_ACCOUNTS)
 }

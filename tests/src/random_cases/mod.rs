@@ -79,7 +79,7 @@ fn step(chance: &mut StdRng) -> String {
 pub fn entitlement_file(chance: &mut StdRng, count: usize) -> String {
     let mut text = "apiVersion: daypass/v1\nentitlements:\n".to_owned();
     for number in 0..count {
-        let approval = if chance.random_bool(0.15) {
+        let approval = if chance.random_bool(0.35) {
             "none".to_owned()
         } else {
             let steps: Vec<String> = (0..chance.random_range(1..=3))

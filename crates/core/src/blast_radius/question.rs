@@ -11,6 +11,7 @@ use crate::grant::{Grant, GrantedPrivilege};
 use crate::iam_policy::Policy;
 use crate::resource::ResourceName;
 use crate::role::Role;
+use crate::service_account::project_of;
 use crate::state::State;
 
 /// The permissions of a role, shared because some roles have thousands.
@@ -127,14 +128,8 @@ impl Knowledge {
     }
 }
 
-/// The project of a service account, as its address tells
-/// (<https://cloud.google.com/iam/docs/service-account-types>).
+/// The project of a service account, as its address tells.
 pub fn home_of(account: &Email) -> Option<ResourceName> {
-    let (local, domain) = account.as_str().split_once('@')?;
-    let project = match domain {
-        "developer.gserviceaccount.com" => local.strip_suffix("-compute")?,
-        "appspot.gserviceaccount.com" => local,
-        _ => domain.strip_suffix(".iam.gserviceaccount.com")?,
-    };
+    let project = project_of(account)?;
     format!("projects/{project}").parse().ok()
 }

@@ -23,7 +23,7 @@ pub use id::EntitlementId;
 pub use input::{Input, InputKind, InputValue, LONGEST_INPUT, MOST_INPUTS};
 #[cfg(test)]
 pub(crate) use load::expected_fields;
-pub use load::{Loaded, Place, Places, Source, load, load_with_places};
+pub use load::{Loaded, MAX_FILE_BYTES, Place, Places, Source, load, load_with_places};
 pub use privilege::{
     Impersonation, LONGEST_TOKEN, Privilege, ProjectsPrivilege, ResourcePrivilege, Selector,
     TOKEN_MINTER_ROLE, USUAL_TOKEN, Via,

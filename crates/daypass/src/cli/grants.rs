@@ -7,12 +7,9 @@ use jiff::Timestamp;
 
 use super::values;
 
-/// What is asked for: shared by `request` and `explain`, which must understand the same words.
+/// On what terms it is asked for: the same words for a request, its explanation and its rehearsal.
 #[derive(Debug, Args)]
-pub(crate) struct WishArguments {
-    /// The entitlement's id; 'daypass list' shows them
-    #[arg(value_name = "ENTITLEMENT", value_parser = NonEmptyStringValueParser::new())]
-    pub(crate) entitlement: Option<String>,
+pub(crate) struct TermsArguments {
     /// For how long: 90m, 1h30m, PT90M, 5400s; else the entitlement's default
     #[arg(long = "for", value_name = "DURATION", value_parser = values::duration, allow_hyphen_values = true)]
     pub(crate) duration: Option<Duration>,
@@ -33,12 +30,22 @@ pub(crate) struct WishArguments {
     /// Only this part of the entitlement; may be repeated
     #[arg(long, value_name = "RESOURCE|ROLE")]
     pub(crate) only: Vec<String>,
-    /// Who else shall hear of it; may be repeated
-    #[arg(long, value_name = "EMAIL")]
-    pub(crate) notify: Vec<String>,
     /// Who shall receive it, where the entitlement allows it
     #[arg(long, value_name = "PRINCIPAL")]
     pub(crate) to: Option<String>,
+}
+
+/// What is asked for: shared by `request` and `explain`, which must understand the same words.
+#[derive(Debug, Args)]
+pub(crate) struct WishArguments {
+    /// The entitlement's id; 'daypass list' shows them
+    #[arg(value_name = "ENTITLEMENT", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) entitlement: Option<String>,
+    #[command(flatten)]
+    pub(crate) terms: TermsArguments,
+    /// Who else shall hear of it; may be repeated
+    #[arg(long, value_name = "EMAIL")]
+    pub(crate) notify: Vec<String>,
 }
 
 /// Whether to stay until it is decided and in force.

@@ -9,11 +9,19 @@ use super::context::terminal_error;
 use crate::error::Error;
 use crate::output::visible;
 
-/// What was written as `--input NAME=VALUE`. The server reads each as the entitlement says.
+/// What was written as `--input NAME=VALUE`, for the server: it reads each as the entitlement says.
 pub(super) fn given(pairs: &[(String, String)]) -> Result<BTreeMap<String, InputValue>, Error> {
+    let values = once(pairs)?.into_iter();
+    Ok(values
+        .map(|(name, value)| (name, InputValue::String(value)))
+        .collect())
+}
+
+/// Each name with its value. A second value for a name is an error: nobody should guess which one counts.
+pub(super) fn once(pairs: &[(String, String)]) -> Result<BTreeMap<String, String>, Error> {
     let mut given = BTreeMap::new();
     for (name, value) in pairs {
-        let twice = given.insert(name.clone(), InputValue::String(value.clone()));
+        let twice = given.insert(name.clone(), value.clone());
         if twice.is_some() {
             return Err(Error::Usage {
                 message: format!("--input {} is there twice", visible(name)),

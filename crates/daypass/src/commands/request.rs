@@ -52,12 +52,15 @@ fn read(
     Ok(CreateGrant {
         entitlement: Some(entitlement),
         give: None,
-        duration: arguments.duration.map(|duration| duration.to_string()),
-        justification: arguments.reason.clone(),
-        start_at: arguments.at.map(|at| at.to_string()),
-        only: arguments.only.clone(),
-        beneficiary: arguments.to.clone(),
-        input: inputs::given(&arguments.input)?,
+        duration: arguments
+            .terms
+            .duration
+            .map(|duration| duration.to_string()),
+        justification: arguments.terms.reason.clone(),
+        start_at: arguments.terms.at.map(|at| at.to_string()),
+        only: arguments.terms.only.clone(),
+        beneficiary: arguments.terms.to.clone(),
+        input: inputs::given(&arguments.terms.input)?,
         notify: arguments.notify.clone(),
     })
 }

@@ -16,6 +16,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use daypass_core::entitlement::Catalogue;
+use daypass_core::service_account::project_of;
 use daypass_engine::ports::{Clock, Directory, StoreError};
 use daypass_engine::{Engine, Ports, Settings};
 use daypass_google::{Google, Options, OsRandom};
@@ -137,7 +138,7 @@ pub(crate) async fn assemble(configuration: &Configuration) -> Result<Parts, Sta
             .google
             .brokers
             .iter()
-            .filter_map(|broker| daypass_engine::project_of(&broker.impersonate))
+            .filter_map(|broker| project_of(&broker.impersonate))
             .map(str::to_owned)
             .collect(),
         auditors: configuration.auditors.clone(),

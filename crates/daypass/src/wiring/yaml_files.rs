@@ -9,12 +9,12 @@ use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use daypass_core::entitlement::Source;
+use daypass_core::entitlement::{MAX_FILE_BYTES, Source};
 
 use super::plain_file;
 
-/// The largest file that is read, in bytes: what the reader of entitlements takes at most.
-pub(super) const LARGEST_FILE: u64 = 4 << 20;
+/// The largest file that is read, in bytes: what the loader takes at most.
+const LARGEST_FILE: u64 = MAX_FILE_BYTES as u64;
 
 /// All files together, in bytes: more than the largest organisation writes, and little enough to hold in memory.
 const LARGEST_SUM: u64 = 64 << 20;

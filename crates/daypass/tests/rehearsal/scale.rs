@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 use std::ops::Range;
-use std::time::{Duration, Instant};
 
 use crate::folder::Folder;
 
@@ -10,9 +9,6 @@ const ENTITLEMENTS: usize = 10_000;
 
 /// How many of them stand in one file: a file is bounded.
 const A_FILE: usize = 500;
-
-/// An unoptimised build on a busy machine is given ten times as long as people would wait.
-const LONGEST: Duration = Duration::from_secs(if cfg!(debug_assertions) { 60 } else { 6 });
 
 fn entitlements(max: &str, numbers: Range<usize>) -> String {
     let mut text = "apiVersion: daypass/v1\nentitlements:\n".to_owned();
@@ -44,11 +40,8 @@ fn everything_changed() {
             folder.write(&name, &entitlements(max, start..start + A_FILE));
         }
     }
-    let start = Instant::now();
     let done = folder.run(&["diff", "old", "new", "--groups", "groups.yaml"]);
-    let took = start.elapsed();
     assert_eq!(done.code, 0, "{}", done.stderr);
     let summary = done.stdout.lines().last().unwrap();
     assert!(summary.contains("500000 easier or longer"), "{summary}");
-    assert!(took < LONGEST, "it took {took:?}");
 }

@@ -7,6 +7,7 @@ use crate::grant::GrantedPrivilege;
 use crate::justification::printable;
 use crate::request::{Ask, AskKind, Parent};
 use crate::resource::ResourceName;
+use crate::service_account::user_managed_project;
 
 /// What a grant gives.
 #[derive(Debug, Clone, Default)]
@@ -96,9 +97,8 @@ fn selected<'a>(
 /// The binding that lets somebody mint tokens of a service account, and nothing else.
 fn minting(one: &Impersonation) -> Result<GrantedPrivilege, Rule> {
     let account = &one.service_account;
-    let project = account
-        .domain()
-        .trim_end_matches(".iam.gserviceaccount.com");
+    // The loader takes no others.
+    let project = user_managed_project(account).unwrap_or_default();
     let resource = format!("projects/{project}/serviceAccounts/{account}").parse::<ResourceName>();
     let role = format!("projects/{project}/roles/{TOKEN_MINTER_ROLE}").parse();
     match (resource, role) {

@@ -22,7 +22,7 @@ pub(crate) use reader::expected_fields;
 const API_VERSION: &str = "daypass/v1";
 
 /// Largest file that is read, in bytes.
-const MAX_FILE_BYTES: usize = 4 * 1024 * 1024;
+pub const MAX_FILE_BYTES: usize = 4 * 1024 * 1024;
 
 /// One file.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -15,6 +15,7 @@ use crate::iam_condition;
 use crate::justification::printable;
 use crate::resource::ResourceName;
 use crate::role::Role;
+use crate::service_account::user_managed_project;
 
 impl Reader<'_> {
     pub(super) fn privilege(&mut self, index: usize, raw: &RawPrivilege) -> Option<Privilege> {
@@ -229,10 +230,7 @@ impl Reader<'_> {
         let token_at = raw.token.as_ref().map(|token| &token.max);
         let token_max: Option<Duration> = self.duration_or(token_at, USUAL_TOKEN);
         let service_account = service_account?;
-        if !service_account
-            .domain()
-            .ends_with(".iam.gserviceaccount.com")
-        {
+        if user_managed_project(&service_account).is_none() {
             self.note(
                 account,
                 format!("'{service_account}' is not a service account of a project"),

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
-use daypass_core::duration::Duration;
 use jiff::Timestamp;
 
+use crate::cli::grants::TermsArguments;
 use crate::cli::values;
 
 #[derive(Debug, Args)]
@@ -52,29 +52,8 @@ pub(crate) struct RehearseArguments {
     /// Who asks
     #[arg(long = "as", value_name = "PERSON", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) person: String,
-    /// For how long: 90m, 1h30m, PT90M, 5400s; else the entitlement's default
-    #[arg(long = "for", value_name = "DURATION", value_parser = values::duration, allow_hyphen_values = true)]
-    pub(crate) duration: Option<Duration>,
-    /// Why: the ticket, then a few words
-    #[arg(
-        long,
-        short = 'R',
-        value_name = "TEXT",
-        visible_alias = "justification"
-    )]
-    pub(crate) reason: Option<String>,
-    /// Fill in an input of the entitlement; may be repeated
-    #[arg(long, value_name = "NAME=VALUE", value_parser = values::input)]
-    pub(crate) input: Vec<(String, String)>,
-    /// Not at once, but from then on
-    #[arg(long, value_name = "TIME", value_parser = values::time)]
-    pub(crate) at: Option<Timestamp>,
-    /// Only this part of the entitlement; may be repeated
-    #[arg(long, value_name = "RESOURCE|ROLE")]
-    pub(crate) only: Vec<String>,
-    /// Who shall receive it, where the entitlement allows it
-    #[arg(long, value_name = "PRINCIPAL")]
-    pub(crate) to: Option<String>,
+    #[command(flatten)]
+    pub(crate) terms: TermsArguments,
     /// Files and folders with entitlements; may be repeated
     #[arg(long, value_name = "PATH", default_value = "entitlements")]
     pub(crate) files: Vec<PathBuf>,

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use super::Context;
 use super::files;
 use crate::cli::RehearseArguments;
+use crate::commands::inputs;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output;
@@ -30,14 +31,14 @@ pub(super) fn run(context: &Context, arguments: &RehearseArguments) -> Result<Ex
     };
     let entitlement = find(&loaded, &arguments.entitlement)?;
     let world = world(&loaded, entitlement, rehearsals);
-    let beneficiary = arguments.to.as_deref().map(beneficiary).transpose()?;
+    let beneficiary = arguments.terms.to.as_deref().map(beneficiary).transpose()?;
     let ask = Ask {
         beneficiary,
-        duration: arguments.duration,
-        start_at: arguments.at,
-        only: arguments.only.clone(),
-        justification: arguments.reason.clone(),
-        inputs: arguments.input.iter().cloned().collect(),
+        duration: arguments.terms.duration,
+        start_at: arguments.terms.at,
+        only: arguments.terms.only.clone(),
+        justification: arguments.terms.reason.clone(),
+        inputs: inputs::once(&arguments.terms.input)?,
         ..Ask::new(entitlement.id.clone())
     };
     let now = arguments.time.unwrap_or_else(now);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use daypass_core::diagnostic::Severity;
 use daypass_core::lint::{LINTS, LintContext, Report, inspect};
 use daypass_core::rehearsal::Groups;
+use daypass_core::service_account::project_of;
 
 use super::{Context, files};
 use crate::cli::LintArguments;
@@ -136,7 +137,7 @@ fn world(arguments: &LintArguments, configuration: Option<&Configuration>) -> Li
         .flat_map(|one| &one.google.brokers)
     {
         let account = &broker.impersonate;
-        if let Some(project) = account.domain().strip_suffix(".iam.gserviceaccount.com") {
+        if let Some(project) = project_of(account) {
             context.broker_projects.insert(project.to_owned());
         }
         context.brokers.insert(account.clone());
