@@ -18,11 +18,14 @@ use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use daypass_core::Timestamp;
+use daypass_core::entitlement::EntitlementId;
 use daypass_core::ids::GrantId;
 use daypass_core::resource::ResourceName;
 use tokio::task::JoinSet;
 
 use crate::{Engine, Error, ReconcilerStatus, error};
+
+pub(crate) use redecide::ABSENCE_GRACE;
 
 /// What the runs remember from one to the next. All of it can be lost: it only saves work and repeated warnings.
 #[derive(Default)]
@@ -40,6 +43,8 @@ pub(crate) struct Shared {
     sent: Mutex<BTreeSet<(GrantId, ResourceName)>>,
     /// The version of the entitlements under which all that waits was decided.
     redecided: AtomicU64,
+    /// Entitlements under which somebody waits and that are not there, and since when.
+    absent: Mutex<HashMap<EntitlementId, Timestamp>>,
     /// What Daypass's own power may not read or remove, and when it is tried again.
     left: Mutex<HashMap<(GrantId, ResourceName), Instant>>,
     /// Resources whose policies Daypass need not read and may not: told once.

@@ -1,16 +1,27 @@
-//! Deciding anew what waits under an entitlement that was changed (I23).
+//! Deciding anew what waits under an entitlement that was changed (I23), and refusing what waits under one that is gone.
 
 use std::sync::atomic::Ordering;
 
+use daypass_core::Timestamp;
+use daypass_core::entitlement::Catalogue;
+use daypass_core::grant::Grant;
 use daypass_core::state::State;
+use jiff::SignedDuration;
 
+use super::locked;
 use crate::{Engine, Error};
 
+/// How long an entitlement may be absent before what waits under it is denied for good. Whoever moves an entitlement to
+/// another file, or checks out another branch, deletes it for a moment; nothing can be approved meanwhile.
+pub(crate) const ABSENCE_GRACE: SignedDuration = SignedDuration::from_secs(60);
+
 /// Looks at all requests that wait, once after each change of the entitlements and once after the start: they may have
-/// been changed while the server was down. A failure leaves the rest for the next run.
+/// been changed while the server was down. While one is absent the look is repeated. A failure leaves the rest for the
+/// next run.
 pub(super) async fn run(engine: &Engine) -> Result<(), Error> {
     let version = engine.0.catalogue_version.load(Ordering::Acquire);
-    if engine.0.state.redecided.load(Ordering::Acquire) == version {
+    let is_decided = engine.0.state.redecided.load(Ordering::Acquire) == version;
+    if is_decided && locked(&engine.0.state.absent).is_empty() {
         return Ok(());
     }
     let waiting = engine
@@ -18,17 +29,56 @@ pub(super) async fn run(engine: &Engine) -> Result<(), Error> {
         .in_state(State::ApprovalAwaited, usize::MAX)
         .await?;
     let catalogue = engine.catalogue();
+    let now = engine.now();
+    note_absences(engine, &catalogue, &waiting, now);
     for grant in waiting {
-        if catalogue.hash(&grant.terms.entitlement) == Some(grant.terms.entitlement_hash) {
-            continue;
-        }
-        match engine.check_again(&grant).await {
-            // What was decided anew is told to whoever acts on it; here it is the outcome that is wanted. What somebody
-            // else moved on meanwhile is no longer ours to decide.
-            Ok(()) | Err(Error::Denied(_) | Error::State(_)) => {}
-            Err(failure) => return Err(failure),
+        match catalogue.hash(&grant.terms.entitlement) {
+            Some(hash) if hash == grant.terms.entitlement_hash => {}
+            Some(_) => decide_anew(engine, &grant).await?,
+            None if is_gone(engine, &grant, now) => refuse(engine, &grant, now).await?,
+            None => {}
         }
     }
     engine.0.state.redecided.store(version, Ordering::Release);
     Ok(())
+}
+
+async fn decide_anew(engine: &Engine, grant: &Grant) -> Result<(), Error> {
+    match engine.check_again(grant).await {
+        // What was decided anew is told to whoever acts on it; here it is the outcome that is wanted. What somebody else
+        // moved on meanwhile is no longer ours to decide.
+        Ok(()) | Err(Error::Denied(_) | Error::State(_)) => Ok(()),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Remembers since when entitlements are absent; what came back, or is asked for by nobody, is forgotten. What is known
+/// and cannot be read now is not absent.
+fn note_absences(engine: &Engine, catalogue: &Catalogue, waiting: &[Grant], now: Timestamp) {
+    let mut absent = locked(&engine.0.state.absent);
+    let earlier = std::mem::take(&mut *absent);
+    for grant in waiting {
+        let id = &grant.terms.entitlement;
+        if catalogue.get(id).is_none() && engine.withheld(id).is_none() {
+            let since = earlier.get(id).copied().unwrap_or(now);
+            absent.insert(id.clone(), since);
+        }
+    }
+}
+
+fn is_gone(engine: &Engine, grant: &Grant, now: Timestamp) -> bool {
+    let absent = locked(&engine.0.state.absent);
+    let since = absent.get(&grant.terms.entitlement);
+    since.is_some_and(|since| now.duration_since(*since) >= ABSENCE_GRACE)
+}
+
+async fn refuse(engine: &Engine, grant: &Grant, now: Timestamp) -> Result<(), Error> {
+    let why = "the entitlement is no longer there";
+    let refused = engine
+        .change(grant.id, |grant| grant.refuse(why, now))
+        .await;
+    match refused {
+        Ok(_) | Err(Error::State(_)) => Ok(()),
+        Err(failure) => Err(failure),
+    }
 }

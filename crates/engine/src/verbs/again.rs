@@ -7,6 +7,7 @@ use daypass_core::mutant::{self, Mutant};
 use daypass_core::state::State;
 
 use crate::ports::Freshness;
+use crate::reconcile::ABSENCE_GRACE;
 use crate::{Engine, Error};
 
 impl Engine {
@@ -17,18 +18,9 @@ impl Engine {
             return Ok(());
         }
         let catalogue = self.catalogue();
-        let now = self.now();
         let Some(entitlement) = catalogue.get(&grant.terms.entitlement) else {
-            if let Some(rule) = self.withheld(&grant.terms.entitlement) {
-                return Err(Error::Denied(vec![rule]));
-            }
-            self.change(grant.id, |grant| {
-                grant.refuse("the entitlement is no longer there", now)
-            })
-            .await?;
-            return Err(changed(
-                "the entitlement is no longer there; the request is denied",
-            ));
+            let withheld = self.withheld(&grant.terms.entitlement);
+            return Err(Error::Denied(vec![withheld.unwrap_or_else(absent)]));
         };
         let facts = self
             .facts(
@@ -141,6 +133,19 @@ impl Engine {
                 ))
             }
         }
+    }
+}
+
+/// Whether it is gone for good is found out by the reconciler, which alone refuses what waits under it.
+fn absent() -> Rule {
+    Rule {
+        name: "source".into(),
+        holds: false,
+        detail: "the entitlement is not there now; nothing can be approved under it".into(),
+        hint: Some(format!(
+            "if its file is being moved, try again; what still waits after {} s without it is denied",
+            ABSENCE_GRACE.as_secs()
+        )),
     }
 }
 

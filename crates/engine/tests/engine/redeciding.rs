@@ -56,19 +56,47 @@ async fn edits_of_others_do_not_matter() {
 }
 
 #[tokio::test]
-async fn what_is_gone_or_forbidden_now_is_denied() {
-    for change in [
-        ENTITLEMENTS.replace("id: two-yes", "id: two-others"),
-        ENTITLEMENTS.replace("group:sre@example.com", "group:nobody@example.com"),
-    ] {
-        let (world, id) = half_approved().await;
-        world.engine.replace_catalogue(catalogue(&change));
-        world.quiet().await;
-        let denied = world.grant(id).await;
-        assert_eq!(denied.state, State::Denied);
-        assert!(denied.failure.is_some(), "it says why");
-        assert!(world.ours(ONE).is_empty());
-    }
+async fn what_is_forbidden_now_is_denied() {
+    let (world, id) = half_approved().await;
+    world.engine.replace_catalogue(catalogue(
+        &ENTITLEMENTS.replace("group:sre@example.com", "group:nobody@example.com"),
+    ));
+    world.quiet().await;
+    let denied = world.grant(id).await;
+    assert_eq!(denied.state, State::Denied);
+    assert!(denied.failure.is_some(), "it says why");
+    assert!(world.ours(ONE).is_empty());
+}
+
+/// A file that is moved, or another branch that is checked out, leaves no entitlement for a moment.
+#[tokio::test]
+async fn what_is_gone_for_a_moment_waits_and_what_is_gone_for_a_minute_is_denied() {
+    let (world, id) = half_approved().await;
+    let without = ENTITLEMENTS.replace("id: two-yes", "id: two-others");
+    world.engine.replace_catalogue(catalogue(&without));
+    world.quiet().await;
+    let refused = world.approve("lea", id).await.unwrap_err();
+    assert!(
+        refused.to_string().contains("is not there now"),
+        "nothing is approved under what is not there: {refused}"
+    );
+    world.fakes.clock.advance(59);
+    world.quiet().await;
+    assert_eq!(world.grant(id).await.votes.len(), 1, "it waits as it was");
+    world.engine.replace_catalogue(catalogue(ENTITLEMENTS));
+    world.quiet().await;
+    // Gone again: the minute begins anew.
+    world.engine.replace_catalogue(catalogue(&without));
+    world.quiet().await;
+    world.fakes.clock.advance(59);
+    world.quiet().await;
+    assert_eq!(world.state(id).await, State::ApprovalAwaited);
+    world.fakes.clock.advance(1);
+    world.quiet().await;
+    let denied = world.grant(id).await;
+    assert_eq!(denied.state, State::Denied);
+    assert!(denied.failure.is_some(), "it says why");
+    assert!(world.ours(ONE).is_empty());
 }
 
 #[tokio::test]

@@ -250,6 +250,9 @@ async fn a_marker_that_was_removed_denies_what_waits() {
         .await
         .unwrap();
     world.quiet().await;
+    assert_eq!(world.state(grant.id).await, State::ApprovalAwaited);
+    world.fakes.clock.advance(60);
+    world.quiet().await;
     assert_eq!(world.state(grant.id).await, State::Denied);
     assert_eq!(world.engine.catalogue().len(), 4);
 }
