@@ -153,24 +153,20 @@ async fn a_changed_entitlement_is_decided_anew() {
 }
 
 #[tokio::test]
-async fn an_entitlement_that_is_gone_or_forbids_it_now_denies() {
-    for change in [
-        ENTITLEMENTS.replace("id: two-yes", "id: two-others"),
-        ENTITLEMENTS.replace(
-            "roles/compute.admin]}]\n    duration: {default: 1h, max: 4h}",
-            "roles/compute.admin]}]\n    duration: {max: 10m}",
-        ),
-    ] {
-        let world = World::new().await;
-        let ask = daypass_core::request::Ask {
-            duration: Some(daypass_core::duration::Duration::minutes(60)),
-            ..crate::support::ask("two-yes")
-        };
-        let grant = world.try_ask("ann", ask).await.unwrap();
-        world.engine.replace_catalogue(catalogue(&change));
-        assert!(world.approve("leo", grant.id).await.is_err());
-        assert_eq!(world.state(grant.id).await, State::Denied);
-    }
+async fn an_entitlement_that_forbids_it_now_denies() {
+    let change = ENTITLEMENTS.replace(
+        "roles/compute.admin]}]\n    duration: {default: 1h, max: 4h}",
+        "roles/compute.admin]}]\n    duration: {max: 10m}",
+    );
+    let world = World::new().await;
+    let ask = daypass_core::request::Ask {
+        duration: Some(daypass_core::duration::Duration::minutes(60)),
+        ..crate::support::ask("two-yes")
+    };
+    let grant = world.try_ask("ann", ask).await.unwrap();
+    world.engine.replace_catalogue(catalogue(&change));
+    assert!(world.approve("leo", grant.id).await.is_err());
+    assert_eq!(world.state(grant.id).await, State::Denied);
 }
 
 /// An answer that does not come denies, and says so; nothing is decided meanwhile.
