@@ -9,7 +9,14 @@ use super::{Change, Direction, Way, agreement};
 use crate::entitlement::{Approval, Entitlement};
 use crate::principal::Principal;
 
-const WAYS: [Way; 5] = [Way::Ask, Way::Give, Way::Receive, Way::Approve, Way::Review];
+const WAYS: [Way; 6] = [
+    Way::Ask,
+    Way::Give,
+    Way::Receive,
+    Way::Approve,
+    Way::Review,
+    Way::End,
+];
 
 /// What is known while two versions are compared.
 pub(super) struct Comparison<'a> {
@@ -74,6 +81,7 @@ impl Comparison<'_> {
                 let rule = one.break_glass.iter();
                 self.people.people(rule.flat_map(|rule| &rule.review.by))
             }
+            Way::End => self.people.people(&one.owner),
         };
         Reach { people, pieces }
     }
@@ -218,6 +226,7 @@ impl Comparison<'_> {
                 .break_glass
                 .as_ref()
                 .map_or_else(String::new, |rule| format!("within {}", rule.review.within)),
+            Way::End => "as the owner, before their time".into(),
         }
     }
 }
@@ -276,5 +285,6 @@ fn rank(one: &Entitlement, way: Way) -> u8 {
         Way::Receive => 4,
         Way::Approve => 5,
         Way::Review => 6,
+        Way::End => 7,
     }
 }

@@ -80,6 +80,8 @@ pub enum Way {
     Approve,
     /// Reviewing it after an emergency.
     Review,
+    /// Ending grants of it before their time, as its owner.
+    End,
 }
 
 impl Way {
@@ -91,6 +93,7 @@ impl Way {
             Self::Receive => "receive",
             Self::Approve => "approve",
             Self::Review => "review",
+            Self::End => "end grants of",
         }
     }
 }

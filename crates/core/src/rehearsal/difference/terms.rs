@@ -85,7 +85,7 @@ pub(super) fn terms(
                 terms.note("chat", word(old.slack), word(new.slack), direction);
             }
         }
-        Way::Receive | Way::Review => {}
+        Way::Receive | Way::Review | Way::End => {}
     }
     terms.0
 }

@@ -143,6 +143,12 @@ more ask for prod-storage: user:alice@example.com, user:bob@example.com | roles/
     insta::assert_snapshot!(change("impersonate: reader@acme-prod.iam.gserviceaccount.com", "impersonate: reader@acme-prod.iam.gserviceaccount.com, via: binding"), @r"other ask for prod-read: domain:example.com | acting as reader@acme-prod.iam.gserviceaccount.com | condition: via broker, tokens of at most 10m -> via binding, tokens of at most 10m");
 }
 
+/// An owner can end what others work with.
+#[test]
+fn an_owner_more() {
+    insta::assert_snapshot!(change("  - id: prod-storage", "  - id: prod-storage\n    owner: 'user:zoe@example.com'"), @"new end grants of prod-storage: user:zoe@example.com | roles/storage.admin on projects/acme-prod | possible: - -> as the owner, before their time");
+}
+
 #[test]
 fn agreement() {
     let steps = "{steps: [{approvers: [group:leads@example.com], needed: 1}, {approvers: ['user:sam@example.com']}]}";
