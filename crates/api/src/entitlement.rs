@@ -36,6 +36,9 @@ pub struct Entitlement {
     /// What to write as justification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub justification_hint: Option<String>,
+    /// A regular expression that must be found in the justification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub justification_pattern: Option<String>,
     /// What is filled in beside it, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inputs: Vec<Input>,

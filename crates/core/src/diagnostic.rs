@@ -4,6 +4,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::justification::printable;
+
+/// The longest path that Linux opens, in bytes.
+const LONGEST_PATH: usize = 4096;
+
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -65,16 +70,14 @@ impl fmt::Display for Diagnostic {
             Some(code) => write!(f, "{word}[{code}]: {}", self.message)?,
             None => write!(f, "{word}: {}", self.message)?,
         }
+        // A file's name may hold anything: a line break in it could look like a finding of its own.
+        let file = printable(&self.file, LONGEST_PATH);
         if self.line == 0 {
-            write!(f, "\n --> {}", self.file)?;
+            write!(f, "\n --> {file}")?;
         } else {
             let number = self.line.to_string();
             let margin = " ".repeat(number.len());
-            write!(
-                f,
-                "\n{margin}--> {}:{}:{}",
-                self.file, self.line, self.column
-            )?;
+            write!(f, "\n{margin}--> {file}:{}:{}", self.line, self.column)?;
             if let Some(excerpt) = &self.excerpt {
                 let indent = usize::try_from(self.column.saturating_sub(1)).unwrap_or(0);
                 let left = excerpt.chars().count().saturating_sub(indent).max(1);
@@ -91,5 +94,19 @@ impl fmt::Display for Diagnostic {
             write!(f, "\n  = hint: {hint}")?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_with_a_line_break_stays_in_its_line() {
+        let finding = Diagnostic::error("a.yaml\n --> other.yaml", "wrong");
+        assert_eq!(
+            finding.to_string(),
+            "error: wrong\n --> a.yaml\\u{a} --> other.yaml"
+        );
     }
 }

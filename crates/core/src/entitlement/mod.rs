@@ -6,6 +6,7 @@ mod catalogue;
 mod hash;
 mod id;
 mod input;
+mod justification_rule;
 mod load;
 mod privilege;
 mod raw;
@@ -21,6 +22,7 @@ pub use catalogue::{Catalogue, GiveError};
 pub use hash::Hash;
 pub use id::EntitlementId;
 pub use input::{Input, InputKind, InputValue, LONGEST_INPUT, MOST_INPUTS};
+pub use justification_rule::JustificationRule;
 #[cfg(test)]
 pub(crate) use load::expected_fields;
 pub use load::{Loaded, MAX_FILE_BYTES, Place, Places, Source, load, load_with_places};
@@ -95,17 +97,6 @@ pub struct DurationRule {
     pub default: Duration,
     /// The longest.
     pub max: Duration,
-}
-
-/// What the requester must write.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct JustificationRule {
-    /// Whether there must be one.
-    pub required: bool,
-    /// A regular expression that must be found in it.
-    pub pattern: Option<String>,
-    /// What to write, in words.
-    pub hint: Option<String>,
 }
 
 impl Entitlement {

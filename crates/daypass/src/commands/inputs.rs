@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use daypass_api::{Input, InputValue};
+use daypass_core::entitlement::InputKind;
 use dialoguer::Select;
 
 use super::context::terminal_error;
@@ -32,49 +33,92 @@ pub(super) fn once(pairs: &[(String, String)]) -> Result<BTreeMap<String, String
     Ok(given)
 }
 
-/// Asks for the ones that must be filled in and are not.
+/// Asks for those that are not filled in yet. What need not be filled in may be left empty.
 pub(super) fn complete(
     inputs: &[Input],
     given: &mut BTreeMap<String, InputValue>,
 ) -> Result<(), Error> {
     for input in inputs {
-        if input.required && !given.contains_key(&input.name) {
-            let value = ask(input)?;
+        if given.contains_key(&input.name) {
+            continue;
+        }
+        if let Some(value) = ask(input)? {
             given.insert(input.name.clone(), InputValue::String(value));
         }
     }
     Ok(())
 }
 
-fn ask(input: &Input) -> Result<String, Error> {
+fn ask(input: &Input) -> Result<Option<String>, Error> {
     let truths = ["true".to_owned(), "false".to_owned()];
     let words: &[String] = match input.kind.as_str() {
         "boolean" => &truths,
         "one of" => &input.values,
         _ => return typed(input),
     };
-    let shown: Vec<String> = words.iter().map(|word| visible(word)).collect();
+    let mut shown: Vec<String> = words.iter().map(|word| visible(word)).collect();
+    if !input.required {
+        shown.insert(0, LEFT_EMPTY.into());
+    }
     let chosen = Select::new()
         .with_prompt(visible(&input.title))
         .items(&shown)
         .default(0)
         .interact_opt()
-        .map_err(terminal_error)?;
-    chosen
-        .and_then(|index| words.get(index).cloned())
-        .ok_or(Error::Declined)
+        .map_err(terminal_error)?
+        .ok_or(Error::Declined)?;
+    Ok(if input.required {
+        words.get(chosen).cloned()
+    } else {
+        let place = chosen.checked_sub(1);
+        place.and_then(|place| words.get(place)).cloned()
+    })
 }
 
-fn typed(input: &Input) -> Result<String, Error> {
-    let form = match (input.kind.as_str(), &input.pattern) {
-        ("integer", _) => " (a whole number)".to_owned(),
-        (_, Some(pattern)) => format!(" ({})", visible(pattern)),
-        _ => String::new(),
+/// What is chosen to leave an input empty.
+const LEFT_EMPTY: &str = "(none)";
+
+fn typed(input: &Input) -> Result<Option<String>, Error> {
+    let form = form(input);
+    let mut notes: Vec<String> = match (input.kind.as_str(), &input.pattern) {
+        ("integer", _) => vec!["a whole number".into()],
+        (_, Some(pattern)) => vec![visible(pattern)],
+        _ => Vec::new(),
     };
-    dialoguer::Input::<String>::new()
-        .with_prompt(format!("{}{form}", visible(&input.title)))
+    if !input.required {
+        notes.push("may be left empty".into());
+    }
+    let notes = match notes.as_slice() {
+        [] => String::new(),
+        notes => format!(" ({})", notes.join(", ")),
+    };
+    let text = dialoguer::Input::<String>::new()
+        .with_prompt(format!("{}{notes}", visible(&input.title)))
+        .allow_empty(!input.required)
+        .validate_with(|text: &String| match text.trim() {
+            "" if !form.required => Ok(()),
+            text => match form.read(text) {
+                Ok(_) => Ok(()),
+                Err(expected) => Err(format!("expected {expected}")),
+            },
+        })
         .interact_text()
-        .map_err(terminal_error)
+        .map_err(terminal_error)?;
+    Ok(Some(text).filter(|text| !text.trim().is_empty()))
+}
+
+/// The same rule that the server will apply.
+fn form(input: &Input) -> daypass_core::entitlement::Input {
+    daypass_core::entitlement::Input {
+        name: input.name.clone(),
+        kind: match input.kind.as_str() {
+            "integer" => InputKind::Integer,
+            _ => InputKind::String,
+        },
+        title: input.title.clone(),
+        pattern: input.pattern.clone(),
+        required: input.required,
+    }
 }
 
 #[cfg(test)]

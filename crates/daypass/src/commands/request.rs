@@ -1,6 +1,7 @@
 //! `daypass request` and `daypass explain`: the same words, with and without the effect.
 
 use daypass_api::CreateGrant;
+use daypass_core::entitlement::JustificationRule;
 use dialoguer::{Input, Select};
 
 use super::context::{block_on, terminal_error};
@@ -118,12 +119,18 @@ fn complete(client: &Client, ask: &mut CreateGrant) -> Result<(), Error> {
     if ask.justification.is_some() || !entitlement.justification_required {
         return Ok(());
     }
-    let prompt = match &entitlement.justification_hint {
-        Some(hint) => format!("Why? ({})", visible(hint)),
+    let prompt = match output::entitlement::writing(&entitlement) {
+        Some(what) => format!("Why? ({what})"),
         None => "Why?".into(),
+    };
+    let rule = JustificationRule {
+        required: true,
+        pattern: entitlement.justification_pattern.clone(),
+        hint: None,
     };
     let reason = Input::<String>::new()
         .with_prompt(prompt)
+        .validate_with(|text: &String| rule.read(text).map(drop))
         .interact_text()
         .map_err(terminal_error)?;
     ask.justification = Some(reason);

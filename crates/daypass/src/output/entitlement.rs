@@ -82,8 +82,8 @@ pub(crate) fn detail(entitlement: &Entitlement, width: Option<u16>) -> String {
     if entitlement.justification_required {
         rows.push((
             "Reason",
-            match &entitlement.justification_hint {
-                Some(hint) => format!("required: {}", visible(hint)),
+            match writing(entitlement) {
+                Some(what) => format!("required: {what}"),
                 None => "required".into(),
             },
         ));
@@ -219,4 +219,11 @@ fn rights(entitlement: &Entitlement) -> String {
     } else {
         held.join(", ")
     }
+}
+
+/// What to write as the reason: in the entitlement's own words, or the pattern.
+pub(crate) fn writing(entitlement: &Entitlement) -> Option<String> {
+    let hint = entitlement.justification_hint.as_deref().map(visible);
+    let pattern = entitlement.justification_pattern.as_deref();
+    hint.or_else(|| pattern.map(|pattern| format!("text that matches {}", visible(pattern))))
 }

@@ -36,6 +36,7 @@ pub(crate) fn entitlements() -> Vec<Entitlement> {
         start_latest: Some("14d".into()),
         justification_required: true,
         justification_hint: Some("ticket, then why".into()),
+        justification_pattern: None,
         labels: BTreeMap::from([("tier".into(), "prod".into())]),
         inputs: Vec::new(),
         approval: Some(ApprovalTerms {

@@ -26,6 +26,11 @@ async fn what_is_missing_or_wrong_is_refused_by_the_rule_of_inputs() {
     for (input, said) in [
         (json!({}), "'ticket' is missing"),
         (json!({"ticket": "x", "cause": "support"}), "'ticket' is x"),
+        // All at once.
+        (
+            json!({"ticket": "x", "files": "many"}),
+            "'ticket' is x; 'cause' is missing: The cause; 'files' is many",
+        ),
         (
             json!({"ticket": "SUP-1", "cause": "fun"}),
             "one of support, complaint",

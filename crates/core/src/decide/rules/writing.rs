@@ -14,30 +14,14 @@ pub(super) fn justification(entitlement: &Entitlement, ask: &Ask) -> Found<Optio
         .hint
         .as_deref()
         .unwrap_or("write one or two lines: the ticket, then why");
-    let broken = |detail: String| Rule::broken("justification", detail, hint);
-    let text = ask
-        .justification
-        .as_deref()
-        .map(str::trim)
-        .filter(|text| !text.is_empty());
-    let Some(text) = text else {
-        return if rule.required {
-            Err(broken("a justification is required".into()))
-        } else {
-            Ok((None, Rule::kept("justification", "none is required".into())))
-        };
+    let text = ask.justification.as_deref().unwrap_or_default();
+    let read = rule.read(text);
+    let justification = read.map_err(|detail| Rule::broken("justification", detail, hint))?;
+    let detail = match &justification {
+        Some(_) => "given",
+        None => "none is required",
     };
-    let parsed = Justification::parse(text).map_err(|error| broken(error.to_string()))?;
-    if let Some(pattern) = &rule.pattern {
-        // The loader compiled it; one that does not compile denies.
-        let found = regex::Regex::new(pattern).is_ok_and(|regex| regex.is_match(parsed.as_str()));
-        if !found {
-            return Err(broken(format!(
-                "the justification does not match {pattern}"
-            )));
-        }
-    }
-    Ok((Some(parsed), Rule::kept("justification", "given".into())))
+    Ok((justification, Rule::kept("justification", detail.into())))
 }
 
 pub(super) fn inputs(entitlement: &Entitlement, ask: &Ask) -> Found<BTreeMap<String, InputValue>> {
@@ -64,27 +48,29 @@ pub(super) fn inputs(entitlement: &Entitlement, ask: &Ask) -> Found<BTreeMap<Str
         return Err(broken(detail, &hint));
     }
     let mut values = BTreeMap::new();
+    // All that is wrong is told at once: nobody should mend one input to learn of the next.
+    let (mut wrong, mut hints) = (Vec::new(), Vec::new());
     for input in &entitlement.inputs {
-        let text = ask
-            .inputs
-            .get(&input.name)
-            .map(|text| text.trim())
-            .filter(|text| !text.is_empty());
-        let Some(text) = text else {
+        let text = ask.inputs.get(&input.name).map_or("", |text| text.trim());
+        if text.is_empty() {
             if input.required {
-                let hint = format!("add --input {}=…", input.name);
-                return Err(broken(
-                    format!("'{}' is missing: {}", input.name, input.title),
-                    &hint,
-                ));
+                wrong.push(format!("'{}' is missing: {}", input.name, input.title));
+                hints.push(format!("add --input {}=…", input.name));
             }
             continue;
-        };
-        let value = input.read(text).map_err(|expected| {
-            let detail = format!("'{}' is {}", input.name, printable(text, 60));
-            broken(detail, &format!("expected {expected}"))
-        })?;
-        values.insert(input.name.clone(), value);
+        }
+        match input.read(text) {
+            Ok(value) => {
+                values.insert(input.name.clone(), value);
+            }
+            Err(expected) => {
+                wrong.push(format!("'{}' is {}", input.name, printable(text, 60)));
+                hints.push(format!("expected {expected}"));
+            }
+        }
+    }
+    if !wrong.is_empty() {
+        return Err(broken(wrong.join("; "), &hints.join("; ")));
     }
     let detail = match values.len() {
         0 => "none".to_owned(),

@@ -24,6 +24,7 @@ pub(crate) fn entitlement(view: &EntitlementView) -> api::Entitlement {
         start_latest: one.start_latest.map(|ahead| ahead.to_string()),
         justification_required: one.justification.required,
         justification_hint: one.justification.hint.clone(),
+        justification_pattern: one.justification.pattern.clone(),
         inputs: one.inputs.iter().map(input).collect(),
         approval: one.approval.as_ref().map(approval),
         break_glass: one.break_glass.as_ref().map(break_glass),
