@@ -3,6 +3,7 @@
 
 mod client;
 mod control;
+mod documented;
 mod faults;
 mod gcloud;
 mod groups;
