@@ -191,7 +191,7 @@ error: '5' is not a duration
   |
 4 |   - {requester: alice, entitlement: Prod, for: 5, expect: {decision: maybe}}
   |                                                ^
-  = hint: write 90m, 1h30m, PT90M or 5400s
+  = hint: write 90m, 1h30m, 7d, PT90M or 5400s
 
 error: 'maybe' is not a decision
  --> storage.test.yaml:4:70

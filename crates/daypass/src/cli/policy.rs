@@ -36,7 +36,7 @@ pub(crate) enum PolicyCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct LintArguments {
-    /// Files and folders; else those of the configuration
+    /// Files and folders; else those of the configuration; else the folder entitlements
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     /// The server's configuration, for its groups and its own accounts; without PATH, daypass.yaml if it is there

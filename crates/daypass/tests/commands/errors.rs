@@ -238,7 +238,7 @@ fn usage_errors() {
     let done = person.run(&["request", "x", "--for", "90"]);
     assert!(
         done.stderr
-            .contains("'90' is not a duration; write 90m, 1h30m, PT90M or 5400s"),
+            .contains("'90' is not a duration; write 90m, 1h30m, 7d, PT90M or 5400s"),
         "{done:?}"
     );
     // A minus sign is the value's, not a flag's.

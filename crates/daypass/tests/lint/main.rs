@@ -29,7 +29,7 @@ fn daypass(files: &[(&str, &str)], arguments: &[&str]) -> Done {
     let output = Command::new(env!("CARGO_BIN_EXE_daypass"))
         .args(arguments)
         .env_clear()
-        .env(".", home.path())
+        .env("HOME", home.path())
         .current_dir(home.path())
         .output()
         .unwrap();
@@ -187,6 +187,15 @@ fn exit_codes() {
 }
 
 /// A wrong path must not pass: nothing is found in no files.
+#[test]
+fn the_usual_folder() {
+    let done = lint(&[("entitlements/a.yaml", GOOD)], &[]);
+    assert_eq!(done.code, 0, "{done:?}");
+    let done = lint(&[("policies/a.yaml", GOOD)], &[]);
+    assert_eq!(done.code, 2, "{done:?}");
+    assert!(done.stderr.contains("name files or folders"), "{done:?}");
+}
+
 #[test]
 fn a_folder_without_files() {
     let done = lint(&[("empty/README.md", "")], &["empty"]);

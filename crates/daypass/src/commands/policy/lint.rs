@@ -18,6 +18,9 @@ use crate::output::{self, finding};
 /// The server's configuration where none is named.
 const USUAL_CONFIGURATION: &str = "daypass.yaml";
 
+/// The folder of the entitlements where nothing names one, as for the other commands.
+const USUAL_FOLDER: &str = "entitlements";
+
 pub(super) fn run(context: &Context, arguments: &LintArguments) -> Result<Exit, Error> {
     if arguments.list {
         return list(context);
@@ -100,6 +103,9 @@ fn paths(
         .flatten()
         .filter_map(|source| source.path.clone())
         .collect();
+    if paths.is_empty() && Path::new(USUAL_FOLDER).exists() {
+        return Ok(vec![USUAL_FOLDER.into()]);
+    }
     if paths.is_empty() {
         return Err(Error::Usage {
             message: "no files to look at".into(),
