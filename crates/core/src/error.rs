@@ -59,7 +59,9 @@ impl Error {
             Self::BasicRole(_) => {
                 "name a predefined or custom role instead, such as roles/compute.viewer"
             }
-            Self::Duration(_) | Self::DurationNotPositive(_) => "write 90m, 1h30m, 7d, PT90M or 5400s",
+            Self::Duration(_) | Self::DurationNotPositive(_) => {
+                "write 90m, 1h30m, 7d, PT90M or 5400s"
+            }
             Self::GrantId(_) => "'daypass status' lists your grants with their ids",
             Self::Condition(_) => {
                 "check quotes and brackets; the condition is CEL as in the IAM documentation, at most 12 logical operators"

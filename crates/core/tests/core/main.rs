@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod generators;
+mod organisation;
 
+mod agreement;
 mod approvers;
 mod decision;
 mod forms;

@@ -1,14 +1,12 @@
 //! Each rule at its edge: what is kept, what is broken, and by which rule.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use daypass_core::Timestamp;
-use daypass_core::decide::{Decision, Facts, MOST_SELECTED, Outcome, decide, is_among};
+use daypass_core::decide::{Decision, MOST_SELECTED, Outcome, decide, is_among};
 use daypass_core::duration::Duration;
 use daypass_core::email::Email;
-use daypass_core::entitlement::{
-    Catalogue, Entitlement, EntitlementId, GiveError, InputValue, Source, load,
-};
+use daypass_core::entitlement::{Catalogue, Entitlement, GiveError, InputValue, Source, load};
 use daypass_core::grant::GrantedPrivilege;
 use daypass_core::ids::GrantId;
 use daypass_core::principal::Principal;
@@ -16,125 +14,7 @@ use daypass_core::request::{Ask, AskKind};
 use jiff::SignedDuration;
 
 use crate::generators::{grant_id, noon, person};
-
-const FILE: &str = r#"
-apiVersion: daypass/v1
-entitlements:
-  - id: many-roles
-    requesters: [group:sre@example.com, user:ann@example.com]
-    beneficiaries: [user:bob@example.com, group:robots@example.com]
-    grantors: [user:zoe@example.com]
-    privileges:
-      - {resource: projects/acme-prod, roles: [roles/storage.admin, roles/run.admin]}
-      - {resource: projects/acme-dev, roles: [roles/run.admin]}
-    duration: {min: 10m, default: 30m, max: 4h}
-    start: {latest: 2d}
-    justification: {required: true, pattern: '^INC-[0-9]+', hint: ticket first}
-    approval: {steps: [{approvers: [user:cora@example.com, user:dan@example.com, group:leads@example.com], needed: 2}]}
-  - id: with-inputs
-    requesters: ['domain:example.com']
-    privileges: [{resource: projects/acme-prod, roles: [roles/logging.viewer]}]
-    justification: {required: false}
-    inputs:
-      - {name: ticket, title: Ticket, pattern: '^INC-[0-9]+$', required: true}
-      - {name: hosts, type: integer}
-      - {name: dry_run, type: boolean}
-      - {name: zone, type: one of, values: [a, b]}
-    approval: none
-  - id: by-label
-    requesters: ['domain:example.com']
-    privileges: [{resource: {folder: folders/42, labels: {env: prod}}, roles: [roles/logging.viewer]}]
-    justification: {required: false}
-    approval: none
-  - id: two-steps
-    requesters: ['user:ann@example.com']
-    privileges: [{resource: projects/acme-prod, roles: [roles/logging.viewer]}]
-    justification: {required: false}
-    approval: {steps: [{approvers: [user:bob@example.com, user:cora@example.com]}, {approvers: [user:bob@example.com]}]}
-  - id: one-for-two-steps
-    requesters: ['user:ann@example.com']
-    privileges: [{resource: projects/acme-prod, roles: [roles/logging.viewer]}]
-    justification: {required: false}
-    approval: {steps: [{approvers: [user:bob@example.com]}, {approvers: [user:bob@example.com]}]}
-  - id: emergency
-    owner: user:zoe@example.com
-    requesters: ['domain:example.com']
-    privileges: [{resource: projects/acme-prod, roles: [roles/compute.admin]}]
-    justification: {required: false}
-    duration: {min: 10m, max: 1h}
-    break_glass: {page: [email], review: {by: [user:cora@example.com]}}
-  - id: constrained
-    requesters: ['domain:example.com']
-    privileges:
-      - {resource: projects/acme-prod, roles: [roles/logging.viewer, roles/run.admin]}
-      - {resource: projects/acme-dev, roles: [roles/run.admin]}
-    justification: {required: false}
-    inputs: [{name: ticket}]
-    constraints:
-      - {name: not-at-night, expression: 'request.time.getHours("Europe/Berlin") >= 6', message: Not at night}
-      - {name: no-run-in-prod, expression: '!(resource.name == "projects/acme-prod" && "roles/run.admin" in resource.roles)', message: Not in production}
-      - {name: long-needs-a-ticket, expression: 'request.duration <= duration("1h") || input.ticket != ""', message: Name a ticket}
-      - {name: not-for-ghosts, expression: '!("ghosts@example.com" in requester.groups)', message: Not for ghosts}
-    approval: none
-  - id: accounts
-    requesters: ['domain:example.com']
-    privileges:
-      - {impersonate: deployer@acme-prod.iam.gserviceaccount.com}
-      - {impersonate: reader@acme-prod.iam.gserviceaccount.com, via: binding}
-      - {resource: projects/acme-prod, roles: [roles/logging.viewer]}
-    justification: {required: false}
-    approval: none
-"#;
-
-fn catalogue() -> Catalogue {
-    load(&[Source {
-        name: "rules.yaml".into(),
-        text: FILE.into(),
-    }])
-    .unwrap()
-}
-
-fn entitlement(id: &str) -> Entitlement {
-    catalogue()
-        .get(&EntitlementId::parse(id).unwrap())
-        .unwrap()
-        .clone()
-}
-
-fn facts() -> Facts {
-    Facts {
-        now: noon(),
-        skew: Some(SignedDuration::ZERO),
-        groups: BTreeSet::new(),
-        beneficiary_groups: BTreeSet::new(),
-        members: BTreeMap::new(),
-        projects: BTreeMap::new(),
-        debts: Vec::new(),
-    }
-}
-
-fn ask(id: &str) -> Ask {
-    Ask {
-        justification: Some("INC-1 why".into()),
-        ..Ask::new(EntitlementId::parse(id).unwrap())
-    }
-}
-
-fn asked(id: &str, change: impl FnOnce(&mut Ask, &mut Facts)) -> Decision {
-    let (mut ask, mut facts) = (ask(id), facts());
-    change(&mut ask, &mut facts);
-    decide(&entitlement(id), &person("ann"), &ask, &facts)
-}
-
-/// The names of the rules that are broken.
-fn broken(decision: &Decision) -> Vec<&str> {
-    decision
-        .rules
-        .iter()
-        .filter(|rule| !rule.holds)
-        .map(|rule| rule.name.as_str())
-        .collect()
-}
+use crate::organisation::{FILE, ask, asked, broken, catalogue, entitlement, facts};
 
 fn given(decision: &Decision) -> Vec<(String, String)> {
     let one =
@@ -426,45 +306,6 @@ fn what_must_be_written() {
 }
 
 #[test]
-fn enough_different_people() {
-    let leads = Email::parse("leads@example.com").unwrap();
-    let with = |people: &[&str]| {
-        let people: BTreeSet<Email> = people.iter().map(|name| person(name).email).collect();
-        asked("many-roles", |_, facts| {
-            facts.members.insert(leads.clone(), people);
-        })
-    };
-    let decision = with(&["ann", "cora"]);
-    assert_eq!(
-        decision.steps[0].people.len(),
-        2,
-        "once each, and never the requester"
-    );
-    assert!(matches!(decision.outcome, Outcome::NeedsApproval(_)));
-    let mut narrow = entitlement("many-roles");
-    narrow.approval.as_mut().unwrap().steps[0].needed = 3;
-    let decision = decide(&narrow, &person("ann"), &ask("many-roles"), &facts());
-    assert_eq!(broken(&decision), ["approval"]);
-    assert!(
-        broken(&asked("two-steps", |_, _| ())).is_empty(),
-        "bob for the second, cora for the first"
-    );
-    assert_eq!(
-        broken(&asked("one-for-two-steps", |_, _| ())),
-        ["approval"],
-        "nobody counts twice"
-    );
-    let many: Vec<String> = (0..9).map(|number| format!("lead{number}")).collect();
-    let told = with(&many.iter().map(String::as_str).collect::<Vec<_>>());
-    let rule = told
-        .rules
-        .iter()
-        .find(|rule| rule.name == "approval")
-        .unwrap();
-    assert!(rule.detail.ends_with("and 6 more"), "{}", rule.detail);
-}
-
-#[test]
 fn the_projects_of_a_selector() {
     let selector = entitlement("by-label").selectors().next().unwrap().clone();
     let finds = |count: usize| {
@@ -491,51 +332,6 @@ fn the_projects_of_a_selector() {
             broken(&finds(MOST_SELECTED + 1))
         ),
         (vec!["privileges"], 0, vec!["privileges"])
-    );
-}
-
-#[test]
-fn constraints_hold_or_deny() {
-    let asks = |change: &dyn Fn(&mut Ask, &mut Facts)| {
-        let decision = asked("constrained", |ask, facts| {
-            ask.only = vec!["projects/acme-dev".into()];
-            change(ask, facts);
-        });
-        broken(&decision)
-            .into_iter()
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
-    };
-    assert!(asks(&|_, _| ()).is_empty());
-    assert_eq!(
-        asks(&|_, facts| facts.now = noon() + SignedDuration::from_hours(12)),
-        ["constraint not-at-night"]
-    );
-    assert_eq!(
-        asks(&|ask, _| ask.only.clear()),
-        ["constraint no-run-in-prod"],
-        "one resource of two is enough"
-    );
-    assert!(asks(&|ask, _| ask.only = vec!["roles/logging.viewer".into()]).is_empty());
-    assert_eq!(
-        asks(&|ask, _| ask.duration = Some(Duration::minutes(90))),
-        ["constraint long-needs-a-ticket"],
-        "what cannot be told is denied: there is no ticket"
-    );
-    assert!(
-        asks(&|ask, _| {
-            ask.duration = Some(Duration::minutes(90));
-            ask.inputs.insert("ticket".into(), "INC-1".into());
-        })
-        .is_empty()
-    );
-    assert_eq!(
-        asks(&|_, facts| {
-            facts
-                .groups
-                .insert(Email::parse("ghosts@example.com").unwrap());
-        }),
-        ["constraint not-for-ghosts"]
     );
 }
 
@@ -580,7 +376,7 @@ fn what_a_catalogue_holds() {
     let all = catalogue();
     assert_eq!(
         (all.len(), all.is_empty(), all.iter().count()),
-        (8, false, 8)
+        (11, false, 11)
     );
     assert!(Catalogue::default().is_empty() && Catalogue::default().iter().next().is_none());
     let give = |role: &str, resource: &str| {

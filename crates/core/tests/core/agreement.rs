@@ -1,0 +1,183 @@
+//! Who must agree, whether they can, and on what terms.
+
+use std::collections::BTreeSet;
+
+use daypass_core::audit::Actor;
+use daypass_core::decide::{Decision, Facts, Outcome, constraints_allow, decide};
+use daypass_core::duration::Duration;
+use daypass_core::email::Email;
+use daypass_core::grant::Grant;
+use daypass_core::principal::Principal;
+use daypass_core::request::{Ask, AskKind};
+use jiff::SignedDuration;
+
+use crate::generators::{grant_id, noon, person};
+use crate::organisation::{ask, asked, broken, entitlement, facts};
+
+#[test]
+fn enough_different_people() {
+    let leads = Email::parse("leads@example.com").unwrap();
+    let with = |people: &[&str]| {
+        let people: BTreeSet<Email> = people.iter().map(|name| person(name).email).collect();
+        asked("many-roles", |_, facts| {
+            facts.members.insert(leads.clone(), people);
+        })
+    };
+    let decision = with(&["ann", "cora"]);
+    assert_eq!(
+        decision.steps[0].people.len(),
+        2,
+        "once each, and never the requester"
+    );
+    assert!(matches!(decision.outcome, Outcome::NeedsApproval(_)));
+    let mut narrow = entitlement("many-roles");
+    narrow.approval.as_mut().unwrap().steps[0].needed = 3;
+    let decision = decide(&narrow, &person("ann"), &ask("many-roles"), &facts());
+    assert_eq!(broken(&decision), ["approval"]);
+    assert!(
+        broken(&asked("two-steps", |_, _| ())).is_empty(),
+        "bob for the second, cora for the first"
+    );
+    assert_eq!(
+        broken(&asked("one-for-two-steps", |_, _| ())),
+        ["approval"],
+        "nobody counts twice"
+    );
+    let many: Vec<String> = (0..9).map(|number| format!("lead{number}")).collect();
+    let told = with(&many.iter().map(String::as_str).collect::<Vec<_>>());
+    let rule = told
+        .rules
+        .iter()
+        .find(|rule| rule.name == "approval")
+        .unwrap();
+    assert!(rule.detail.ends_with("and 6 more"), "{}", rule.detail);
+}
+
+#[test]
+fn constraints_hold_or_deny() {
+    let asks = |change: &dyn Fn(&mut Ask, &mut Facts)| {
+        let decision = asked("constrained", |ask, facts| {
+            ask.only = vec!["projects/acme-dev".into()];
+            change(ask, facts);
+        });
+        broken(&decision)
+            .into_iter()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert!(asks(&|_, _| ()).is_empty());
+    assert_eq!(
+        asks(&|_, facts| facts.now = noon() + SignedDuration::from_hours(12)),
+        ["constraint not-at-night"]
+    );
+    assert_eq!(
+        asks(&|ask, _| ask.only.clear()),
+        ["constraint no-run-in-prod"],
+        "one resource of two is enough"
+    );
+    assert!(asks(&|ask, _| ask.only = vec!["roles/logging.viewer".into()]).is_empty());
+    assert_eq!(
+        asks(&|ask, _| ask.duration = Some(Duration::minutes(90))),
+        ["constraint long-needs-a-ticket"],
+        "what cannot be told is denied: there is no ticket"
+    );
+    assert!(
+        asks(&|ask, _| {
+            ask.duration = Some(Duration::minutes(90));
+            ask.inputs.insert("ticket".into(), "INC-1".into());
+        })
+        .is_empty()
+    );
+    assert_eq!(
+        asks(&|_, facts| {
+            facts
+                .groups
+                .insert(Email::parse("ghosts@example.com").unwrap());
+        }),
+        ["constraint not-for-ghosts"]
+    );
+}
+
+/// What the approval of `said-with-care` says of somebody's word, this many hours after noon.
+fn says(name: &str, hours: i64) -> Vec<String> {
+    let decision = asked("said-with-care", |_, _| ());
+    let Outcome::NeedsApproval(approval) = decision.outcome else {
+        panic!("somebody must agree");
+    };
+    let grant = Grant::new(
+        grant_id(1),
+        ask("said-with-care"),
+        decision.terms.unwrap(),
+        Some(approval),
+        Actor::system(),
+        noon(),
+    )
+    .0;
+    let (nobody, now) = (BTreeSet::new(), noon() + SignedDuration::from_hours(hours));
+    let allowed = constraints_allow(&grant, &person(name), &nobody, &nobody, now);
+    let rules = allowed.err().into_iter().flatten();
+    rules
+        .filter(|rule| !rule.holds)
+        .map(|rule| rule.name)
+        .collect()
+}
+
+#[test]
+fn constraints_of_an_approval_are_on_the_approver_and_the_moment() {
+    assert!(says("cora", 0).is_empty());
+    assert_eq!(says("dan", 0), ["constraint not-dan"]);
+    assert_eq!(says("cora", 12), ["constraint awake"]);
+}
+
+fn first_step(decision: &Decision) -> Vec<String> {
+    let people = decision.steps[0].people.iter();
+    people.map(ToString::to_string).collect()
+}
+
+#[test]
+fn nobody_is_named_who_gains_by_it() {
+    let leads = Email::parse("leads@example.com").unwrap();
+    let with = |change: &dyn Fn(&mut Ask, &mut Facts)| {
+        first_step(&asked("said-with-care", |ask, facts| {
+            let members = ["ann", "eve"].map(|name| person(name).email);
+            facts.members.insert(leads.clone(), members.into());
+            change(ask, facts);
+        }))
+    };
+    assert_eq!(
+        with(&|_, _| ()),
+        ["cora@example.com", "dan@example.com", "eve@example.com"]
+    );
+    let mut own = entitlement("said-with-care");
+    own.approval.as_mut().unwrap().self_approval = true;
+    let decision = decide(&own, &person("ann"), &ask("said-with-care"), &facts());
+    assert_eq!(
+        first_step(&decision),
+        ["ann@example.com", "cora@example.com", "dan@example.com"],
+        "only where it says so"
+    );
+}
+
+/// An access token of the approver's does not wait for a later start, and a gift has no approver.
+#[test]
+fn an_approvers_own_power_is_there_only_at_the_approval() {
+    let later = |ask: &mut Ask, _: &mut Facts| {
+        ask.start_at = Some(noon() + SignedDuration::from_hours(1));
+    };
+    let gift = |ask: &mut Ask, _: &mut Facts| {
+        ask.kind = AskKind::Give;
+        ask.beneficiary = Some("user:bob@example.com".parse::<Principal>().unwrap());
+    };
+    assert!(broken(&asked("own-word", |_, _| ())).is_empty());
+    assert_eq!(broken(&asked("own-word", later)), ["own-power"]);
+    assert!(
+        broken(&asked("vouched", later)).is_empty(),
+        "the broker writes it, whenever"
+    );
+    for id in ["own-word", "vouched"] {
+        let (mut gift_of, mut facts) = (ask(id), facts());
+        gift(&mut gift_of, &mut facts);
+        let decision = decide(&entitlement(id), &person("zoe"), &gift_of, &facts);
+        assert!(broken(&decision).contains(&"own-power"), "{decision:?}");
+    }
+}
