@@ -18,11 +18,16 @@ pub fn user_managed_project(account: &Email) -> Option<&str> {
 
 /// The project that the account belongs to, by id or, for the default account of Compute Engine, by number.
 pub fn project_of(account: &Email) -> Option<&str> {
-    let (local, domain) = account.as_str().split_once('@')?;
+    project_of_address(account.as_str())
+}
+
+/// The same of an address that was not read as one.
+pub(crate) fn project_of_address(address: &str) -> Option<&str> {
+    let (local, domain) = address.split_once('@')?;
     match domain {
         COMPUTE_ENGINE => local.strip_suffix("-compute"),
         APP_ENGINE => Some(local),
-        _ => user_managed_project(account),
+        _ => domain.strip_suffix(USER_MANAGED),
     }
 }
 

@@ -19,11 +19,7 @@ pub fn may_approve(
     groups: &BTreeSet<Email>,
     now: Timestamp,
 ) -> Result<(), Rule> {
-    let own_counts = grant
-        .approval
-        .as_ref()
-        .is_some_and(|approval| approval.self_approval);
-    if !own_counts {
+    if !own_counts(grant) {
         not_their_own(grant, person, groups)?;
     }
     let deciders: Vec<Principal> = grant.deciders(now).into_iter().cloned().collect();
@@ -51,8 +47,12 @@ pub fn may_approve(
     })
 }
 
-/// Whether a yes that was given still counts: who gave it must still be named for the step they gave it in (I5).
+/// Whether a yes that was given still counts: who gave it must still be named for the step they gave it in, and not have
+/// come to gain by it meanwhile (I5).
 pub fn still_counts(grant: &Grant, vote: &Vote, groups: &BTreeSet<Email>) -> bool {
+    if !own_counts(grant) && not_their_own(grant, &vote.person, groups).is_err() {
+        return false;
+    }
     let step = grant
         .approval
         .as_ref()
@@ -101,6 +101,11 @@ pub fn may_review(
         );
     }
     Ok(())
+}
+
+fn own_counts(grant: &Grant) -> bool {
+    let approval = grant.approval.as_ref();
+    approval.is_some_and(|approval| approval.self_approval)
 }
 
 fn not_their_own(grant: &Grant, person: &Person, groups: &BTreeSet<Email>) -> Result<(), Rule> {

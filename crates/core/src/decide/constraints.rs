@@ -129,7 +129,10 @@ fn variables(terms: &Terms, circumstances: &Circumstances<'_>) -> Variables {
     Variables {
         request: RequestFacts {
             time: circumstances.now,
-            start: terms.start_at.unwrap_or(circumstances.now),
+            // What was to begin earlier begins when the last word is said.
+            start: terms
+                .start_at
+                .map_or(circumstances.now, |start| start.max(circumstances.now)),
             duration: terms.duration.signed(),
             reason: reason.map_or(String::new(), |text| text.as_str().to_owned()),
             beneficiary: terms.beneficiary.to_string(),

@@ -148,6 +148,11 @@ impl Grant {
         let emergency = self.terms.break_glass.as_ref();
         self.review = emergency.and_then(|rule| Review::owed(&rule.review, now));
         self.votes.clear();
+        // The requester gains no time by an edit, and loses some where less of it is left to decide.
+        let limit = approval
+            .as_ref()
+            .and_then(|approval| approval.expires.after(self.created_at).ok());
+        self.decide_by = [self.decide_by, limit].into_iter().flatten().min();
         self.approval = approval;
         self.decided_anew_at = Some(now);
         self.open_step_at(now);

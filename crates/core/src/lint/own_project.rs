@@ -2,6 +2,8 @@
 
 use super::{Found, World};
 use crate::entitlement::{Entitlement, Privilege};
+use crate::resource::ResourceName;
+use crate::service_account::project_of;
 
 pub(super) fn check(one: &Entitlement, world: &World<'_>) -> Vec<Found> {
     let context = world.context;
@@ -11,7 +13,7 @@ pub(super) fn check(one: &Entitlement, world: &World<'_>) -> Vec<Found> {
             Privilege::Impersonation(privilege) => {
                 let account = &privilege.service_account;
                 let is_broker = context.brokers.contains(account);
-                let project = account.domain().split('.').next().unwrap_or_default();
+                let project = project_of(account).unwrap_or_default();
                 if is_broker {
                     format!(
                         "{account} is the account with which Daypass writes policies: who acts as it can give anybody anything"
@@ -25,7 +27,7 @@ pub(super) fn check(one: &Entitlement, world: &World<'_>) -> Vec<Found> {
             Privilege::Resource(privilege) => {
                 let project = [&privilege.resource, &privilege.target]
                     .into_iter()
-                    .filter_map(|resource| resource.project())
+                    .flat_map(ResourceName::projects)
                     .find(|project| context.broker_projects.contains(*project));
                 match project {
                     Some(project) => format!(

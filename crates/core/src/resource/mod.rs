@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 pub use kind::{Api, Attributes, ConditionSupport, KINDS, Kind, Method, SetBody};
 
 use crate::Error;
+use crate::service_account::project_of_address;
 
 /// The name of a resource whose IAM policy can be read and set: `projects/acme-prod`, `folders/42`,
 /// `projects/_/buckets/logs`, ….
@@ -49,6 +50,14 @@ impl ResourceName {
             (Some("projects"), Some(project)) if project != "_" => Some(project),
             _ => None,
         }
+    }
+
+    /// The projects that the name tells of, by id or number: the one it lies in and, for a service account, the one in
+    /// its address, whatever stands before it.
+    pub fn projects(&self) -> impl Iterator<Item = &str> {
+        let address = self.0.split_once("/serviceAccounts/");
+        let made_in = address.and_then(|(_, address)| project_of_address(address));
+        self.project().into_iter().chain(made_in)
     }
 
     /// The full resource name, `//service/name` (<https://cloud.google.com/iam/docs/full-resource-names>).

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use daypass_core::audit::Actor;
-use daypass_core::decide::{Decision, Facts, Outcome, constraints_allow, decide};
+use daypass_core::decide::{
+    Decision, Facts, Outcome, constraints_allow, constraints_still_hold, decide,
+};
 use daypass_core::duration::Duration;
 use daypass_core::email::Email;
 use daypass_core::grant::Grant;
@@ -180,4 +182,26 @@ fn an_approvers_own_power_is_there_only_at_the_approval() {
         let decision = decide(&entitlement(id), &person("zoe"), &gift_of, &facts);
         assert!(broken(&decision).contains(&"own-power"), "{decision:?}");
     }
+}
+
+/// What was to begin at a time that is past begins when the last word is said.
+#[test]
+fn a_start_that_is_past_is_now() {
+    let one = entitlement("begins-early");
+    let early = Ask {
+        start_at: Some(noon() + SignedDuration::from_hours(1)),
+        ..ask("begins-early")
+    };
+    let decision = decide(&one, &person("ann"), &early, &facts());
+    let Outcome::NeedsApproval(approval) = decision.outcome else {
+        panic!("{:?}", decision.rules);
+    };
+    let (terms, approval) = (decision.terms.unwrap(), Some(approval));
+    let actor = Actor::system();
+    let (grant, _) = Grant::new(grant_id(1), early, terms, approval, actor, noon());
+    let holds = |hours| {
+        let now = noon() + SignedDuration::from_hours(hours);
+        constraints_still_hold(&one, &grant, &BTreeSet::new(), now).is_ok()
+    };
+    assert!(holds(0) && holds(1) && !holds(3));
 }

@@ -92,6 +92,13 @@ entitlements:
         - {name: not-dan, expression: 'approver.email != "dan@example.com"'}
         - {name: awake, expression: 'request.time.getHours("Europe/Berlin") >= 6'}
       steps: [{approvers: [user:ann@example.com, user:dan@example.com, user:cora@example.com, group:leads@example.com], needed: 1}]
+  - id: begins-early
+    requesters: ['domain:example.com']
+    privileges: [{resource: projects/acme-prod, roles: [roles/logging.viewer]}]
+    justification: {required: false}
+    start: {latest: 2d}
+    constraints: [{name: early, expression: 'request.start < timestamp("2026-12-01T14:00:00Z")'}]
+    approval: {steps: [{approvers: [user:bob@example.com]}]}
   - id: accounts
     requesters: ['domain:example.com']
     privileges:

@@ -376,7 +376,7 @@ fn what_a_catalogue_holds() {
     let all = catalogue();
     assert_eq!(
         (all.len(), all.is_empty(), all.iter().count()),
-        (11, false, 11)
+        (12, false, 12)
     );
     assert!(Catalogue::default().is_empty() && Catalogue::default().iter().next().is_none());
     let give = |role: &str, resource: &str| {

@@ -1,8 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use daypass_core::email::Email;
+use tokio::sync::Semaphore;
 
 use crate::ports::{Directory, DirectoryError, Freshness};
 use crate::reconcile::locked;
@@ -16,6 +17,8 @@ pub struct Groups {
     /// What questions that need no fresh answer are answered from.
     old: Mutex<Option<Members>>,
     down: Mutex<bool>,
+    /// Whose questions wait.
+    held: Mutex<BTreeMap<Email, Arc<Semaphore>>>,
 }
 
 impl Groups {
@@ -42,6 +45,30 @@ impl Groups {
     /// Makes every question fail, or answers again.
     pub fn set_down(&self, down: bool) {
         *locked(&self.down) = down;
+    }
+
+    /// Lets questions about the groups of somebody wait until [`Groups::release`].
+    pub fn hold(&self, member: &str) {
+        if let Ok(member) = Email::parse(member) {
+            locked(&self.held).insert(member, Arc::new(Semaphore::new(0)));
+        }
+    }
+
+    /// Answers the questions that wait.
+    pub fn release(&self, member: &str) {
+        let held = Email::parse(member).ok();
+        let held = held.and_then(|member| locked(&self.held).remove(&member));
+        if let Some(turn) = held {
+            turn.close();
+        }
+    }
+
+    async fn answered(&self, member: &Email) {
+        let turn = locked(&self.held).get(member).cloned();
+        if let Some(turn) = turn {
+            // Closed when it is released; there is never a permit.
+            let _ = turn.acquire().await;
+        }
     }
 
     /// From now on, cached answers are those of this moment.
@@ -76,6 +103,7 @@ impl Directory for Groups {
         member: &Email,
         freshness: Freshness,
     ) -> Result<BTreeSet<Email>, DirectoryError> {
+        self.answered(member).await;
         self.up()?;
         Ok(self
             .members(freshness)

@@ -56,6 +56,7 @@ pub(super) struct State {
     reasons: Vec<String>,
     blind_writes: usize,
     without_conditions: Vec<ResourceName>,
+    numbers: BTreeMap<String, String>,
     pub(super) people: People,
 }
 
@@ -154,6 +155,13 @@ impl MemoryIam {
         self.put(resource, policy);
     }
 
+    /// From now on the project has this number.
+    pub fn number(&self, project: &str, number: &str) {
+        locked(&self.0)
+            .numbers
+            .insert(project.to_owned(), number.to_owned());
+    }
+
     /// Makes the resource one that takes no conditions now.
     pub fn without_conditions(&self, resource: &str) {
         if let Ok(resource) = resource.parse() {
@@ -234,7 +242,15 @@ impl Iam for MemoryIam {
     }
 
     async fn canonical(&self, resource: &ResourceName) -> Result<CanonicalResource, IamError> {
-        Ok(CanonicalResource(format!("number-of/{resource}")))
+        let state = locked(&self.0);
+        let known = resource
+            .project()
+            .and_then(|project| Some((project, state.numbers.get(project)?)));
+        let name = match known {
+            Some((project, number)) => resource.as_str().replacen(project, number, 1),
+            None => resource.to_string(),
+        };
+        Ok(CanonicalResource(format!("number-of/{name}")))
     }
 
     async fn takes_conditions(&self, resource: &ResourceName) -> Result<bool, IamError> {

@@ -11,6 +11,12 @@ use crate::reconcile::ABSENCE_GRACE;
 use crate::{Engine, Error};
 
 impl Engine {
+    /// Whether the entitlement that the grant was decided under is the one in force at this moment (I23).
+    pub(crate) fn is_in_force(&self, grant: &Grant) -> bool {
+        mutant::is(Mutant::EligibilityNotRechecked)
+            || self.catalogue().hash(&grant.terms.entitlement) == Some(grant.terms.entitlement_hash)
+    }
+
     /// Whether the request would still be decided as it was. If not, it is decided anew, and the approver must look
     /// again.
     pub(crate) async fn check_again(&self, grant: &Grant) -> Result<(), Error> {
@@ -95,7 +101,9 @@ impl Engine {
         entitlement: &Entitlement,
         facts: &Facts,
     ) -> Result<(), Error> {
-        let decision = self.decided(entitlement, &grant.terms.requester, &grant.ask, facts);
+        let decision = self
+            .decided(entitlement, &grant.terms.requester, &grant.ask, facts)
+            .await?;
         let now = facts.now;
         let approval = match decision.outcome {
             Outcome::Denied => None,

@@ -48,7 +48,9 @@ impl Engine {
         };
         let allowed = |grant: &Grant| may_approve(grant, &caller.person, &groups, now);
         allowed(&grant).map_err(|rule| Error::Denied(vec![rule]))?;
-        self.own_word_counts(caller, &grant).await?;
+        if let Some(rule) = self.own_word_counts(&caller.person, &grant).await? {
+            return Err(Error::Denied(vec![rule]));
+        }
         self.constraints_hold(caller, &grant, &groups).await?;
         self.check_again(&grant).await?;
         let power = judgement.power.filter(|token| !token.is_over(now));
@@ -61,7 +63,11 @@ impl Engine {
         let approved = self
             .change(id, |grant| {
                 let mut entries = grant.disregard(&void, now);
-                // Looked at again under the revision that is written: another step may be open by now.
+                // Looked at again under the revision that is written: another step may be open by now, and an edit may
+                // have come into force while Google and the directory were asked.
+                if !self.is_in_force(grant) {
+                    return Err(TransitionError::OtherRequest);
+                }
                 allowed(grant)
                     .map_err(|_| TransitionError::NotAnApprover(caller.person.email.to_string()))?;
                 entries.extend(grant.approve(
@@ -219,21 +225,19 @@ impl Engine {
         constraints_allow(grant, &caller.person, groups, &theirs, self.now()).map_err(Error::Denied)
     }
 
-    /// Where an entitlement lets the requester count, an overdue review takes that away from them.
-    async fn own_word_counts(&self, caller: &Caller, grant: &Grant) -> Result<(), Error> {
-        if !grant.terms.requester.is_same_human(&caller.person) {
-            return Ok(());
+    /// Where an entitlement lets the requester count, an overdue review takes that away from them: the rule that is
+    /// broken.
+    async fn own_word_counts(&self, who: &Person, grant: &Grant) -> Result<Option<Rule>, Error> {
+        if !grant.terms.requester.is_same_human(who) {
+            return Ok(None);
         }
-        let debts = self.debts(&caller.person).await?;
-        let Some(debt) = debts.first() else {
-            return Ok(());
-        };
-        Err(Error::Denied(vec![Rule {
+        let debts = self.debts(who).await?;
+        Ok(debts.first().map(|debt| Rule {
             name: "review-debt".into(),
             holds: false,
             detail: format!("a review is overdue for {debt}, so your own word does not count"),
             hint: Some("have it reviewed first, or ask another approver".into()),
-        }]))
+        }))
     }
 
     /// Those who said yes and may not any more.
@@ -255,7 +259,10 @@ impl Engine {
             // As of their word: what was said on a Friday was not said on a Sunday.
             let allowed = !is_constrained
                 || constraints_allow(grant, &vote.person, &groups, &theirs, vote.at).is_ok();
-            if !allowed || !still_counts(grant, vote, &groups) {
+            let counts = allowed
+                && still_counts(grant, vote, &groups)
+                && self.own_word_counts(&vote.person, grant).await?.is_none();
+            if !counts {
                 people.push(vote.person.clone());
             }
         }

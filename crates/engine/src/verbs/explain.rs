@@ -36,7 +36,7 @@ impl Engine {
             _ => ask.beneficiary.as_ref(),
         };
         let facts = self.facts(entitlement, who, beneficiary, freshness).await?;
-        let decision = self.decided(entitlement, who, ask, &facts);
+        let decision = self.decided(entitlement, who, ask, &facts).await?;
         let standing = decision.rules.iter().find(|rule| is_standing(rule));
         let Some(standing) = standing.filter(|rule| !rule.holds) else {
             return Ok(decision);

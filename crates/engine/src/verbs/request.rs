@@ -11,6 +11,9 @@ use super::explain::resolve;
 use crate::ports::{Change, Freshness, GrantFilter, IdempotencyKey, StoreError};
 use crate::{Caller, Engine, Error, Wish, crash};
 
+/// How often a request is decided again because its entitlement was edited meanwhile.
+const MOST_EDITS: usize = 3;
+
 impl Engine {
     /// Records a request and sets it going. With a key, a repeated request answers with the first one's grant.
     pub async fn request(
@@ -46,7 +49,8 @@ impl Engine {
         }
     }
 
-    /// Decides, and records the grant if no rule is broken.
+    /// Decides, and records the grant if no rule is broken. Decided again where an edit came into force while Google and
+    /// the directory were asked: what is recorded was decided under what is in force (I23).
     pub(super) async fn make(
         &self,
         caller: &Caller,
@@ -54,8 +58,37 @@ impl Engine {
         ask: Ask,
         key: Option<IdempotencyKey>,
     ) -> Result<Grant, Error> {
+        let mut edited: Option<Entitlement> = None;
+        for _ in 0..MOST_EDITS {
+            let entitlement = edited.as_ref().unwrap_or(entitlement);
+            let made = self
+                .decide_and_record(caller, entitlement, &ask, key.clone())
+                .await?;
+            if let Some(grant) = made {
+                return Ok(grant);
+            }
+            let id = &ask.entitlement;
+            let now = self.catalogue().get(id).cloned();
+            edited = Some(now.ok_or_else(|| Error::NotFound {
+                what: "entitlement",
+                name: id.to_string(),
+            })?);
+        }
+        Err(Error::Conflict(
+            "the entitlement is being edited; ask again in a moment".into(),
+        ))
+    }
+
+    /// None: another version of the entitlement is in force by now.
+    async fn decide_and_record(
+        &self,
+        caller: &Caller,
+        entitlement: &Entitlement,
+        ask: &Ask,
+        key: Option<IdempotencyKey>,
+    ) -> Result<Option<Grant>, Error> {
         let decision = self
-            .decide(entitlement, &caller.person, &ask, Freshness::Fresh)
+            .decide(entitlement, &caller.person, ask, Freshness::Fresh)
             .await?;
         let approval = match decision.outcome {
             Outcome::Denied => return Err(Error::Denied(decision.rules)),
@@ -70,12 +103,15 @@ impl Engine {
         self.bound(caller, approval.is_some()).await?;
         let (mut grant, entries) = Grant::new(
             self.new_id(),
-            ask,
+            ask.clone(),
             terms,
             approval,
             caller.actor(),
             self.now(),
         );
+        if !self.is_in_force(&grant) {
+            return Ok(None);
+        }
         let change = Change {
             grant: Some(grant.clone()),
             is_new: true,
@@ -89,6 +125,7 @@ impl Engine {
             Err(StoreError::Conflict) => {
                 let made = self.already_made(key.as_ref()).await?;
                 return made
+                    .map(Some)
                     .ok_or_else(|| Error::Conflict("the request was made twice at once".into()));
             }
             Err(error) => return Err(error.into()),
@@ -96,7 +133,7 @@ impl Engine {
         crash::point("after-request-commit");
         grant.revision += 1;
         self.wake();
-        Ok(grant)
+        Ok(Some(grant))
     }
 
     /// Refuses more requests than one person can mean.

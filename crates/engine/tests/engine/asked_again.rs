@@ -187,3 +187,109 @@ async fn an_invisible_comment_says_nothing() {
         );
     }
 }
+
+/// An edit that comes into force while the directory is asked counts for what is recorded after it.
+#[tokio::test]
+async fn an_edit_overtakes_a_decision_that_takes_its_time() {
+    let world = World::new().await;
+    let waiting = world.requested("ann", "prod-one").await;
+    let edited = ENTITLEMENTS
+        .replace(
+            "requesters: [group:sre@example.com]",
+            "requesters: [group:leads@example.com]",
+        )
+        .replace(
+            "requesters: ['domain:example.com']",
+            "requesters: ['user:abe@example.com']",
+        );
+    for is_approval in [true, false] {
+        world.engine.replace_catalogue(catalogue(ENTITLEMENTS));
+        world.fakes.groups.hold("ann@example.com");
+        let decides = async {
+            if is_approval {
+                world
+                    .approve("leo", waiting.id)
+                    .await
+                    .map(|grant| grant.state)
+            } else {
+                let asked = world.try_ask("ann", ask("self-serve")).await;
+                asked.map(|grant| grant.state)
+            }
+        };
+        let edits = async {
+            for _ in 0..100 {
+                tokio::task::yield_now().await;
+            }
+            world.engine.replace_catalogue(catalogue(&edited));
+            world.fakes.groups.release("ann@example.com");
+        };
+        let (decided, ()) = tokio::join!(decides, edits);
+        assert!(decided.is_err(), "{is_approval}: {decided:?}");
+    }
+    world.quiet().await;
+    assert_eq!(world.state(waiting.id).await, State::Denied);
+    assert!(world.ours(ONE).is_empty());
+}
+
+/// Whoever joins the group that receives it gains by their own word.
+#[tokio::test]
+async fn a_word_does_not_count_whose_giver_gains_by_now() {
+    let world = world().await;
+    let night = ENTITLEMENTS
+        .replace("beneficiaries: [", "beneficiaries: ['group:staff@example.com', ")
+        .replace(
+            "approval: {expires: 4h, steps: [{approvers: [group:leads@example.com]}]}",
+            "approval: {expires: 4h, steps: [{approvers: [group:leads@example.com, user:otto@example.com], needed: 2}]}",
+        );
+    assert!(night.contains("needed: 2}]}\n  - id: prod-three"));
+    world.engine.replace_catalogue(catalogue(&night));
+    let for_staff = Ask {
+        beneficiary: Some("group:staff@example.com".parse().unwrap()),
+        ..ask("prod-one")
+    };
+    let grant = world.try_ask("ann", for_staff).await.unwrap();
+    world.approve("leo", grant.id).await.unwrap();
+    world
+        .fakes
+        .groups
+        .add("staff@example.com", "leo@example.com");
+    let seen = world.approve("otto", grant.id).await.unwrap();
+    assert_eq!(seen.state, State::ApprovalAwaited, "one word of two");
+    assert_eq!(
+        world.approve("lea", grant.id).await.unwrap().state,
+        State::Activating
+    );
+}
+
+/// Neither at once nor by making it last longer.
+#[tokio::test]
+async fn nobody_gives_to_a_group_that_they_have_joined_since() {
+    let world = World::new().await;
+    let night = ENTITLEMENTS.replace("group:night@example.com", "group:staff@example.com");
+    world.engine.replace_catalogue(catalogue(&night));
+    let wish = Wish::Give(GiveWish {
+        role: "roles/storage.admin".parse().unwrap(),
+        resource: ONE.parse().unwrap(),
+        to: "group:staff@example.com".parse().unwrap(),
+        duration: None,
+        start_at: None,
+        justification: Some("INC-1 the night shift".into()),
+        notify: Vec::new(),
+    });
+    let gift = world
+        .engine
+        .request(&caller("greta"), wish, None)
+        .await
+        .unwrap();
+    world.quiet().await;
+    assert_eq!(world.state(gift.id).await, State::Active);
+    world
+        .fakes
+        .groups
+        .add("staff@example.com", "greta@example.com");
+    let longer = world
+        .engine
+        .extend(&caller("greta"), gift.id, None, None, None)
+        .await;
+    assert_eq!(broken(longer), ["beneficiary"]);
+}

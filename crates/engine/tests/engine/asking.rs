@@ -84,6 +84,48 @@ async fn nothing_is_given_where_daypass_itself_runs() {
     assert_eq!(world.state(waits.id).await, State::Denied);
 }
 
+/// A project has two names, and an account's address tells its project, whatever stands before it.
+#[tokio::test]
+async fn nothing_is_given_there_by_another_name() {
+    let world = World::with(Settings {
+        own_projects: ["acme-own".to_owned()].into(),
+        ..Settings::default()
+    })
+    .await;
+    world.fakes.iam.number("acme-own", "42");
+    world.fakes.iam.number("acme-one", "41");
+    for (name, is_own) in [
+        ("projects/42", true),
+        (
+            "projects/42/serviceAccounts/daypass@acme-own.iam.gserviceaccount.com",
+            true,
+        ),
+        (
+            "projects/acme-one/serviceAccounts/daypass@acme-own.iam.gserviceaccount.com",
+            true,
+        ),
+        ("projects/41", false),
+        (
+            "projects/acme-one/serviceAccounts/deployer@acme-one.iam.gserviceaccount.com",
+            false,
+        ),
+    ] {
+        let named = ENTITLEMENTS.replace("projects/acme-one", name);
+        world.engine.replace_catalogue(catalogue(&named));
+        let asked = world.try_ask("ann", ask("self-serve")).await;
+        let broken: Vec<String> = match asked {
+            Err(Error::Denied(rules)) => rules
+                .into_iter()
+                .filter(|rule| !rule.holds)
+                .map(|rule| rule.name)
+                .collect(),
+            _ => Vec::new(),
+        };
+        assert_eq!(broken == ["own-project"], is_own, "{name}: {broken:?}");
+        assert!(is_own || broken.is_empty(), "{name}: {broken:?}");
+    }
+}
+
 #[tokio::test]
 async fn requests_are_bounded() {
     let world = World::with(Settings {

@@ -113,6 +113,26 @@ async fn what_needs_nobody_now_is_given() {
     assert_eq!(world.ours(ONE).len(), 1);
 }
 
+#[tokio::test]
+async fn an_edit_can_only_shorten_the_time_to_decide() {
+    let (world, id) = half_approved().await;
+    let asked = world.grant(id).await;
+    for (expires, hours) in [("8h", 4), ("1h", 1)] {
+        let edit =
+            "approval: {expires: 4h, steps: [{approvers: [group:leads@example.com], needed: 2}]}";
+        assert!(ENTITLEMENTS.contains(edit));
+        world.engine.replace_catalogue(catalogue(
+            &ENTITLEMENTS.replace(edit, &edit.replace("4h", expires)),
+        ));
+        world.quiet().await;
+        assert_eq!(
+            world.grant(id).await.decide_by,
+            Some(asked.created_at + jiff::SignedDuration::from_hours(hours)),
+            "{expires}"
+        );
+    }
+}
+
 /// An edit and its withdrawal between two looks: the request was never decided under the edit.
 #[tokio::test]
 async fn an_edit_that_was_taken_back_changes_nothing() {

@@ -76,7 +76,8 @@ pub(super) fn beneficiary(
     }
     let is_own =
         wanted == own || matches!(&wanted, Principal::Group(group) if facts.groups.contains(group));
-    if is_own && matches!(ask.kind, AskKind::Give) {
+    // Nor do they make it last longer: who joins a group after giving to it gains as well.
+    if is_own && ask.gives() {
         return Err(Rule::broken(
             "beneficiary",
             "nobody gives to themselves, nor to a group that they are in".into(),
