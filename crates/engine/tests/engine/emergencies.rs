@@ -25,6 +25,11 @@ entitlements:
     privileges: [{resource: projects/acme-one, roles: [roles/compute.viewer]}]
     duration: {default: 1h, max: 4h}
     approval: {expires: 4h, self: true, steps: [{approvers: [group:sre@example.com]}]}
+  - id: own-word-and-another
+    requesters: [group:sre@example.com]
+    privileges: [{resource: projects/acme-one, roles: [roles/run.viewer]}]
+    duration: {default: 1h, max: 4h}
+    approval: {expires: 4h, self: true, steps: [{approvers: [group:sre@example.com], needed: 2}]}
   - id: free
     requesters: [group:sre@example.com]
     privileges: [{resource: projects/acme-one, roles: [roles/logging.viewer]}]
@@ -196,6 +201,24 @@ async fn a_debt_takes_away_what_needs_nobody_else() {
 
     review(&world, "lea", &emergency).await.unwrap();
     world.requested("ann", "free").await;
+    assert_eq!(
+        world.approve("ann", asked.id).await.unwrap().state,
+        State::Activating
+    );
+}
+
+/// Also the word that was given before the review was overdue.
+#[tokio::test]
+async fn a_debt_takes_back_ones_own_word() {
+    let world = world().await;
+    let emergency = world.requested("ann", "glass").await;
+    world.fakes.clock.advance(DAY - 60);
+    let asked = world.requested("ann", "own-word-and-another").await;
+    world.approve("ann", asked.id).await.unwrap();
+    world.fakes.clock.advance(60);
+    let half = world.approve("abe", asked.id).await.unwrap();
+    assert_eq!(half.state, State::ApprovalAwaited, "one word of two");
+    review(&world, "lea", &emergency).await.unwrap();
     assert_eq!(
         world.approve("ann", asked.id).await.unwrap().state,
         State::Activating
