@@ -50,7 +50,7 @@ pub(super) fn run(context: &Context, arguments: &DropArguments) -> Result<Exit, 
             next: None,
         };
         context.output.data(&page, || {
-            output::grant::list(&page.grants, false, now, width)
+            output::grant::list(&page.grants, output::grant::Listing::Own, now, width)
         })?;
     }
     first_error.map_or(Ok(Exit::Done), Err)
@@ -78,7 +78,12 @@ fn choose(
             hint: "daypass drop GRANT, or daypass drop --all".into(),
         });
     }
-    let table = output::grant::list(&open, false, client.now(), context.output.width());
+    let table = output::grant::list(
+        &open,
+        output::grant::Listing::Own,
+        client.now(),
+        context.output.width(),
+    );
     let rows: Vec<&str> = table.lines().skip(1).take(open.len()).collect();
     let picked = Select::new()
         .with_prompt("Drop which grant")

@@ -8,6 +8,7 @@ use crate::cli::StatusArguments;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output;
+use crate::output::grant::Listing;
 
 pub(super) fn run(context: &Context, arguments: &StatusArguments) -> Result<Exit, Error> {
     let client = context.client()?;
@@ -51,7 +52,11 @@ pub(super) fn run(context: &Context, arguments: &StatusArguments) -> Result<Exit
     context.output.data(&page, || {
         output::grant::list(
             &page.grants,
-            scope != "mine",
+            match scope {
+                "mine" => Listing::Own,
+                "reviews" => Listing::Reviews,
+                _ => Listing::OfPeople,
+            },
             client.now(),
             context.output.width(),
         )

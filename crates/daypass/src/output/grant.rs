@@ -10,10 +10,21 @@ use super::{blast_radius, explanation, principal, steps, table, time, visible};
 /// Ids begin with the time, so that neighbours look alike: fewer characters than this would soon be ambiguous.
 const SHORTEST_ID: usize = 10;
 
-/// One row each. `with_people`: whose they are, where they are not all one's own.
+/// For what grants are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Listing {
+    /// One's own.
+    Own,
+    /// Those of several people: whose they are is told, too.
+    OfPeople,
+    /// Emergencies: until when the review is owed.
+    Reviews,
+}
+
+/// One row each.
 pub(crate) fn list(
     grants: &[Grant],
-    with_people: bool,
+    listing: Listing,
     now: Timestamp,
     width: Option<u16>,
 ) -> String {
@@ -24,16 +35,20 @@ pub(crate) fn list(
             visible(&grant.state),
             visible(&grant.entitlement),
         ];
-        if with_people {
+        if listing != Listing::Own {
             row.push(principal(&grant.beneficiary));
         }
-        row.extend([visible(&grant.duration), when(grant, now)]);
+        let last = match listing {
+            Listing::Reviews => grant.review.as_ref().map(|review| due(review, now)),
+            Listing::Own | Listing::OfPeople => Some(when(grant, now)),
+        };
+        row.extend([visible(&grant.duration), last.unwrap_or_default()]);
         row
     });
-    let headings: &[&str] = if with_people {
-        &["GRANT", "STATE", "ENTITLEMENT", "FOR", "LENGTH", "WHEN"]
-    } else {
-        &["GRANT", "STATE", "ENTITLEMENT", "LENGTH", "WHEN"]
+    let headings: &[&str] = match listing {
+        Listing::Own => &["GRANT", "STATE", "ENTITLEMENT", "LENGTH", "WHEN"],
+        Listing::OfPeople => &["GRANT", "STATE", "ENTITLEMENT", "FOR", "LENGTH", "WHEN"],
+        Listing::Reviews => &["GRANT", "STATE", "ENTITLEMENT", "FOR", "LENGTH", "REVIEW"],
     };
     paint_states(&table::columns(headings, rows.collect(), width), id_length)
 }
@@ -208,6 +223,16 @@ fn review(review: &Review, now: Timestamp) -> String {
             by.join(", "),
             time::relative_and_absolute(&review.due_at, now)
         ),
+    }
+}
+
+/// The same in a few words, for those who review.
+fn due(review: &Review, now: Timestamp) -> String {
+    let at = time::relative(&review.due_at, now);
+    match &review.done {
+        Some(done) => format!("given {}", time::relative(&done.at, now)),
+        None if review.overdue => format!("overdue since {at}"),
+        None => format!("due {at}"),
     }
 }
 

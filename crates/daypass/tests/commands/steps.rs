@@ -195,8 +195,8 @@ fn a_review_says_whether_it_was_an_emergency() {
     insta::assert_snapshot!(person.run(&["status", "--reviews"]).transcript(), @r"
 exit 0
 --- stdout
-GRANT       STATE   ENTITLEMENT       FOR                LENGTH  WHEN
-01kaj5w2j4  ACTIVE  prod-break-glass  alice@example.com  30m     ends in 28 min
+GRANT       STATE   ENTITLEMENT       FOR                LENGTH  REVIEW
+01kaj5w2j4  ACTIVE  prod-break-glass  alice@example.com  30m     due in 23 h 58 min
 --- stderr
 ");
     insta::assert_snapshot!(person.run(&["status", EMERGENCY]).transcript(), @r"
