@@ -334,6 +334,11 @@ impl Cloud {
         self.world().directory.set_reader(email, may_read);
     }
 
+    /// The project that clients work on where they name none.
+    pub(crate) fn usual_project(&self) -> Option<String> {
+        self.world().usual_project.clone()
+    }
+
     /// Adds or replaces a custom role.
     pub fn add_role(&self, role: &CustomRole) {
         self.world().roles.add(role);

@@ -141,7 +141,6 @@ fn common(
         ("DAYPASS_SANDBOX", base.to_owned()),
         ("CLOUDSDK_CONFIG", path(&gcloud)),
         ("CLOUDSDK_AUTH_ACCESS_TOKEN_FILE", path(&token_file)),
-        ("CLOUDSDK_CORE_PROJECT", "acme-prod".to_owned()),
         ("CLOUDSDK_CORE_DISABLE_PROMPTS", "1".to_owned()),
         ("CLOUDSDK_CORE_CHECK_GCE_METADATA", "false".to_owned()),
         ("CLOUDSDK_CORE_DISABLE_USAGE_REPORTING", "true".to_owned()),
@@ -150,10 +149,15 @@ fn common(
             "true".to_owned(),
         ),
         ("GOOGLE_APPLICATION_CREDENTIALS", path(&credentials)),
-        ("GOOGLE_CLOUD_PROJECT", "acme-prod".to_owned()),
     ];
+    // An organisation may have no project yet.
+    let project = secrets["project"].as_str();
+    let of_project = ["CLOUDSDK_CORE_PROJECT", "GOOGLE_CLOUD_PROJECT"]
+        .into_iter()
+        .filter_map(|name| Some((name, project?.to_owned())));
     Ok(variables
         .into_iter()
+        .chain(of_project)
         .map(|(name, value)| (name.to_owned(), value))
         .collect())
 }

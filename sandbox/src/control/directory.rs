@@ -135,6 +135,7 @@ pub(super) fn environment(cloud: &Cloud, received: &Received) -> Answer {
     Ok(json!({
         "base_url": cloud.base_url(),
         "person": person,
+        "project": cloud.usual_project(),
         "access_token": token.access_token,
         "expires_at": token.expires_at,
         "subject_token": cloud.subject_token(&person)?,

@@ -32,6 +32,8 @@ pub(crate) struct World {
     pub(crate) novel_fields: BTreeSet<String>,
     /// How many entries each history keeps.
     pub(crate) kept: usize,
+    /// The project that clients work on where they name none: the first of the seed.
+    pub(crate) usual_project: Option<String>,
     sequence: u64,
 }
 

@@ -194,6 +194,7 @@ impl Seed {
         let mut world = World {
             roles: Roles::built_in()?,
             kept,
+            usual_project: self.projects.first().map(|project| project.id.clone()),
             ..World::default()
         };
         for role in &self.roles {

@@ -28,9 +28,9 @@ pub(crate) struct SandboxArguments {
     /// Open a proxy, too, that answers for Google's own addresses, and print the environment that uses it
     #[arg(long)]
     pub(crate) tunnel: bool,
-    /// The person as whom the printed environment acts
-    #[arg(long = "as", value_name = "PERSON", default_value = DEFAULT_PERSON)]
-    pub(crate) person: String,
+    /// The person as whom the printed environment acts; else the first of the organisation
+    #[arg(long = "as", value_name = "PERSON")]
+    pub(crate) person: Option<String>,
 }
 
 /// The built-in organisation's most ordinary engineer.

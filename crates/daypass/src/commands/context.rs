@@ -69,6 +69,15 @@ impl Context {
 
     /// Asks for a yes; without a terminal it must have been said beforehand.
     pub(crate) fn confirm(&self, question: &str) -> Result<(), Error> {
+        self.ask_yes(question, Some(true))
+    }
+
+    /// The same where a yes is a word for somebody else's request: Enter alone says nothing.
+    pub(crate) fn confirm_word(&self, question: &str) -> Result<(), Error> {
+        self.ask_yes(question, None)
+    }
+
+    fn ask_yes(&self, question: &str, usual: Option<bool>) -> Result<(), Error> {
         if self.has_said_yes() {
             return Ok(());
         }
@@ -78,10 +87,11 @@ impl Context {
                 hint: "add --yes".into(),
             });
         }
-        let answer = dialoguer::Confirm::new()
-            .with_prompt(question)
-            .default(true)
-            .interact_opt();
+        let mut confirm = dialoguer::Confirm::new().with_prompt(question);
+        if let Some(usual) = usual {
+            confirm = confirm.default(usual);
+        }
+        let answer = confirm.interact_opt();
         if answer.map_err(terminal_error)? == Some(true) {
             Ok(())
         } else {

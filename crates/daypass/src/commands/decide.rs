@@ -32,7 +32,7 @@ fn decide(
             client.now(),
             context.output.width(),
         ));
-        context.confirm(question)?;
+        context.confirm_word(question)?;
     }
     let mut comment = arguments.message.clone();
     if verb == "approve" && seen.comment_required && comment.is_none() {

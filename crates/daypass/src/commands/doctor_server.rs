@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use daypass_core::decide::MAX_CLOCK_SKEW_SECONDS;
-use daypass_core::entitlement::Privilege;
+use daypass_core::entitlement::{Catalogue, Entitlement, Privilege};
 use daypass_core::resource::ResourceName;
 use daypass_engine::error::chain;
 use daypass_engine::ports::{Iam, IamError, StoreError};
@@ -66,6 +66,26 @@ fn refused(error: ConfigurationError) -> Finding {
     finding
 }
 
+/// Who is named to be told hears of it only where they look: nobody should rely on a call that does not come.
+fn telling(catalogue: &Catalogue) -> Option<Finding> {
+    let calls = |one: &&Entitlement| {
+        let mut steps = one.approval.iter().flat_map(|approval| &approval.steps);
+        one.break_glass.is_some()
+            || !one.notify.is_empty()
+            || steps.any(|step| step.remind.is_some() || step.escalate.is_some())
+    };
+    let count = catalogue.iter().filter(calls).count();
+    (count > 0).then(|| {
+        Finding::good(
+            "telling",
+            format!(
+                "{count} name people to be told; this server calls, mails and reminds nobody: what waits is on its pages and in \
+                 'daypass status --inbox' and '--reviews'"
+            ),
+        )
+    })
+}
+
 /// Folders without a single file: what a server would say that has entitlements.
 fn gone(configuration: &Configuration) -> Finding {
     let sources = configuration.entitlements.iter();
@@ -108,11 +128,16 @@ async fn files(configuration: &Configuration, findings: &mut Vec<Finding>) {
             Err(error) => finding_of("sign-in", error, |error| Some(error.hint())),
         });
     }
+    let mut told = None;
     findings.push(match read_catalogue(configuration) {
         Ok(_) if wiring::are_all_gone(configuration) => gone(configuration),
-        Ok(catalogue) => Finding::good("entitlements", format!("{} are in force", catalogue.len())),
+        Ok(catalogue) => {
+            told = telling(&catalogue);
+            Finding::good("entitlements", format!("{} are in force", catalogue.len()))
+        }
         Err(error) => refused(error),
     });
+    findings.extend(told);
     if let Some(Groups::File(path)) = &configuration.groups {
         findings.push(match wiring::GroupFile::read(path) {
             Ok(file) => {
@@ -165,7 +190,9 @@ async fn google(configuration: &Configuration, findings: &mut Vec<Finding>) {
             ));
         }
         Err(error) => {
-            let hint = if configuration.google.credentials_file.is_some() {
+            let hint = if configuration.sandbox {
+                "see that the sandbox runs, and give this process its credentials: eval \"$(daypass sandbox env --as BROKER)\""
+            } else if configuration.google.credentials_file.is_some() {
                 "check the network, the credentials and the broker's role"
             } else {
                 "check the network and Application Default Credentials, or name a file in google.credentials_file"

@@ -40,6 +40,10 @@ async fn serve(arguments: &SandboxArguments) -> Result<Exit, Error> {
             .map_err(|error| Error::Sandbox(format!("{}: {error}", path.display())))?,
         None => Vec::new(),
     };
+    let person = match &arguments.person {
+        Some(person) => Some(person.clone()),
+        None => seed.people.first().map(|person| person.email.clone()),
+    };
     let options = Options {
         listen: arguments.listen,
         seed,
@@ -51,8 +55,11 @@ async fn serve(arguments: &SandboxArguments) -> Result<Exit, Error> {
     let stop = told_to_end()?;
     let sandbox = Sandbox::start(options).await.map_err(failed)?;
     let directory = private_directory()?;
-    let (url, person) = (sandbox.base_url(), &arguments.person);
-    export(&url, person, directory.path(), arguments.tunnel).await?;
+    // An organisation without people can still be called by those who bring a token.
+    if let Some(person) = person {
+        let url = sandbox.base_url();
+        export(&url, &person, directory.path(), arguments.tunnel).await?;
+    }
     output::talk(&format!(
         "The sandbox listens on {}; Ctrl-C ends it.",
         sandbox.base_url()

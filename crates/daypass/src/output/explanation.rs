@@ -106,13 +106,13 @@ pub(crate) fn broken_rules(rules: &[Rule], told: &str) -> Vec<String> {
         .collect()
 }
 
-/// Who is called.
+/// Who is to be told.
 pub(super) fn called(emergency: &BreakGlass) -> String {
     let page: Vec<_> = emergency.page.iter().map(|one| visible(one)).collect();
     if page.is_empty() {
         "without approval".into()
     } else {
-        format!("without approval; called: {}", page.join(", "))
+        format!("without approval; to be told: {}", page.join(", "))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Following the entitlement files while the server runs.
 
 use daypass_core::diagnostic::Diagnostic;
+use daypass_core::entitlement::EntitlementId;
 use daypass_engine::{Engine, Reloaded, error};
 
 use super::StartError;
@@ -63,9 +64,9 @@ fn tell(outcome: &Reloaded) {
     match outcome {
         Reloaded::AsBefore | Reloaded::StillRefused => {}
         Reloaded::InForce(difference) => tracing::info!(
-            added = difference.added.len(),
-            removed = difference.removed.len(),
-            changed = difference.changed.len(),
+            added = %names(&difference.added),
+            removed = %names(&difference.removed),
+            changed = %names(&difference.changed),
             "new entitlements are in force"
         ),
         Reloaded::Refused(findings) => tracing::error!(
@@ -73,6 +74,17 @@ fn tell(outcome: &Reloaded) {
             "the entitlement files cannot be used; the last good version stays in force\n{}",
             shown(findings)
         ),
+    }
+}
+
+/// Some ids, so that a line stays a line.
+fn names(ids: &[EntitlementId]) -> String {
+    const SHOWN: usize = 5;
+    let shown: Vec<&str> = ids.iter().take(SHOWN).map(EntitlementId::as_str).collect();
+    match (shown.as_slice(), ids.len().saturating_sub(SHOWN)) {
+        ([], _) => "none".into(),
+        (shown, 0) => shown.join(", "),
+        (shown, more) => format!("{} and {more} more", shown.join(", ")),
     }
 }
 

@@ -45,7 +45,7 @@ Gives        roles/storage.admin on projects/acme-prod
 Duration     5m to 4h, 30m if you do not say
 Start        now, or up to 14d ahead
 Reason       required: ticket, then why
-Emergency    without approval; called: pagerduty:PACME01
+Emergency    without approval; to be told: pagerduty:PACME01
 Review       by group:security@example.com, within 1d
 You may      request
 --- stderr
@@ -99,7 +99,7 @@ granted at once, as an emergency
 For        alice@example.com
 Gives      roles/storage.admin on projects/acme-prod
 Duration   30m
-Emergency  without approval; called: pagerduty:PACME01
+Emergency  without approval; to be told: pagerduty:PACME01
 Review     by group:security@example.com, within 1d
 Condition  request.time >= timestamp("2026-11-21T10:00:00Z") && request.time < timestamp("2026-11-21T10:30:00Z")
 --- stderr
@@ -210,7 +210,7 @@ Reason       INC-1 disk full
 Gives        roles/storage.admin on projects/acme-prod
 Duration     30m
 Until        in 28 min (10:28 UTC)
-Emergency    without approval; called: pagerduty:PACME01
+Emergency    without approval; to be told: pagerduty:PACME01
 Review       owed by group:security@example.com, due in 23 h 58 min (2026-11-22 09:58 UTC)
 Page         SERVER/grants/01kaj5w2j4m8pqrstvwxyz0123
 --- stderr
@@ -248,7 +248,7 @@ Reason       INC-1 disk full
 Gives        roles/storage.admin on projects/acme-prod
 Duration     30m
 Until        in 28 min (10:28 UTC)
-Emergency    without approval; called: pagerduty:PACME01
+Emergency    without approval; to be told: pagerduty:PACME01
 Review       not justified, says erin@example.com now: a drill
 Page         SERVER/grants/01kaj5w2j4m8pqrstvwxyz0123
 --- stderr

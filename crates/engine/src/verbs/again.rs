@@ -132,8 +132,9 @@ impl Engine {
                 ))
             }
             _ => {
-                let error = Error::Denied(decision.rules);
-                let why = format!("the entitlement was changed: {error}");
+                let broken = decision.rules.iter().filter(|rule| !rule.holds);
+                let broken: Vec<&str> = broken.map(|rule| rule.detail.as_str()).collect();
+                let why = format!("the entitlement was changed: {}", broken.join("; "));
                 self.change(grant.id, |grant| grant.refuse(&why, now))
                     .await?;
                 Err(changed(

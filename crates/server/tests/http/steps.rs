@@ -141,7 +141,7 @@ async fn the_story_names_who_was_reminded_and_who_was_asked_as_well() {
         .await
         .body;
     for told in [
-        "reminded who is asked",
+        "found it time to remind who is asked",
         "group:sre@example.com",
         "asked more people, for nobody had answered",
         "group:security@example.com",
