@@ -66,6 +66,7 @@ impl Reader<'_> {
             .enumerate()
             .map(|(index, privilege)| self.privilege(index, privilege))
             .collect();
+        self.repetitions(raw, &privileges);
         let break_glass = self.break_glass(raw);
         let duration = self.duration_rule(raw, defaults);
         let start_latest = self.optional_duration(raw.start.as_ref().map(|start| &start.latest));

@@ -6,6 +6,7 @@ mod entitlement;
 mod places;
 mod privilege;
 mod reader;
+mod repetition;
 mod terms;
 
 use std::collections::BTreeMap;
