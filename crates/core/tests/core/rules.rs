@@ -335,6 +335,52 @@ fn the_projects_of_a_selector() {
     );
 }
 
+/// A selector may find a project that is named, too. Its policy holds a role of one grant in one place, so the same is
+/// given once, and on two conditions it is not given at all.
+#[test]
+fn a_selector_finds_what_is_named_already() {
+    let selector = entitlement("by-label").selectors().next().unwrap().clone();
+    let decided = |condition: &str| {
+        let named = format!(
+            "    privileges:\n      - {{resource: projects/acme-000, roles: [roles/logging.viewer]{condition}}}\n      - {{resource: {{folder: {}, labels: {{{}}}}}, roles: [roles/logging.viewer]}}\n",
+            selector.folder,
+            selector
+                .labels
+                .iter()
+                .map(|(name, value)| format!("{name}: {value}"))
+                .collect::<Vec<_>>()
+                .join(", ")
+        );
+        let text = format!(
+            "apiVersion: daypass/v1\nentitlements:\n  - id: by-both\n    requesters: [user:ann@example.com]\n{named}    approval: none\n"
+        );
+        let loaded = load(&[Source {
+            name: "both.yaml".into(),
+            text,
+        }])
+        .unwrap();
+        let mut facts = facts();
+        let found = (0..2).map(|number| format!("projects/acme-{number:03}").parse().unwrap());
+        facts.projects.insert(selector.clone(), found.collect());
+        let both = loaded.iter().next().unwrap();
+        decide(both, &person("ann"), &ask("by-both"), &facts)
+    };
+    let same = decided("");
+    assert_eq!(same.outcome, Outcome::Granted);
+    assert_eq!(
+        given(&same),
+        ["projects/acme-000", "projects/acme-001"]
+            .map(|project| (project.to_owned(), "roles/logging.viewer".to_owned()))
+    );
+    let two = decided(", condition: 'resource.name != \"x\"'");
+    assert_eq!(broken(&two), ["privileges"]);
+    let rule = two.rules.iter().find(|rule| !rule.holds).unwrap();
+    assert_eq!(
+        rule.detail,
+        "the entitlement gives roles/logging.viewer on projects/acme-000 twice with different conditions"
+    );
+}
+
 /// Debt never stands in the way of the next emergency, but it makes it shorter and tells more people.
 #[test]
 fn an_overdue_review() {

@@ -1,5 +1,8 @@
 //! What is given: the roles and resources of the entitlement, or the part of them that is asked for.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use super::Found;
 use crate::decide::{Facts, MOST_SELECTED, Rule};
 use crate::entitlement::{Entitlement, Impersonation, Privilege, Selector, TOKEN_MINTER_ROLE, Via};
@@ -70,7 +73,35 @@ fn everything(entitlement: &Entitlement, facts: &Facts) -> Result<Given, Rule> {
             },
         }
     }
+    given.roles = once(given.roles)?;
     Ok(given)
+}
+
+/// Each role of a policy once: a selector may find a project that is named, too. On two conditions it cannot be given,
+/// since a policy holds a role of one grant in one place.
+fn once(all: Vec<GrantedPrivilege>) -> Result<Vec<GrantedPrivilege>, Rule> {
+    let mut places = BTreeMap::new();
+    let mut roles: Vec<GrantedPrivilege> = Vec::with_capacity(all.len());
+    for one in all {
+        match places.entry((one.target.clone(), one.role.clone())) {
+            Entry::Vacant(place) => {
+                place.insert(roles.len());
+                roles.push(one);
+            }
+            Entry::Occupied(place) if roles[*place.get()].condition == one.condition => {}
+            Entry::Occupied(_) => {
+                return Err(Rule::broken(
+                    "privileges",
+                    format!(
+                        "the entitlement gives {} on {} twice with different conditions",
+                        one.role, one.target
+                    ),
+                    "ask the entitlement's owner to join the conditions, or to make two entitlements of it",
+                ));
+            }
+        }
+    }
+    Ok(roles)
 }
 
 /// The projects of a selector, by name. None, or more than anybody can read, is a refusal.
