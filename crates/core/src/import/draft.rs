@@ -4,8 +4,6 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::yaml;
-use crate::resource::ResourceName;
-use crate::role::Role;
 
 /// One entitlement of a file. Fields that are absent are left out of the file.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -50,30 +48,6 @@ pub struct DraftPrivilege {
     /// The condition beside the lifetime.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub condition: Option<String>,
-}
-
-impl DraftPrivilege {
-    /// Adds a role: to the privilege of the same resource and condition, or as one of its own.
-    pub(super) fn add(
-        privileges: &mut Vec<Self>,
-        resource: &ResourceName,
-        role: &Role,
-        condition: Option<String>,
-    ) {
-        let (resource, role) = (resource.to_string(), role.to_string());
-        let same = privileges
-            .iter_mut()
-            .find(|other| other.resource == resource && other.condition == condition);
-        match same {
-            Some(privilege) if privilege.roles.contains(&role) => {}
-            Some(privilege) => privilege.roles.push(role),
-            None => privileges.push(Self {
-                resource,
-                roles: vec![role],
-                condition,
-            }),
-        }
-    }
 }
 
 /// Bounds of the lifetime, as text.

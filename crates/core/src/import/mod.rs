@@ -10,6 +10,7 @@ mod draft;
 pub mod jit_access;
 pub mod jit_groups;
 pub mod pam;
+mod privileges;
 mod report;
 mod settings;
 mod slug;

@@ -12,6 +12,7 @@ use self::fields::Fields;
 use super::draft::{
     Draft, DraftApproval, DraftDuration, DraftJustification, DraftPrivilege, DraftStep, DraftSteps,
 };
+use super::privileges::Bindings;
 use super::report::{Gathering, Imported, Place, shown};
 use crate::duration::Duration;
 use crate::email::Email;
@@ -142,9 +143,9 @@ fn principals(mut entry: Fields, gathering: &mut Gathering) -> Vec<String> {
 }
 
 fn privileges(fields: &mut Fields, gathering: &mut Gathering) -> Vec<DraftPrivilege> {
-    let mut privileges: Vec<DraftPrivilege> = Vec::new();
+    let mut bindings = Bindings::default();
     let Some(mut access) = fields.inner("privilegedAccess", gathering) else {
-        return privileges;
+        return Vec::new();
     };
     if let Some(mut iam) = access.inner("gcpIamAccess", gathering) {
         let full = iam.text("resource").unwrap_or_default();
@@ -161,7 +162,7 @@ fn privileges(fields: &mut Fields, gathering: &mut Gathering) -> Vec<DraftPrivil
             binding.report_rest(&["id"], gathering);
             match (&resource, &role) {
                 (Ok(resource), Ok(role)) => {
-                    DraftPrivilege::add(&mut privileges, resource, role, condition);
+                    bindings.add(resource, role, condition, &place);
                 }
                 (Err(error), _) | (_, Err(error)) => {
                     gathering.left(&place, error.to_string()).hint =
@@ -172,7 +173,7 @@ fn privileges(fields: &mut Fields, gathering: &mut Gathering) -> Vec<DraftPrivil
         iam.report_rest(&["resourceType"], gathering);
     }
     access.report_rest(&[], gathering);
-    privileges
+    bindings.privileges(gathering)
 }
 
 /// The longest duration; a restriction, so without it there is no entitlement.

@@ -7,6 +7,7 @@ use super::rules::{Inputs, constraints};
 use crate::import::draft::{
     Draft, DraftApproval, DraftDuration, DraftPrivilege, DraftStep, DraftSteps,
 };
+use crate::import::privileges::Bindings;
 use crate::import::report::Gathering;
 use crate::import::settings::Settings;
 
@@ -220,7 +221,7 @@ impl Writing<'_> {
     }
 
     fn privileges(&self, gathering: &mut Gathering) -> Vec<DraftPrivilege> {
-        let mut privileges = Vec::new();
+        let mut bindings = Bindings::default();
         for one in &self.group.privileges {
             if let Some(description) = &one.description {
                 let message = format!(
@@ -229,14 +230,9 @@ impl Writing<'_> {
                 );
                 gathering.left(&one.place, message);
             }
-            DraftPrivilege::add(
-                &mut privileges,
-                &one.resource,
-                &one.role,
-                one.condition.clone(),
-            );
+            bindings.add(&one.resource, &one.role, one.condition.clone(), &one.place);
         }
-        privileges
+        bindings.privileges(gathering)
     }
 }
 

@@ -179,3 +179,65 @@ fn a_condition_that_breaks_out_of_its_brackets() {
         told(&imported)
     );
 }
+
+/// A role that is listed several times is given once: on any of the conditions, or on none where one has none.
+#[test]
+fn a_role_that_is_given_on_several_conditions() {
+    let with = |bindings: Value| {
+        let mut one = sample();
+        one["privilegedAccess"]["gcpIamAccess"]["roleBindings"] = bindings;
+        let imported = read(&one);
+        let joined: Vec<String> = imported
+            .notes
+            .iter()
+            .filter(|note| note.weight == Weight::Changed)
+            .map(ToString::to_string)
+            .collect();
+        let privileges = imported
+            .drafts
+            .first()
+            .map(|draft| draft.privileges.clone());
+        (privileges, joined)
+    };
+    let viewer = |condition: Option<&str>| {
+        let mut binding = serde_json::json!({"role": "roles/logging.viewer"});
+        if let Some(text) = condition {
+            binding["conditionExpression"] = text.into();
+        }
+        binding
+    };
+    let given = |condition: Option<&str>| {
+        Some(vec![DraftPrivilege {
+            resource: "projects/acme-prod".into(),
+            roles: vec!["roles/logging.viewer".into()],
+            condition: condition.map(str::to_owned),
+        }])
+    };
+    let (a, b) = ("resource.name == 'a'", "resource.name == 'b' && true");
+    let (privileges, joined) = with(serde_json::json!([
+        viewer(Some(a)),
+        viewer(Some(b)),
+        viewer(Some(a))
+    ]));
+    assert_eq!(
+        privileges,
+        given(Some(
+            "(resource.name == 'a') || (resource.name == 'b' && true)"
+        ))
+    );
+    insta::assert_snapshot!(joined.join("\n"), @"pam.json: privilegedAccess.gcpIamAccess.roleBindings[1]: roles/logging.viewer on projects/acme-prod is given on 2 conditions: they are joined by ||");
+    let (privileges, joined) = with(serde_json::json!([viewer(Some(a)), viewer(None)]));
+    assert_eq!(privileges, given(None));
+    insta::assert_snapshot!(joined.join("\n"), @"pam.json: privilegedAccess.gcpIamAccess.roleBindings[1]: roles/logging.viewer on projects/acme-prod is given without a condition, too, so the condition has no effect");
+    // Joined, both would be lexically sound; the one that breaks out of its brackets still costs the entitlement.
+    let (privileges, joined) = with(serde_json::json!([
+        viewer(Some(a)),
+        viewer(Some("true) || (true"))
+    ]));
+    assert_eq!((privileges, joined), (None, Vec::new()));
+    // What is too long to be joined is left out, not cut.
+    let many: Vec<Value> = (0..20)
+        .map(|number| viewer(Some(&format!("resource.name == 'bucket-{number}'"))))
+        .collect();
+    assert_eq!(with(many.into()).0, None);
+}
