@@ -185,6 +185,13 @@ impl Constraint {
             .map_or(true, |program| uses_root(program, "resource"))
     }
 
+    /// Whether it asks about this, such as `request.time`. One that cannot be compiled says yes, and then fails.
+    pub fn asks_about(&self, name: &str) -> bool {
+        self.program().map_or(true, |program| {
+            program.uses.contains(name) || program.sets.contains(name)
+        })
+    }
+
     /// Whether it asks for an input without ever asking whether that was filled in. One that cannot be compiled says no.
     pub fn takes_for_granted(&self, input: &str) -> bool {
         self.program().is_ok_and(|program| {

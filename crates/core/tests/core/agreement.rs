@@ -8,6 +8,7 @@ use daypass_core::decide::{
 };
 use daypass_core::duration::Duration;
 use daypass_core::email::Email;
+use daypass_core::entitlement::{Source, load};
 use daypass_core::grant::Grant;
 use daypass_core::principal::Principal;
 use daypass_core::request::{Ask, AskKind};
@@ -146,18 +147,100 @@ fn nobody_is_named_who_gains_by_it() {
             change(ask, facts);
         }))
     };
-    assert_eq!(
-        with(&|_, _| ()),
-        ["cora@example.com", "dan@example.com", "eve@example.com"]
-    );
+    assert_eq!(with(&|_, _| ()), ["cora@example.com", "eve@example.com"]);
     let mut own = entitlement("said-with-care");
     own.approval.as_mut().unwrap().self_approval = true;
     let decision = decide(&own, &person("ann"), &ask("said-with-care"), &facts());
     assert_eq!(
         first_step(&decision),
-        ["ann@example.com", "cora@example.com", "dan@example.com"],
+        ["ann@example.com", "cora@example.com"],
         "only where it says so"
     );
+}
+
+/// What an entitlement with one approver, or several, decides under a constraint on its approval.
+fn under(constraint: &str, approvers: &str) -> Decision {
+    let text = format!(
+        "apiVersion: daypass/v1\nentitlements:\n  - id: with-care\n    requesters: ['domain:example.com']\n    privileges: [{{resource: projects/acme-prod, roles: [roles/logging.viewer]}}]\n    justification: {{required: false}}\n    start: {{latest: 2d}}\n    approval: {{constraints: [{{name: careful, expression: '{constraint}'}}], steps: [{{approvers: {approvers}}}]}}\n"
+    );
+    let catalogue = load(&[Source {
+        name: "care.yaml".into(),
+        text,
+    }])
+    .unwrap();
+    let entitlement = catalogue.iter().next().unwrap();
+    let mut facts = facts();
+    let leads = Email::parse("leads@example.com").unwrap();
+    let members: BTreeSet<Email> = (0..MANY)
+        .map(|number| person(&format!("lead{number}")).email)
+        .collect();
+    facts.members.insert(leads, members);
+    decide(entitlement, &person("ann"), &ask("with-care"), &facts)
+}
+
+const MANY: usize = 20_000;
+
+/// Who is named can approve: a request that waits for nobody else than those whom a constraint refuses is denied now.
+#[test]
+fn nobody_is_named_whom_a_constraint_refuses() {
+    let detail = |decision: &Decision| {
+        let mut rules = decision.rules.iter();
+        let rule = rules.find(|rule| rule.name == "approval").unwrap();
+        rule.detail.clone()
+    };
+    let cora = "[user:cora@example.com]";
+    let denied = under(r#"approver.email != "cora@example.com""#, cora);
+    assert_eq!(broken(&denied), ["approval"]);
+    assert!(denied.approvers.is_empty());
+    assert_eq!(
+        detail(&denied),
+        "1 must approve, but nobody can; constraint careful refuses cora@example.com"
+    );
+    let both = "[user:cora@example.com, user:dan@example.com]";
+    let rest = under(r#"approver.email.startsWith("dan@")"#, both);
+    assert_eq!(first_step(&rest), ["dan@example.com"]);
+    assert_eq!(
+        detail(&rest),
+        "1 of dan@example.com; constraint careful refuses cora@example.com"
+    );
+    let whole = under(r#"request.kind == "extend""#, "['domain:example.com']");
+    assert_eq!(
+        detail(&whole),
+        "1 must approve, but nobody can; constraint careful refuses everybody",
+        "it asks about no approver"
+    );
+    let error = under("resource.roles[7] == approver.email", cora);
+    assert_eq!(broken(&error), ["approval"], "what cannot be told refuses");
+}
+
+/// What will be different when somebody decides is not asked before.
+#[test]
+fn constraints_that_depend_on_the_moment_refuse_nobody_before() {
+    for later in [
+        r#"approver.email != "cora@example.com" && request.time < timestamp("2000-01-01T00:00:00Z")"#,
+        r#"request.start < timestamp("2000-01-01T00:00:00Z")"#,
+        r#""admins@example.com" in approver.groups"#,
+        r#"approver.groups.exists(group, group.startsWith("admins@"))"#,
+    ] {
+        let waits = under(later, "[user:cora@example.com]");
+        assert_eq!(first_step(&waits), ["cora@example.com"], "{later}");
+        assert!(matches!(waits.outcome, Outcome::NeedsApproval(_)));
+    }
+}
+
+/// Twenty thousand approvers are not all asked about: those for whom there is no time stay named.
+#[test]
+fn a_crowd_of_approvers_costs_little() {
+    let crowd = "[group:leads@example.com]";
+    let asked = |constraint: &str| {
+        let decision = under(constraint, crowd);
+        assert!(broken(&decision).is_empty(), "{constraint}");
+        MANY - decision.approvers.len()
+    };
+    let cheap = asked(r#"approver.email == "nobody@example.com""#);
+    let dear = asked("requester.groups.exists(group, group == approver.email)");
+    assert!((1..cheap).contains(&dear), "{dear} and {cheap}");
+    assert!((1_000..MANY).contains(&cheap), "{cheap}");
 }
 
 /// An access token of the approver's does not wait for a later start, and a gift has no approver.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::refused::Refused;
 use crate::decide::{DecisionStep, Facts, Rule};
 use crate::email::Email;
 use crate::entitlement::Approval;
@@ -56,7 +57,8 @@ pub(super) fn steps(
 }
 
 /// Whether different people can be found for every yes that is needed: a person counts once over all steps.
-pub(super) fn reachable(steps: &[DecisionStep]) -> Result<Rule, Rule> {
+pub(super) fn reachable(steps: &[DecisionStep], refused: &Refused) -> Result<Rule, Rule> {
+    let refused = refused.words();
     if let Some(short) = first_unmet(steps) {
         let step = &steps[short];
         let names = super::names(step.people.iter().map(ToString::to_string));
@@ -77,7 +79,10 @@ pub(super) fn reachable(steps: &[DecisionStep]) -> Result<Rule, Rule> {
         };
         return Err(Rule::broken(
             "approval",
-            format!("{place}{} must approve, but {who}{once}", step.needed),
+            format!(
+                "{place}{} must approve, but {who}{once}{refused}",
+                step.needed
+            ),
             "ask the entitlement's owner to name more approvers",
         ));
     }
@@ -92,7 +97,10 @@ pub(super) fn reachable(steps: &[DecisionStep]) -> Result<Rule, Rule> {
             }
         })
         .collect();
-    Ok(Rule::kept("approval", told.join(", then ")))
+    Ok(Rule::kept(
+        "approval",
+        format!("{}{refused}", told.join(", then ")),
+    ))
 }
 
 /// The first step that cannot be filled with people whom no other step needs; none: all can. Each yes that is needed

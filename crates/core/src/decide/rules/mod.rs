@@ -3,6 +3,7 @@
 mod agreement;
 mod power;
 mod privileges;
+mod refused;
 mod standing;
 mod times;
 mod writing;
@@ -47,14 +48,7 @@ pub(super) fn decide(
     }
 
     let approval = entitlement.approval.clone().filter(|_| !ask.gives());
-    let to = beneficiary.as_ref().ok().map(|(to, _)| to);
-    let steps = approval
-        .as_ref()
-        .map(|approval| agreement::steps(approval, requester, to, facts))
-        .unwrap_or_default();
-    if approval.is_some() {
-        note(agreement::reachable(&steps));
-    }
+    let to = beneficiary.as_ref().ok().map(|(to, _)| to.clone());
     let break_glass = entitlement
         .break_glass
         .as_ref()
@@ -85,6 +79,14 @@ pub(super) fn decide(
         }),
         _ => None,
     };
+    let mut steps = Vec::new();
+    if let Some(approval) = &approval {
+        steps = agreement::steps(approval, requester, to.as_ref(), facts);
+        let refused = terms
+            .as_ref()
+            .map(|terms| refused::take_out(&mut steps, approval, terms, facts));
+        note(agreement::reachable(&steps, &refused.unwrap_or_default()));
+    }
     if let Some(terms) = &terms {
         let circumstances = Circumstances {
             now: facts.now,
