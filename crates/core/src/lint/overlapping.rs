@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use super::reach::{self, Given};
 use super::{Found, World, names};
+use crate::constraint::Constraint;
 use crate::diagnostic::Severity;
-use crate::entitlement::{Entitlement, EntitlementId};
+use crate::entitlement::{Authority, Entitlement, EntitlementId, Identity};
+use crate::principal::Principal;
 
 /// What another entitlement gives of the one in hand.
 struct Other<'a> {
@@ -97,19 +99,67 @@ fn weaker<'a>(one: &'a Entitlement, world: &World<'a>) -> Vec<Other<'a>> {
         .collect()
 }
 
+/// Whether nobody needs the one in hand. Whatever the other asks for, this one must ask for, too: a condition that only
+/// the other has is a reason to have both.
 fn shadows(other: &Other<'_>, one: &Entitlement, world: &World<'_>) -> bool {
     let by = other.by;
-    let asks_no_more = (!by.justification.required || one.justification.required)
-        && (by.justification.pattern.is_none()
-            || by.justification.pattern == one.justification.pattern)
-        && by.inputs.iter().all(|input| !input.required);
     let lasts_as_long = by.duration.max >= one.duration.max
         && by.duration.min <= one.duration.min
         && by.start_latest >= one.start_latest;
-    asks_no_more
+    // Nobody at all is covered by anybody.
+    let reaches = |narrow: &[Principal], wide: &[Principal]| {
+        narrow.is_empty() || world.all_covered(narrow, wide)
+    };
+    asks_no_more(by, one)
         && lasts_as_long
         && other.parts.len() == reach::all(one).count()
         && world.all_covered(&one.requesters, &by.requesters)
+        && reaches(&one.beneficiaries, &by.beneficiaries)
+        && reaches(&one.grantors, &by.grantors)
+        && is_approved_as_easily(by, one, world)
+}
+
+/// Whether it asks the requester for nothing that the one in hand does not ask for.
+fn asks_no_more(by: &Entitlement, one: &Entitlement) -> bool {
+    let (asked, own) = (&by.justification, &one.justification);
+    let justification = (!asked.required || own.required)
+        && (asked.pattern.is_none() || asked.pattern == own.pattern);
+    let mut required = by.inputs.iter().filter(|input| input.required);
+    let inputs = required.all(|input| one.inputs.contains(input));
+    // What is asked about resources may have another answer where the other gives more of them.
+    let same_resources = by.privileges == one.privileges;
+    let constraints = are_among(&by.constraints, &one.constraints)
+        && (same_resources || !by.constraints.iter().any(Constraint::uses_resource));
+    justification && inputs && constraints
+}
+
+/// Whether whoever could approve the one in hand can approve it on no harder terms.
+fn is_approved_as_easily(by: &Entitlement, one: &Entitlement, world: &World<'_>) -> bool {
+    let Some(asked) = &by.approval else {
+        return true;
+    };
+    let Some(own) = &one.approval else {
+        return false;
+    };
+    let approvers: Vec<Principal> = own.everybody().cloned().collect();
+    are_among(&asked.constraints, &own.constraints)
+        && (asked.identity == Identity::Broker || asked.identity == own.identity)
+        && (asked.authority == Authority::Entitlement || asked.authority == own.authority)
+        && (!asked.justification_required || own.justification_required)
+        && (asked.self_approval || !own.self_approval)
+        && asked
+            .steps
+            .iter()
+            .all(|step| world.all_covered(&approvers, &step.approvers))
+}
+
+/// Whether each of the constraints stands among the others, whatever its name.
+fn are_among(constraints: &[Constraint], others: &[Constraint]) -> bool {
+    constraints.iter().all(|constraint| {
+        others
+            .iter()
+            .any(|other| other.expression() == constraint.expression())
+    })
 }
 
 fn needed(one: &Entitlement) -> u32 {

@@ -115,6 +115,51 @@ fn every_lint_finds_its_mistake_and_leaves_the_near_one_alone() {
     insta::assert_snapshot!(shown.join("\n\n"));
 }
 
+/// "Without effect" is said only of what nobody could need: each of these makes a difference.
+#[test]
+fn what_another_entitlement_asks_for_is_a_reason_to_have_both() {
+    let night = "[{name: at-night, expression: 'request.time.getHours(\"Europe/Berlin\") < 6'}]";
+    let by_alice = steps("[{approvers: [user:alice@example.com]}]");
+    let two = steps("[{approvers: [group:leads@example.com], needed: 2}]");
+    let careful = "{constraints: [{name: not-dave, expression: 'approver.email != \"dave@example.com\"'}], steps: [{approvers: [group:leads@example.com]}]}";
+    let vouched = "{authority: google, steps: [{approvers: [group:leads@example.com]}]}";
+    let beneficiaries = ("beneficiaries", "[user:erin@example.com]");
+    let grantors = ("grantors", "[user:erin@example.com]");
+    let needs_two = ("approval", two.as_str());
+    let told = |strict: &[(&str, &str)], other: &[(&str, &str)]| -> Vec<String> {
+        let other: Vec<(&str, &str)> = [&[("approval", "none")], other].concat();
+        let both = file(&[one(strict), named("other-way", &other)]);
+        let findings = look(&both, &known()).into_iter();
+        let codes = findings.filter_map(|finding| finding.code);
+        codes
+            .filter(|code| code == "shadowed" || code == "overlapping")
+            .collect()
+    };
+    assert_eq!(told(&[], &[]), ["shadowed"]);
+    assert_eq!(
+        told(&[("constraints", night)], &[("constraints", night)]),
+        ["shadowed"]
+    );
+    for (strict, other) in [
+        (&[][..], &[("constraints", night)][..]),
+        (&[], &[("inputs", "[{name: ticket, required: true}]")]),
+        (
+            &[],
+            &[("justification", "{required: true, pattern: '^INC-'}")],
+        ),
+        (&[("justification", "{required: false}")], &[]),
+        (&[beneficiaries], &[]),
+        (&[grantors], &[]),
+        (&[needs_two], &[("approval", &by_alice)]),
+        (&[needs_two], &[("approval", careful)]),
+        (&[needs_two], &[("approval", vouched)]),
+    ] {
+        assert_eq!(told(strict, other), ["overlapping"], "{strict:?} {other:?}");
+    }
+    let easier = steps("[{approvers: [group:all@example.com]}]");
+    assert_eq!(told(&[needs_two], &[("approval", &easier)]), ["shadowed"]);
+}
+
 #[test]
 fn every_lint_has_a_case_and_codes_are_unique() {
     let tried: BTreeSet<&str> = cases().iter().map(|case| case.code).collect();
