@@ -27,8 +27,8 @@ pub use justification_rule::JustificationRule;
 pub(crate) use load::expected_fields;
 pub use load::{Loaded, MAX_FILE_BYTES, Place, Places, Source, load, load_with_places};
 pub use privilege::{
-    Impersonation, LONGEST_TOKEN, Privilege, ProjectsPrivilege, ResourcePrivilege, Selector,
-    TOKEN_MINTER_ROLE, USUAL_TOKEN, Via,
+    Impersonation, LONGEST_TOKEN, MOST_PRIVILEGES, MOST_ROLES, Privilege, ProjectsPrivilege,
+    ResourcePrivilege, Selector, TOKEN_MINTER_ROLE, USUAL_TOKEN, Via,
 };
 
 use crate::constraint::Constraint;

@@ -11,6 +11,13 @@ use crate::email::Email;
 use crate::resource::ResourceName;
 use crate::role::Role;
 
+/// Most privileges of one entitlement. Each role on each resource becomes a binding that has to be read, approved and
+/// written; a policy holds 1,500 principals in all.
+pub const MOST_PRIVILEGES: usize = 100;
+
+/// Most roles of one privilege.
+pub const MOST_ROLES: usize = 100;
+
 /// One privilege of an entitlement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,7 +1,7 @@
 //! One entitlement.
 
 use super::{Entries, Form, Object, Text, field, required};
-use crate::entitlement::{MOST_NEEDED, MOST_STEPS};
+use crate::entitlement::{MOST_NEEDED, MOST_PRIVILEGES, MOST_ROLES, MOST_STEPS};
 
 /// The schema speaks of at most eight steps.
 const _: () = assert!(MOST_STEPS == 8);
@@ -107,7 +107,10 @@ pub(super) static ENTITLEMENT: Object = Object {
         ),
         field(
             "privileges",
-            Form::List(&Form::Object(&PRIVILEGE), Entries::Some),
+            Form::List(
+                &Form::Object(&PRIVILEGE),
+                Entries::SomeUpTo(MOST_PRIVILEGES),
+            ),
             "[{resource: projects/acme-prod, roles: [roles/storage.objectAdmin]}]",
             "What it gives.",
         ),
@@ -186,7 +189,7 @@ static PRIVILEGE: Object = Object {
         ),
         field(
             "roles",
-            Form::List(&ROLE, Entries::Some),
+            Form::List(&ROLE, Entries::SomeUpTo(MOST_ROLES)),
             "[roles/storage.objectAdmin]",
             "Predefined or custom roles. Basic roles (owner, editor, viewer) are refused: they cannot end by themselves.",
         ),

@@ -46,6 +46,8 @@ pub enum Entries {
     Any,
     /// At least one.
     Some,
+    /// At least one, and at most so many.
+    SomeUpTo(usize),
 }
 
 /// A kind of text.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::file::objects;
-use super::{Field, Form, Object};
+use super::{Entries, Field, Form, Object};
 
 /// The page, in Markdown.
 pub fn reference() -> String {
@@ -61,6 +61,9 @@ fn value(form: &Form) -> String {
         }
         Form::Flag => "`true` or `false`".to_owned(),
         Form::Count(least, most) => format!("{least} to {most}"),
+        Form::List(inner, Entries::SomeUpTo(most)) => {
+            format!("list of at most {most}, each {}", value(inner))
+        }
         Form::List(inner, _) => format!("list, each {}", value(inner)),
         Form::Map(inner) => format!("names, each with {}", value(inner)),
         Form::Object(object) => {

@@ -97,6 +97,9 @@ fn form(form_of: &Form) -> Value {
         Form::List(inner, Entries::Some) => {
             json!({"type": "array", "items": form(inner), "minItems": 1})
         }
+        Form::List(inner, Entries::SomeUpTo(most)) => {
+            json!({"type": "array", "items": form(inner), "minItems": 1, "maxItems": most})
+        }
         Form::Map(inner) => json!({"type": "object", "additionalProperties": form(inner)}),
         Form::Object(object) => json!({"$ref": format!("#/$defs/{}", object.name)}),
         Form::Either(one, other) => json!({"anyOf": [form(one), form(other)]}),

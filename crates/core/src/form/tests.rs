@@ -77,6 +77,11 @@ fn complaint(root: &Value, schema: &Value, value: &Value) -> Option<String> {
                     .as_array()
                     .is_none_or(|list| list.len() as u64 >= rule.as_u64().unwrap()),
             ),
+            "maxItems" => complain(
+                value
+                    .as_array()
+                    .is_none_or(|list| list.len() as u64 <= rule.as_u64().unwrap()),
+            ),
             "items" => value
                 .as_array()
                 .into_iter()
@@ -273,6 +278,54 @@ entitlements:
       steps:
         - {approvers: [peers], needed: 1}
 "#;
+
+/// A list that is too long is wrong by the schema, and the loader points at the first entry beyond.
+#[test]
+fn long_lists_are_wrong_for_editor_and_loader() {
+    use crate::entitlement::{MOST_PRIVILEGES, MOST_ROLES};
+
+    let with = |privileges: usize, roles: usize| {
+        let roles: Vec<String> = (0..roles)
+            .map(|number| format!("roles/x{number}"))
+            .collect();
+        let privileges: Vec<String> = (0..privileges)
+            .map(|number| {
+                format!(
+                    "\n      - {{resource: projects/p{number}, roles: [{}]}}",
+                    roles.join(", ")
+                )
+            })
+            .collect();
+        let text = format!(
+            "apiVersion: daypass/v1\nentitlements:\n  - id: one-two\n    requesters: [user:a@example.com]\n    approval: none\n    privileges:{}\n",
+            privileges.concat()
+        );
+        let document: Value = serde_saphyr::from_str(&text).unwrap();
+        let schema = json_schema();
+        let is_right = complaint(&schema, &schema, &document).is_none();
+        let found = load(&[Source {
+            name: "long.yaml".into(),
+            text,
+        }]);
+        let found = found.map(|_| ()).map_err(|findings| {
+            let told = findings.iter();
+            told.map(|one| (one.line, one.message.clone())).collect()
+        });
+        (is_right, found)
+    };
+    assert_eq!(with(MOST_PRIVILEGES, 1), (true, Ok(())));
+    assert_eq!(with(1, MOST_ROLES), (true, Ok(())));
+    let said = |line: u64, message: &str| (false, Err(vec![(line, message.to_owned())]));
+    let line = 7 + MOST_PRIVILEGES as u64;
+    assert_eq!(
+        with(MOST_PRIVILEGES + 1, 1),
+        said(line, "there are more than 100 privileges")
+    );
+    assert_eq!(
+        with(1, MOST_ROLES + 1),
+        said(7, "there are more than 100 roles")
+    );
+}
 
 /// What is wrong by its form is wrong by the schema, and the loader refuses it.
 #[test]

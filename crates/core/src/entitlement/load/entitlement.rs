@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::reader::Reader;
 use crate::entitlement::raw::{RawDefaults, RawEntitlement};
-use crate::entitlement::{Entitlement, EntitlementId, Privilege, SlackMode};
+use crate::entitlement::{Entitlement, EntitlementId, MOST_PRIVILEGES, Privilege, SlackMode};
 use crate::justification::printable;
 
 /// Longest label or value, in characters, as Google's own resource labels
@@ -60,9 +60,11 @@ impl Reader<'_> {
                 "list at least one privilege, with a resource and its roles",
             );
         }
+        self.not_too_many_privileges(raw);
         let privileges: Vec<Option<Privilege>> = raw
             .privileges
             .iter()
+            .take(MOST_PRIVILEGES)
             .enumerate()
             .map(|(index, privilege)| self.privilege(index, privilege))
             .collect();
@@ -120,6 +122,19 @@ impl Reader<'_> {
             notify: notify?,
             slack: slack?,
         })
+    }
+
+    fn not_too_many_privileges(&mut self, raw: &RawEntitlement) {
+        let Some(beyond) = raw.privileges.get(MOST_PRIVILEGES) else {
+            return;
+        };
+        let message = format!("there are more than {MOST_PRIVILEGES} privileges");
+        let hint = "write several entitlements, or a selector of projects by their labels";
+        match (&beyond.resource, &beyond.impersonate) {
+            (Some(at), _) => self.note(at, message, hint),
+            (None, Some(at)) => self.note(at, message, hint),
+            (None, None) => self.note(&raw.id, message, hint),
+        }
     }
 
     fn labels(&mut self, raw: &RawEntitlement) -> Option<BTreeMap<String, String>> {

@@ -8,8 +8,8 @@ use crate::duration::Duration;
 use crate::email::Email;
 use crate::entitlement::raw::{RawPlace, RawPrivilege, RawSelector};
 use crate::entitlement::{
-    Impersonation, LONGEST_TOKEN, Privilege, ProjectsPrivilege, ResourcePrivilege, Selector,
-    USUAL_TOKEN, Via, target,
+    Impersonation, LONGEST_TOKEN, MOST_ROLES, Privilege, ProjectsPrivilege, ResourcePrivilege,
+    Selector, USUAL_TOKEN, Via, target,
 };
 use crate::iam_condition;
 use crate::justification::printable;
@@ -63,6 +63,14 @@ impl Reader<'_> {
         at: &Spanned<RawPlace>,
     ) -> Option<Privilege> {
         self.place(format!("privileges[{index}]"), at);
+        if let Some(beyond) = raw.roles.get(MOST_ROLES) {
+            self.note(
+                beyond,
+                format!("there are more than {MOST_ROLES} roles"),
+                "name those that are needed, or make a custom role that holds their permissions",
+            );
+            return None;
+        }
         for (position, role) in raw.roles.iter().enumerate() {
             self.place(format!("privileges[{index}].roles[{position}]"), role);
         }
