@@ -3,6 +3,21 @@
 use super::{Found, World, names};
 use crate::entitlement::Entitlement;
 
+/// Giving what is for emergencies: the gift is none.
+pub(super) fn of_emergencies(one: &Entitlement, _: &World<'_>) -> Vec<Found> {
+    if one.break_glass.is_none() || one.grantors.is_empty() {
+        return Vec::new();
+    }
+    vec![Found::warning(
+        "grantors[0]",
+        format!(
+            "what {} may give owes no review and calls nobody, unlike the emergency itself",
+            names(&one.grantors)
+        ),
+        "leave out grantors: in an emergency, whoever may ask has it at once",
+    )]
+}
+
 pub(super) fn check(one: &Entitlement, world: &World<'_>) -> Vec<Found> {
     if one.approval.is_none() {
         return Vec::new();

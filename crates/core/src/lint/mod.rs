@@ -127,6 +127,11 @@ pub const LINTS: &[Lint] = &[
         check: grantors::check,
     },
     Lint {
+        code: "unreviewed-gift",
+        meaning: "break-glass that may be given, too, which owes no review and calls nobody",
+        check: grantors::of_emergencies,
+    },
+    Lint {
         code: "reviewers-are-requesters",
         meaning: "all who review an emergency may also cause one, or nobody is left to review it",
         check: reviewers::check,

@@ -229,6 +229,18 @@ pub(super) fn cases() -> Vec<Case> {
             &[("grantors", "[group:leads@example.com]")],
         ),
         case(
+            "unreviewed-gift",
+            &[
+                ("approval", ""),
+                ("grantors", "[group:leads@example.com]"),
+                ("break_glass", &glass("group:leads@example.com")),
+            ],
+            &[
+                ("approval", ""),
+                ("break_glass", &glass("group:leads@example.com")),
+            ],
+        ),
+        case(
             "reviewers-are-requesters",
             &[
                 ("approval", ""),
