@@ -131,7 +131,10 @@ fn principal(
             }
             Some(principal.to_string())
         }
-        (Subject::Internal, Some(domain)) => Some(format!("domain:{domain}")),
+        (Subject::Internal, Some(domain)) => {
+            gathering.changed(place, format!("{subject} becomes domain:{domain}"));
+            Some(format!("domain:{domain}"))
+        }
         (Subject::Everybody, Some(domain)) => {
             let message = format!("{subject} becomes domain:{domain}: others have to be named");
             gathering.changed(place, message);

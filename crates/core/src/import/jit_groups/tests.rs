@@ -196,6 +196,25 @@ environment:
     "#);
 }
 
+/// Whom a class or a group means there can be fewer than whom its counterpart means here; that is told.
+#[test]
+fn what_comes_out_wider_is_told() {
+    for (principal, said) in [
+        ("class:iapUsers", "becomes domain:example.com"),
+        ("class:internalUsers", "becomes domain:example.com"),
+        ("group:g@example.com", "those of groups inside it, too"),
+    ] {
+        let entry = format!("{{principal: '{principal}', allow: 'JOIN, APPROVE_SELF'}}");
+        let imported = read_with(&group(&entry, &join("")), None, Some("example.com"));
+        let is_told = |note: &crate::import::Note| {
+            note.weight == Weight::Changed
+                && note.message.starts_with(principal)
+                && note.message.contains(said)
+        };
+        assert!(imported.notes.iter().any(is_told), "{}", told(&imported));
+    }
+}
+
 /// P-4, P-5, P-9, P-14, P-17, P-19: what is right.
 #[test]
 fn what_is_right() {
