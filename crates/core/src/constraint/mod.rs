@@ -192,6 +192,25 @@ impl Constraint {
         })
     }
 
+    /// Whether it lets somebody of this address approve, where it asks about nothing but the approver's address; an
+    /// error means no. None: it depends on more.
+    pub fn allows_approver(&self, email: &str) -> Option<bool> {
+        let program = self.program().ok()?;
+        let is_address = |name: &String| name == "approver.email" || name == "approver.domain";
+        if !program.sets.is_empty() || !program.uses.iter().all(is_address) {
+            return None;
+        }
+        // The rest of the facts is never looked at.
+        let variables = Variables {
+            approver: Some(PersonFacts {
+                email: email.to_owned(),
+                groups: Vec::new(),
+            }),
+            ..Variables::sample(&Declared::default())
+        };
+        Some(evaluate::run(program, &variables).unwrap_or(false))
+    }
+
     /// Whether it asks for an input without ever asking whether that was filled in. One that cannot be compiled says no.
     pub fn takes_for_granted(&self, input: &str) -> bool {
         self.program().is_ok_and(|program| {

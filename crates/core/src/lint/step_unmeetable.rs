@@ -45,6 +45,9 @@ pub(super) fn check(one: &Entitlement, world: &World<'_>) -> Vec<Found> {
             names(&short.requesters)
         )
     };
+    let mut refusable = approval.everybody().filter_map(|one| world.people(one));
+    let is_anybody_refused =
+        refusable.any(|people| people.iter().any(|person| is_refused(approval, person)));
     let last = short.steps.last().copied().unwrap_or_default();
     vec![Found::warning(
         format!("approval.steps[{last}].needed"),
@@ -52,7 +55,11 @@ pub(super) fn check(one: &Entitlement, world: &World<'_>) -> Vec<Found> {
             "{which} {}, but {can}{once}; {blocked}",
             people(short.needed)
         ),
-        "name more approvers, or need fewer",
+        if is_anybody_refused {
+            "name more approvers, need fewer, or let the approval's constraints refuse fewer"
+        } else {
+            "name more approvers, or need fewer"
+        },
     )]
 }
 
@@ -61,6 +68,12 @@ fn people(count: usize) -> String {
         1 => "1 person".into(),
         count => format!("{count} people"),
     }
+}
+
+/// Whether a constraint on the approval refuses somebody for their address alone.
+fn is_refused(approval: &Approval, person: &Email) -> bool {
+    let mut constraints = approval.constraints.iter();
+    constraints.any(|constraint| constraint.allows_approver(person.as_str()) == Some(false))
 }
 
 /// The smallest set of steps that needs more people than may decide in them (Hall's theorem: where there is none,
@@ -75,7 +88,12 @@ fn shortage(one: &Entitlement, approval: &Approval, world: &World<'_>) -> Option
         .filter_map(|(index, step)| {
             let lists: Option<Vec<_>> =
                 step.approvers.iter().map(|one| world.people(one)).collect();
-            let people: BTreeSet<Email> = lists?.into_iter().flatten().collect();
+            let named: BTreeSet<Email> = lists?.into_iter().flatten().collect();
+            let people: BTreeSet<Email> = named
+                .into_iter()
+                .filter(|person| !is_refused(approval, person))
+                .take(needed + 1)
+                .collect();
             (people.len() <= needed).then_some((index, step, people))
         })
         .collect();

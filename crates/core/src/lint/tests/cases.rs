@@ -182,6 +182,17 @@ pub(super) fn cases() -> Vec<Case> {
             )],
         ),
         case(
+            "step-unmeetable",
+            &[(
+                "approval",
+                "{constraints: [{name: not-carol, expression: 'approver.email != \"carol@example.com\"'}], steps: [{approvers: [user:carol@example.com]}]}",
+            )],
+            &[(
+                "approval",
+                "{constraints: [{name: not-carol, expression: 'approver.email != \"carol@example.com\" || request.duration < duration(\"1h\")'}], steps: [{approvers: [user:carol@example.com]}]}",
+            )],
+        ),
+        case(
             "approvers-are-requesters",
             &[
                 (
