@@ -58,13 +58,16 @@ const ELSEWHERE: [(&str, &str); 18] = [
     ("IAP_", "sign-in is set under 'login:' in daypass.yaml"),
     (
         "NOTIFICATION_TOPIC",
-        "events are set under 'events:' in daypass.yaml",
+        "Daypass publishes no events; its audit trail is at GET /api/v1/audit/entries",
     ),
     (
         "NOTIFICATION_TIMEZONE",
         "times are shown in the reader's own zone",
     ),
-    ("SMTP_", "mail is set under 'smtp:' in daypass.yaml"),
+    (
+        "SMTP_",
+        "Daypass sends no mail; what waits is on its pages and in 'daypass status --inbox'",
+    ),
     ("BACKEND_", "Daypass bounds its calls itself"),
     ("PORT", "the address is set under 'listen:' in daypass.yaml"),
 ];

@@ -388,7 +388,7 @@ fn the_environment_sets_the_rules() {
     let text = told(&imported);
     assert!(!text.contains("hunter2"), "{text}");
     insta::assert_snapshot!(text, @r"
-    # Left jit.env:6:1: SMTP_PASSWORD: mail is set under 'smtp:' in daypass.yaml
+    # Left jit.env:6:1: SMTP_PASSWORD: Daypass sends no mail; what waits is on its pages and in 'daypass status --inbox'
     # Left jit.env:7:1: RESOURCE_SCOPE: the broker's scope is set under 'google:' in daypass.yaml
     # Left jit.env:8:1: 'SOMETHING': not known
     # Carried policy.json: bindings[0]: roles/run.admin on projects/p, with a peer's approval: p-run-admin-peer
