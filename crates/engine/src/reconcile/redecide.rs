@@ -6,6 +6,7 @@ use daypass_core::Timestamp;
 use daypass_core::entitlement::Catalogue;
 use daypass_core::grant::Grant;
 use daypass_core::state::State;
+use futures::StreamExt;
 use jiff::SignedDuration;
 
 use super::locked;
@@ -15,9 +16,12 @@ use crate::{Engine, Error};
 /// another file, or checks out another branch, deletes it for a moment; nothing can be approved meanwhile.
 pub(crate) const ABSENCE_GRACE: SignedDuration = SignedDuration::from_secs(60);
 
+/// Requests that are decided anew at a time.
+const AT_A_TIME: usize = 8;
+
 /// Looks at all requests that wait, once after each change of the entitlements and once after the start: they may have
-/// been changed while the server was down. While one is absent the look is repeated. A failure leaves the rest for the
-/// next run.
+/// been changed while the server was down. While one is absent the look is repeated. One that cannot be decided now
+/// holds up no other; the look is repeated until all are.
 pub(super) async fn run(engine: &Engine) -> Result<(), Error> {
     let version = engine.0.catalogue_version.load(Ordering::Acquire);
     let is_decided = engine.0.state.redecided.load(Ordering::Acquire) == version;
@@ -31,16 +35,33 @@ pub(super) async fn run(engine: &Engine) -> Result<(), Error> {
     let catalogue = engine.catalogue();
     let now = engine.now();
     note_absences(engine, &catalogue, &waiting, now);
-    for grant in waiting {
-        match catalogue.hash(&grant.terms.entitlement) {
-            Some(hash) if hash == grant.terms.entitlement_hash => {}
-            Some(_) => decide_anew(engine, &grant).await?,
-            None if is_gone(engine, &grant, now) => refuse(engine, &grant, now).await?,
-            None => {}
-        }
-    }
+    let catalogue = &catalogue;
+    let outcomes: Vec<Result<(), Error>> = futures::stream::iter(waiting)
+        .map(|grant| async move { look(engine, catalogue, &grant, now).await })
+        .buffer_unordered(AT_A_TIME)
+        .collect()
+        .await;
+    outcomes.into_iter().collect::<Result<(), Error>>()?;
     engine.0.state.redecided.store(version, Ordering::Release);
+    if engine.0.catalogue_version.load(Ordering::Acquire) != version {
+        // Changed while this run decided: its wake came too early for the next one.
+        engine.wake();
+    }
     Ok(())
+}
+
+async fn look(
+    engine: &Engine,
+    catalogue: &Catalogue,
+    grant: &Grant,
+    now: Timestamp,
+) -> Result<(), Error> {
+    match catalogue.hash(&grant.terms.entitlement) {
+        Some(hash) if hash == grant.terms.entitlement_hash => Ok(()),
+        Some(_) => decide_anew(engine, grant).await,
+        None if is_gone(engine, grant, now) => refuse(engine, grant, now).await,
+        None => Ok(()),
+    }
 }
 
 async fn decide_anew(engine: &Engine, grant: &Grant) -> Result<(), Error> {

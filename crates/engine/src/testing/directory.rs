@@ -19,6 +19,7 @@ pub struct Groups {
     down: Mutex<bool>,
     /// Whose questions wait.
     held: Mutex<BTreeMap<Email, Arc<Semaphore>>>,
+    failing: Mutex<BTreeSet<Email>>,
 }
 
 impl Groups {
@@ -71,6 +72,18 @@ impl Groups {
         }
     }
 
+    /// Makes every question about this person's groups fail, or answers again.
+    pub fn fail(&self, member: &str, fails: bool) {
+        if let Ok(member) = Email::parse(member) {
+            let mut failing = locked(&self.failing);
+            if fails {
+                failing.insert(member);
+            } else {
+                failing.remove(&member);
+            }
+        }
+    }
+
     /// From now on, cached answers are those of this moment.
     pub fn keep_for_cached(&self) {
         *locked(&self.old) = Some(locked(&self.members).clone());
@@ -105,6 +118,12 @@ impl Directory for Groups {
     ) -> Result<BTreeSet<Email>, DirectoryError> {
         self.answered(member).await;
         self.up()?;
+        if locked(&self.failing).contains(member) {
+            return Err(DirectoryError {
+                message: format!("it knows nothing of {member} now"),
+                source: None,
+            });
+        }
         Ok(self
             .members(freshness)
             .iter()

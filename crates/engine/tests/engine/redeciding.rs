@@ -160,3 +160,28 @@ async fn a_directory_that_is_down_delays_it() {
     world.quiet().await;
     assert_eq!(world.grant(id).await.votes.len(), 0);
 }
+
+/// One request that cannot be decided now holds up no other, and is looked at again.
+#[tokio::test]
+async fn one_that_cannot_be_decided_holds_up_no_other() {
+    let (world, id) = half_approved().await;
+    let stuck = world.requested("abe", "two-yes").await;
+    world.approve("leo", stuck.id).await.unwrap();
+    let later = world.requested("ann", "two-yes").await;
+    world.approve("leo", later.id).await.unwrap();
+    world.engine.replace_catalogue(catalogue(
+        &ENTITLEMENTS.replace("roles/compute.admin", "roles/compute.viewer"),
+    ));
+    world.fakes.groups.fail("abe@example.com", true);
+    let failures = world.reconcile().await;
+    assert!(!failures.is_empty(), "it is told");
+    let mut words = Vec::new();
+    for one in [id, stuck.id, later.id] {
+        words.push(world.grant(one).await.votes.len());
+    }
+    assert_eq!(words, [0, 1, 0]);
+    world.fakes.groups.fail("abe@example.com", false);
+    world.quiet().await;
+    assert_eq!(world.grant(stuck.id).await.votes.len(), 0);
+    assert_eq!(world.count(Action::DecidedAnew).await, 3, "each once");
+}
