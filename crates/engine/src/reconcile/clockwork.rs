@@ -1,21 +1,33 @@
-//! What the clock brings about: requests that nobody answered, reminders and
-//! escalations, starts, ends.
+//! What the clock brings about without asking anybody: requests that nobody answered, reminders and escalations, ends.
 
-use daypass_core::decide::is_among;
-use daypass_core::grant::{Grant, Origin};
+use daypass_core::grant::Grant;
 use daypass_core::state::State;
 use futures::future::join_all;
 
-use crate::ports::Freshness;
 use crate::{Engine, Error};
 
 /// Most grants that one run takes up; the rest is due at the next.
 const A_RUN: usize = 1_000;
 
 pub(super) async fn run(engine: &Engine) -> Result<(), Error> {
-    let due = engine.store().due(engine.now(), A_RUN).await?;
+    let due = due(engine).await?;
     let outcomes = join_all(due.iter().map(|grant| advance(engine, grant))).await;
     outcomes.into_iter().collect()
+}
+
+/// What is due, but for the starts, which are not the clock's alone: those that cannot begin now are due until they
+/// can, and must not hide an end behind them.
+async fn due(engine: &Engine) -> Result<Vec<Grant>, Error> {
+    let mut limit = A_RUN;
+    loop {
+        let mut due = engine.store().due(engine.now(), limit).await?;
+        let are_all = due.len() < limit;
+        due.retain(|grant| grant.state != State::Scheduled);
+        if are_all || !due.is_empty() {
+            return Ok(due);
+        }
+        limit = limit.saturating_mul(2);
+    }
 }
 
 async fn advance(engine: &Engine, grant: &Grant) -> Result<(), Error> {
@@ -25,18 +37,6 @@ async fn advance(engine: &Engine, grant: &Grant) -> Result<(), Error> {
             engine.change(grant.id, |grant| grant.expire(now)).await
         }
         State::ApprovalAwaited => engine.change(grant.id, |grant| grant.call(now)).await,
-        State::Scheduled if may_still_start(engine, grant).await? => {
-            engine.change(grant.id, |grant| grant.start(now)).await
-        }
-        State::Scheduled => {
-            let actor = daypass_core::audit::Actor::system();
-            let why = "its requester may no longer have it";
-            engine
-                .change(grant.id, |grant| {
-                    grant.revoke(actor.clone(), Some(why), now)
-                })
-                .await
-        }
         State::Active => engine.change(grant.id, |grant| grant.end(now)).await,
         State::Ended => engine.change(grant.id, |grant| grant.release(now)).await,
         _ => return Ok(()),
@@ -46,22 +46,4 @@ async fn advance(engine: &Engine, grant: &Grant) -> Result<(), Error> {
         Ok(_) | Err(Error::State(_)) => Ok(()),
         Err(error) => Err(error),
     }
-}
-
-/// Whether the one who asked or gave is still entitled to: much can change between an approval and a later start.
-async fn may_still_start(engine: &Engine, grant: &Grant) -> Result<bool, Error> {
-    let catalogue = engine.catalogue();
-    let Some(entitlement) = catalogue.get(&grant.terms.entitlement) else {
-        return Ok(false);
-    };
-    let groups = engine
-        .groups_of(&grant.terms.requester, Freshness::Fresh)
-        .await?;
-    let list = if grant.terms.origin == Origin::Given {
-        &entitlement.grantors
-    } else {
-        &entitlement.requesters
-    };
-    let standing = is_among(list, &grant.terms.requester.principal(), &groups);
-    Ok(standing && catalogue.hash(&entitlement.id) == Some(grant.terms.entitlement_hash))
 }

@@ -1,6 +1,7 @@
 //! Recording what will be written, before it is (I12, I13).
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use daypass_core::Timestamp;
 use daypass_core::binding::CanonicalResource;
@@ -9,8 +10,10 @@ use daypass_core::grant::{Grant, Origin};
 use daypass_core::mutant::{self, Mutant};
 use daypass_core::resource::ResourceName;
 use daypass_core::state::State;
-use futures::future::join_all;
+use futures::FutureExt;
+use futures::future::{BoxFuture, Shared, join_all};
 
+use super::turn::Turn;
 use super::{locked, own_power};
 use crate::ports::{Change, IamError, StoreError};
 use crate::{Engine, Error, crash, error};
@@ -22,13 +25,19 @@ const A_RUN: usize = 1_000;
 /// while Google was out of reach. In seconds.
 const STALE_INTENT_SECONDS: i64 = 60;
 
+/// Takes up the grants that no other run has. Each goes on as soon as all that it needs itself is known: what is slow
+/// delays only those that need it.
 pub(super) async fn run(engine: &Engine) -> Result<(), Error> {
-    let now = engine.now();
-    engine.0.tokens.forget_what_is_over(now);
-    let all = engine.store().in_state(State::Activating, A_RUN).await?;
-    let waiting: Vec<Grant> = all
+    engine.0.tokens.forget_what_is_over(engine.now());
+    let all = engine
+        .store()
+        .in_state(State::Activating, usize::MAX)
+        .await?;
+    let waiting: Vec<(Grant, Turn)> = all
         .into_iter()
         .filter(|grant| grant.failure.is_none() && grant.bindings.is_empty())
+        .filter_map(|grant| Turn::to_begin(engine, grant.id).map(|turn| (grant, turn)))
+        .take(A_RUN)
         .collect();
     if waiting.is_empty() {
         return Ok(());
@@ -44,33 +53,52 @@ pub(super) async fn run(engine: &Engine) -> Result<(), Error> {
             "the clock is {shown}; nothing is activated until it is right"
         )));
     }
-    let names = canonical_names(engine, &waiting).await;
-    let outcomes = join_all(
-        waiting
-            .iter()
-            .map(|grant| intend(engine, grant, &names, now)),
-    )
-    .await;
-    outcomes.into_iter().collect()
+    let mut carriers = Carriers::default();
+    let outcomes = join_all(waiting.into_iter().map(|(grant, turn)| {
+        let names = carriers.of(engine, &grant);
+        async move {
+            let names = names.await.into_iter().collect();
+            let outcome = intend(engine, &grant, &names).await;
+            drop(turn);
+            outcome
+        }
+    }));
+    outcomes.await.into_iter().collect()
 }
 
-type Names = HashMap<ResourceName, Result<CanonicalResource, IamError>>;
+/// What Google said of a resource: the name that the authentication codes cover; none for one that cannot carry the
+/// grant at all.
+type Carrier = Arc<Result<CanonicalResource, IamError>>;
 
-/// The name of each resource that the authentication codes cover; none for one that cannot carry the grant at all.
-async fn canonical_names(engine: &Engine, grants: &[Grant]) -> Names {
-    let targets = grants.iter().flat_map(|grant| {
-        grant
-            .terms
-            .privileges
-            .iter()
-            .map(|privilege| privilege.target.clone())
-    });
-    let distinct: std::collections::BTreeSet<ResourceName> = targets.collect();
-    let answers = join_all(distinct.into_iter().map(|resource| async move {
-        let answer = carrier(engine, &resource).await;
-        (resource, answer)
-    }));
-    answers.await.into_iter().collect()
+type Names = HashMap<ResourceName, Carrier>;
+
+/// The questions that a run asks Google: each resource once, for all grants that need it.
+#[derive(Default)]
+struct Carriers<'a>(HashMap<ResourceName, Shared<BoxFuture<'a, (ResourceName, Carrier)>>>);
+
+impl<'a> Carriers<'a> {
+    /// The answers for the resources of one grant, as soon as these are there.
+    fn of(
+        &mut self,
+        engine: &'a Engine,
+        grant: &Grant,
+    ) -> impl Future<Output = Vec<(ResourceName, Carrier)>> + use<'a> {
+        let privileges = grant.terms.privileges.iter();
+        let targets: BTreeSet<&ResourceName> =
+            privileges.map(|privilege| &privilege.target).collect();
+        let asked = targets.into_iter().map(|target| {
+            let ask = || {
+                let resource = target.clone();
+                let answer = async move {
+                    let answer = carrier(engine, &resource).await;
+                    (resource, Arc::new(answer))
+                };
+                answer.boxed().shared()
+            };
+            self.0.entry(target.clone()).or_insert_with(ask).clone()
+        });
+        join_all(asked.collect::<Vec<_>>())
+    }
 }
 
 async fn carrier(engine: &Engine, resource: &ResourceName) -> Result<CanonicalResource, IamError> {
@@ -87,19 +115,15 @@ async fn carrier(engine: &Engine, resource: &ResourceName) -> Result<CanonicalRe
     })
 }
 
-async fn intend(
-    engine: &Engine,
-    grant: &Grant,
-    names: &Names,
-    now: Timestamp,
-) -> Result<(), Error> {
+async fn intend(engine: &Engine, grant: &Grant, names: &Names) -> Result<(), Error> {
+    let now = engine.now();
     let needs_token = own_power::is_written_by_approver(grant);
     if needs_token && own_power::token_to_write(engine, grant, now).is_none() {
         // Nothing of it was ever sent: the intent comes before the first write.
         return give_up(engine, grant, own_power::TOKEN_LOST, now).await;
     }
     for privilege in &grant.terms.privileges {
-        match names.get(&privilege.target) {
+        match names.get(&privilege.target).map(|answer| &**answer) {
             Some(Ok(_)) => {}
             // For good: the grant fails in Google's words. For the moment: the next run tries again.
             Some(Err(failure)) if is_final(failure) => {
@@ -118,7 +142,7 @@ async fn intend(
     let canonical = |resource: &ResourceName| {
         names
             .get(resource)
-            .and_then(|name| name.as_ref().ok())
+            .and_then(|name| name.as_ref().as_ref().ok())
             .cloned()
     };
     let entries = intended.intend(window, canonical, now)?;
@@ -145,6 +169,8 @@ async fn intend(
         Ok(()) => {
             locked(&engine.0.state.intended).insert(grant.id);
             crash::point("after-intent-commit");
+            // The writers do not wait for the other grants of this run.
+            engine.wake();
         }
         // Revoked or changed meanwhile: the next run sees how it is.
         Err(StoreError::Conflict) => {}

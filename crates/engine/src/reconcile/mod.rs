@@ -2,13 +2,19 @@
 //!
 //! One loop, by clock and by signal. Each part takes no input: it asks the record what is open, and does it. A crash
 //! between any two steps is repaired by the next run, on the same path as everything else.
+//!
+//! The loop itself only reads and writes the record and starts writers, so that an end is never late: whatever asks
+//! Google before access begins runs beside it ([`beside`]).
 
 mod apply;
+mod beside;
 mod clockwork;
 mod intend;
 pub(crate) mod own_power;
 mod redecide;
 mod settle;
+mod starts;
+mod turn;
 mod verify;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -19,11 +25,15 @@ use std::time::{Duration, Instant};
 
 use daypass_core::Timestamp;
 use daypass_core::entitlement::EntitlementId;
+use daypass_core::grant::Grant;
 use daypass_core::ids::GrantId;
 use daypass_core::resource::ResourceName;
+use daypass_core::state::State;
 use tokio::task::JoinSet;
 
 use crate::{Engine, Error, ReconcilerStatus, error};
+use beside::Beside;
+use turn::Turn;
 
 pub(crate) use redecide::ABSENCE_GRACE;
 
@@ -51,6 +61,10 @@ pub(crate) struct Shared {
     out_of_reach: Mutex<BTreeSet<ResourceName>>,
     /// Resources that failed, and when to try them again.
     resting: Mutex<HashMap<ResourceName, (Instant, u32)>>,
+    /// Grants whose beginning a task sees to at this moment.
+    begun: Mutex<BTreeSet<GrantId>>,
+    /// Resources that have a writer at this moment.
+    writing: Mutex<BTreeSet<ResourceName>>,
 }
 
 /// The value behind a lock, also after a panic elsewhere: the maps stay consistent.
@@ -96,46 +110,33 @@ impl Shared {
 
 /// Runs until `stop`, then lets the writes under way come to their end.
 pub(crate) async fn run(engine: &Engine, stop: impl Future<Output = ()> + Send) {
-    let mut writers: JoinSet<ResourceName> = JoinSet::new();
-    let mut under_way: BTreeSet<ResourceName> = BTreeSet::new();
-    let mut verifier: JoinSet<()> = JoinSet::new();
-    let mut verified: Option<Instant> = None;
+    let mut writers: JoinSet<()> = JoinSet::new();
+    let mut beside = Beside::default();
+    let mut next_look = Instant::now();
     tokio::pin!(stop);
     loop {
-        step(engine, "entitlements", redecide::run(engine)).await;
         step(engine, "clockwork", clockwork::run(engine)).await;
-        step(engine, "intents", intend::run(engine)).await;
-        step(
-            engine,
-            "policies",
-            start_writers(engine, &mut writers, &mut under_way),
-        )
-        .await;
-        let is_due = verified.is_none_or(|at| at.elapsed() >= engine.0.settings.verify_every);
-        if is_due && verifier.is_empty() {
-            let engine = engine.clone();
-            // Beside the rest: reading every policy takes its time, and nobody waits for it.
-            verifier.spawn(async move { step(&engine, "verify", verify::run(&engine)).await });
-            verified = Some(Instant::now());
+        step(engine, "policies", start_writers(engine, &mut writers)).await;
+        if next_look <= Instant::now() {
+            beside.start(engine);
+            next_look = Instant::now() + engine.0.settings.reconcile_every;
         }
         tokio::select! {
             () = &mut stop => break,
-            () = engine.0.wake.notified() => tokio::time::sleep(engine.0.settings.gather).await,
-            () = tokio::time::sleep(engine.0.settings.reconcile_every) => {}
-            Some(_) = verifier.join_next(), if !verifier.is_empty() => {}
-            Some(done) = writers.join_next(), if !writers.is_empty() => match done {
-                Ok(resource) => {
-                    under_way.remove(&resource);
-                }
+            () = engine.0.wake.notified() => {
+                tokio::time::sleep(engine.0.settings.gather).await;
+                next_look = Instant::now();
+            }
+            () = tokio::time::sleep_until(next_look.into()) => {}
+            Some(done) = writers.join_next(), if !writers.is_empty() => {
                 // A panic in a writer is a defect; its resource is simply open again.
-                Err(failure) => {
+                if let Err(failure) = done {
                     tracing::error!(error = %failure, "a policy writer died");
-                    under_way.clear();
                 }
-            },
+            }
         }
     }
-    verifier.shutdown().await;
+    beside.stop().await;
     while writers.join_next().await.is_some() {}
 }
 
@@ -161,6 +162,7 @@ async fn until_quiet(engine: &Engine) -> Vec<Error> {
     for _ in 0..MOST_ROUNDS {
         failures.extend(redecide::run(engine).await.err());
         failures.extend(clockwork::run(engine).await.err());
+        failures.extend(starts::run(engine).await.err());
         failures.extend(intend::run(engine).await.err());
         match engine.store().open_resources().await {
             Ok(resources) => {
@@ -187,22 +189,32 @@ async fn step(engine: &Engine, name: &'static str, work: impl Future<Output = Re
 
 /// Starts a writer for each resource with open work that has none yet: one in flight a resource, so that our own
 /// writes never conflict with each other.
-async fn start_writers(
-    engine: &Engine,
-    writers: &mut JoinSet<ResourceName>,
-    under_way: &mut BTreeSet<ResourceName>,
-) -> Result<(), Error> {
-    for resource in engine.store().open_resources().await? {
-        if under_way.len() >= engine.0.settings.concurrent_resources {
-            break;
-        }
-        let rests = locked(&engine.0.state.resting)
-            .get(&resource)
-            .is_some_and(|(until, _)| Instant::now() < *until);
-        if rests || !under_way.insert(resource.clone()) {
+async fn start_writers(engine: &Engine, writers: &mut JoinSet<()>) -> Result<(), Error> {
+    let ending = revoked_resources(engine).await?;
+    let (first, later): (Vec<_>, Vec<_>) = engine
+        .store()
+        .open_resources()
+        .await?
+        .into_iter()
+        .partition(|resource| ending.contains(resource));
+    let most = engine.0.settings.concurrent_resources;
+    // Policies that are slow to answer may take every place of the ordinary ones, and none of the others.
+    let places = first.iter().map(|_| most.saturating_mul(2));
+    let places = places.chain(later.iter().map(|_| most));
+    for (resource, places) in first.iter().chain(&later).zip(places) {
+        if writers.len() >= places {
             continue;
         }
-        let engine = engine.clone();
+        let rests = locked(&engine.0.state.resting)
+            .get(resource)
+            .is_some_and(|(until, _)| Instant::now() < *until);
+        if rests {
+            continue;
+        }
+        let Some(turn) = Turn::to_write(engine, resource.clone()) else {
+            continue;
+        };
+        let (engine, resource) = (engine.clone(), resource.clone());
         writers.spawn(async move {
             let outcome = apply::run(&engine, &resource).await;
             rest(&engine, &resource, &outcome);
@@ -210,10 +222,17 @@ async fn start_writers(
                 let text = error::chain(failure);
                 tracing::warn!(%resource, error = %text, "a policy could not be written; the next run is the retry");
             }
-            resource
+            drop(turn);
         });
     }
     Ok(())
+}
+
+/// The resources on which a grant that was ended early still has bindings.
+async fn revoked_resources(engine: &Engine) -> Result<BTreeSet<ResourceName>, Error> {
+    let revoking = engine.store().in_state(State::Revoking, usize::MAX).await?;
+    let open = revoking.iter().flat_map(Grant::open_bindings);
+    Ok(open.map(|binding| binding.resource.clone()).collect())
 }
 
 /// After a failure a resource rests, longer each time, up to a minute; the others go on. What only waits to be readable

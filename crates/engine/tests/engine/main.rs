@@ -23,4 +23,5 @@ mod own_power;
 mod reaching;
 mod redeciding;
 mod reloading;
+mod slow_answers;
 mod steps;

@@ -22,6 +22,14 @@ pub(crate) struct Witness {
     through: Arc<dyn Iam>,
     store: Arc<dyn Store>,
     violations: Arc<Mutex<Vec<String>>>,
+    hanging: Arc<Mutex<Hanging>>,
+}
+
+/// Which questions about which resource are never answered.
+#[derive(Default)]
+struct Hanging {
+    policy: Option<ResourceName>,
+    name: Option<ResourceName>,
 }
 
 /// What may stand in the record before a binding of a grant is removed.
@@ -43,6 +51,25 @@ impl Witness {
             iam,
             store,
             violations: Arc::default(),
+            hanging: Arc::default(),
+        }
+    }
+
+    /// Lets every question about this resource wait for ever.
+    pub(crate) fn hang(&self, resource: &str) {
+        self.hang_policy(resource);
+        self.hanging.lock().unwrap().name = Some(resource.parse().unwrap());
+    }
+
+    /// Lets every read of this resource's policy wait for ever.
+    pub(crate) fn hang_policy(&self, resource: &str) {
+        self.hanging.lock().unwrap().policy = Some(resource.parse().unwrap());
+    }
+
+    async fn answers(&self, of: impl Fn(&Hanging) -> &Option<ResourceName>, asked: &ResourceName) {
+        let hangs = of(&self.hanging.lock().unwrap()).as_ref() == Some(asked);
+        if hangs {
+            std::future::pending::<()>().await;
         }
     }
 
@@ -123,6 +150,7 @@ fn grant_of(binding: &Value) -> Option<GrantId> {
 #[async_trait]
 impl Iam for Witness {
     async fn get_policy(&self, resource: &ResourceName) -> Result<Policy, IamError> {
+        self.answers(|hanging| &hanging.policy, resource).await;
         self.through.get_policy(resource).await
     }
 
@@ -137,6 +165,7 @@ impl Iam for Witness {
     }
 
     async fn canonical(&self, resource: &ResourceName) -> Result<CanonicalResource, IamError> {
+        self.answers(|hanging| &hanging.name, resource).await;
         self.iam.canonical(resource).await
     }
 
@@ -162,6 +191,7 @@ impl Iam for Witness {
             through: self.iam.clone().as_person(token),
             store: Arc::clone(&self.store),
             violations: Arc::clone(&self.violations),
+            hanging: Arc::clone(&self.hanging),
         })
     }
 }
