@@ -146,6 +146,8 @@ async fn intend(engine: &Engine, grant: &Grant, names: &Names) -> Result<(), Err
             .cloned()
     };
     let entries = intended.intend(window, canonical, now)?;
+    // Without bindings there is nothing to read back: it has its parent's place at once.
+    let is_active = intended.state == State::Active;
     changes.push(Change::of(intended, entries));
     if let Origin::Extension { parent, .. } = grant.terms.origin {
         let mut parent = engine.load(parent).await?;
@@ -153,10 +155,15 @@ async fn intend(engine: &Engine, grant: &Grant, names: &Names) -> Result<(), Err
         if is_being_extended(engine, &parent, grant).await? {
             return Ok(());
         }
-        match parent.doubt(grant.id, now) {
+        let displaced = if is_active {
+            parent.supersede(grant.id, now)
+        } else {
+            parent.doubt(grant.id, now)
+        };
+        match displaced {
             Ok(entries) => changes.push(Change::of(parent, entries)),
             Err(_) => {
-                let why = "the grant that it extends has ended";
+                let why = "the grant that it extends has ended, or was extended meanwhile";
                 return give_up(engine, grant, why, now).await;
             }
         }

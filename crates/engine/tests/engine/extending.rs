@@ -8,7 +8,7 @@ use daypass_core::state::State;
 use daypass_engine::testing::Script;
 use jiff::SignedDuration;
 
-use crate::support::{ONE, World, bindings, caller, is_ours, title};
+use crate::support::{ONE, World, bindings, caller, catalogue, is_ours, title};
 
 async fn extended(world: &World, id: GrantId) -> Grant {
     world
@@ -16,6 +16,77 @@ async fn extended(world: &World, id: GrantId) -> Grant {
         .extend(&caller("ann"), id, Some(Duration::minutes(60)), None, None)
         .await
         .unwrap()
+}
+
+/// Nothing is written for it: the server mints tokens while the grant is active.
+const DEPLOYER: &str = r"
+apiVersion: daypass/v1
+entitlements:
+  - id: deployer
+    requesters: [group:sre@example.com]
+    privileges: [{impersonate: deployer@acme-one.iam.gserviceaccount.com}]
+    duration: {default: 1h, max: 4h}
+    approval: none
+";
+
+#[tokio::test]
+async fn an_extension_without_bindings_takes_the_place_too() {
+    for named in 0..3 {
+        let world = World::new().await;
+        world.engine.replace_catalogue(catalogue(DEPLOYER));
+        let mut chain = vec![world.active("ann", "deployer").await.id];
+        for _ in 0..2 {
+            let next = extended(&world, chain[chain.len() - 1]).await;
+            world.quiet().await;
+            chain.push(next.id);
+        }
+        let mut states = Vec::new();
+        for id in &chain {
+            states.push(world.state(*id).await);
+        }
+        assert_eq!(states, [State::Ended, State::Ended, State::Active]);
+        assert_eq!(world.grant(chain[0]).await.superseded_by, Some(chain[1]));
+        // Whichever of the chain is named, all of it is over.
+        world
+            .engine
+            .revoke(&caller("ann"), chain[named], None)
+            .await
+            .unwrap();
+        world.quiet().await;
+        assert_eq!(world.state(chain[2]).await, State::Revoked);
+    }
+}
+
+/// Of two at once, one takes the place and the other does not stand beside it.
+#[tokio::test]
+async fn two_extensions_without_bindings_do_not_stand_side_by_side() {
+    let world = World::new().await;
+    world.engine.replace_catalogue(catalogue(DEPLOYER));
+    let parent = world.active("ann", "deployer").await;
+    let children = [
+        extended(&world, parent.id).await,
+        extended(&world, parent.id).await,
+    ];
+    world.quiet().await;
+    let mut states = Vec::new();
+    for child in children {
+        states.push(world.state(child.id).await);
+    }
+    states.sort();
+    assert_eq!(states, [State::ActivationFailed, State::Active]);
+    world
+        .engine
+        .revoke(&caller("ann"), parent.id, None)
+        .await
+        .unwrap();
+    assert!(
+        world
+            .store
+            .in_state(State::Active, usize::MAX)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test]
