@@ -23,6 +23,7 @@ impl Grant {
             return Err(TransitionError::TooEarly);
         }
         self.enter(State::Activating, now)?;
+        self.activating_since = Some(now);
         Ok(vec![self.entry(Action::Started, Actor::system(), now)])
     }
 
@@ -162,6 +163,26 @@ impl Grant {
                     .with("failure", &self.failure),
             ]);
         }
+        self.enter(State::ActivationFailed, now)?;
+        Ok(vec![
+            self.entry(Action::ActivationFailed, Actor::system(), now)
+                .with("failure", &self.failure),
+        ])
+    }
+    /// Its time is over before it was proved to stand. Whatever may have been written gives nothing any more, and is
+    /// removed as soon as it can be.
+    pub fn lapse(&mut self, now: Timestamp) -> Result<Vec<Entry>, TransitionError> {
+        if self.state != State::Activating {
+            return Err(TransitionError::NotAllowed {
+                from: self.state,
+                to: State::ActivationFailed,
+            });
+        }
+        if self.window.is_none_or(|window| now < window.end) {
+            return Err(TransitionError::TooEarly);
+        }
+        self.failure
+            .get_or_insert_with(|| "its time was over before it could be put in force".to_owned());
         self.enter(State::ActivationFailed, now)?;
         Ok(vec![
             self.entry(Action::ActivationFailed, Actor::system(), now)

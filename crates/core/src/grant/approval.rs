@@ -188,11 +188,12 @@ impl Grant {
     /// All have agreed: the grant waits for its start, or is activated.
     pub(super) fn proceed(&mut self, actor: Actor, now: Timestamp) -> Entry {
         let later = self.terms.start_at.is_some_and(|start| now < start);
-        self.state = if later {
-            State::Scheduled
+        if later {
+            self.state = State::Scheduled;
         } else {
-            State::Activating
-        };
+            self.state = State::Activating;
+            self.activating_since = Some(now);
+        }
         self.entry(Action::Granted, actor, now)
     }
 }

@@ -59,6 +59,9 @@ pub struct Grant {
     pub escalated: bool,
     /// The review that is owed for an emergency.
     pub review: Option<Review>,
+    /// Since when nothing but its activation is missing.
+    #[serde(default)]
+    pub activating_since: Option<Timestamp>,
     /// From when to when it lasts; known once the activation begins.
     pub window: Option<Window>,
     /// What is written into policies, resource by resource.
@@ -162,6 +165,7 @@ impl Grant {
             reminded_at: None,
             escalated: false,
             review,
+            activating_since: None,
             window: None,
             bindings: Vec::new(),
             failure: None,
@@ -217,7 +221,8 @@ impl Grant {
                 .flatten()
                 .min(),
             State::Scheduled => self.terms.start_at,
-            State::Active => self.window.map(|window| window.end),
+            // Also what never came to stand: its time runs from the intent on.
+            State::Activating | State::Active => self.window.map(|window| window.end),
             State::Ended => self.rests_until,
             _ => None,
         }

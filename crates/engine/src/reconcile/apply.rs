@@ -1,19 +1,16 @@
 //! One resource: from what the record wants there to a policy that shows it.
 
-use std::collections::BTreeMap;
-
 use daypass_core::Timestamp;
 use daypass_core::binding::CanonicalResource;
-use daypass_core::grant::{Grant, Origin, Seen};
+use daypass_core::grant::{Grant, Origin};
 use daypass_core::ids::GrantId;
-use daypass_core::plan::expired::survey;
 use daypass_core::plan::{Edit, Unit};
 use daypass_core::resource::ResourceName;
 use daypass_core::state::State;
 
 use super::own_power::{self, Power};
-use super::{intend, settle};
-use crate::ports::{Change, Iam, IamError, StoreError};
+use super::{intend, renew, settle};
+use crate::ports::{Change, IamError, StoreError};
 use crate::writer::{Writer, Written};
 use crate::{Engine, Error};
 
@@ -66,11 +63,13 @@ async fn work(
     now: Timestamp,
 ) -> Result<Progress, Error> {
     let iam = power.iam(engine);
-    let grants = refreshed(engine, &*iam, grants, now).await?;
+    let (late, grants): (Vec<Grant>, Vec<Grant>) = grants
+        .into_iter()
+        .partition(|grant| renew::is_needed(engine, grant, now));
     let units = units(engine, resource, &grants, extended).await?;
     let Some(canonical) = canonical(resource, &grants).filter(|_| !units.is_empty()) else {
         // What is open and must wait is looked at again at the ordinary pace, not at once.
-        return Ok(if grants.is_empty() {
+        return Ok(if grants.is_empty() && late.is_empty() {
             Progress::Made
         } else {
             Progress::Awaited
@@ -116,78 +115,6 @@ fn warn_of_limits(resource: &ResourceName, written: &Written) {
     for warning in &written.warnings {
         tracing::warn!(%resource, what = warning.what, current = warning.current, limit = warning.limit, "a policy is nearly full");
     }
-}
-
-/// Gives intents that waited too long a fresh window, recorded before anything is written. What was written before a
-/// crash began then, and keeps its window: a second one would add to what was agreed.
-async fn refreshed(
-    engine: &Engine,
-    iam: &dyn Iam,
-    grants: Vec<Grant>,
-    now: Timestamp,
-) -> Result<Vec<Grant>, Error> {
-    let mut fresh = Vec::with_capacity(grants.len());
-    for grant in grants {
-        let untouched = grant
-            .bindings
-            .iter()
-            .all(|binding| binding.seen != Seen::Present);
-        if grant.state != State::Activating
-            || grant.failure.is_some()
-            || !untouched
-            || !intend::is_stale(&grant, now)
-        {
-            fresh.push(grant);
-            continue;
-        }
-        match has_begun(engine, iam, &grant).await {
-            Ok(false) => {}
-            Ok(true) => {
-                fresh.push(grant);
-                continue;
-            }
-            // What Google refuses for good, the write tells; else the next run looks again.
-            Err(failure) if intend::is_final(&failure) => {
-                fresh.push(grant);
-                continue;
-            }
-            Err(failure) => return Err(failure.into()),
-        }
-        let names: BTreeMap<ResourceName, CanonicalResource> = grant
-            .bindings
-            .iter()
-            .map(|binding| (binding.resource.clone(), binding.canonical.clone()))
-            .collect();
-        let renewed = engine
-            .change(grant.id, |grant| match grant.window_from(now) {
-                Ok(window) => grant.intend(window, |resource| names.get(resource).cloned(), now),
-                Err(_) => grant.fail("its end is past already", now),
-            })
-            .await;
-        match renewed {
-            Ok(grant) => fresh.push(grant),
-            Err(Error::State(_)) => {}
-            Err(failure) => return Err(failure),
-        }
-    }
-    Ok(fresh)
-}
-
-/// Whether a binding of the grant stands in any of its policies.
-async fn has_begun(engine: &Engine, iam: &dyn Iam, grant: &Grant) -> Result<bool, IamError> {
-    let places: BTreeMap<&ResourceName, &CanonicalResource> = grant
-        .bindings
-        .iter()
-        .map(|binding| (&binding.resource, &binding.canonical))
-        .collect();
-    for (resource, canonical) in places {
-        let policy = iam.get_policy(resource).await?;
-        let own = survey(&policy, canonical, &engine.0.keyring).own;
-        if own.iter().any(|found| found.grant == grant.id) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 /// What each grant wants of the resource.

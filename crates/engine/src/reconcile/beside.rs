@@ -1,12 +1,18 @@
 //! What runs beside the loop, in tasks of its own: all that asks Google before access begins, and the look at every
 //! policy. However slow an answer is, no end waits for it.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
 
 use super::{intend, redecide, starts, step, verify};
 use crate::Engine;
+
+/// How long a grant whose beginning failed is left alone.
+const AFTER_FAILURE: Duration = Duration::from_secs(5);
+
+/// How long what is under way may take when the server stops. Answers that are slower are not waited for.
+const STOPS_WITHIN: Duration = Duration::from_secs(1);
 
 /// The tasks. None of them is needed to come to its end: what was begun is in the record, and the next run goes on.
 #[derive(Default)]
@@ -42,8 +48,14 @@ impl Beside {
         let (starting, intending) = (engine.clone(), engine.clone());
         self.beginnings
             .spawn(async move { step(&starting, "starts", starts::run(&starting)).await });
-        self.beginnings
-            .spawn(async move { step(&intending, "intents", intend::run(&intending)).await });
+        self.beginnings.spawn(async move {
+            step(
+                &intending,
+                "intents",
+                intend::run(&intending, AFTER_FAILURE),
+            )
+            .await;
+        });
         let is_due = self
             .verified
             .is_none_or(|at| at.elapsed() >= engine.0.settings.verify_every);
@@ -55,10 +67,17 @@ impl Beside {
         }
     }
 
-    /// Ends what is under way.
+    /// Lets what is at the record come to its end, and gives up what waits for an answer.
     pub(super) async fn stop(mut self) {
-        self.beginnings.shutdown().await;
-        self.entitlements.shutdown().await;
-        self.verifier.shutdown().await;
+        let end = async {
+            while self.beginnings.join_next().await.is_some() {}
+            while self.entitlements.join_next().await.is_some() {}
+            while self.verifier.join_next().await.is_some() {}
+        };
+        if tokio::time::timeout(STOPS_WITHIN, end).await.is_err() {
+            self.beginnings.shutdown().await;
+            self.entitlements.shutdown().await;
+            self.verifier.shutdown().await;
+        }
     }
 }

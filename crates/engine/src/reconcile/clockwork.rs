@@ -37,6 +37,7 @@ async fn advance(engine: &Engine, grant: &Grant) -> Result<(), Error> {
             engine.change(grant.id, |grant| grant.expire(now)).await
         }
         State::ApprovalAwaited => engine.change(grant.id, |grant| grant.call(now)).await,
+        State::Activating => engine.change(grant.id, |grant| grant.lapse(now)).await,
         State::Active => engine.change(grant.id, |grant| grant.end(now)).await,
         State::Ended => engine.change(grant.id, |grant| grant.release(now)).await,
         _ => return Ok(()),

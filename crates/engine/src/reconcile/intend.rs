@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use daypass_core::Timestamp;
 use daypass_core::binding::CanonicalResource;
@@ -13,29 +14,28 @@ use daypass_core::state::State;
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared, join_all};
 
+use super::standing::{self, Standing};
 use super::turn::Turn;
-use super::{locked, own_power};
+use super::{locked, own_power, renew};
 use crate::ports::{Change, IamError, StoreError};
 use crate::{Engine, Error, crash, error};
 
 /// Most grants that one run takes up.
 const A_RUN: usize = 1_000;
 
-/// An intent this old whose binding is not in the policy gets a fresh window: the lifetime begins at activation, not
-/// while Google was out of reach. In seconds.
-const STALE_INTENT_SECONDS: i64 = 60;
-
-/// Takes up the grants that no other run has. Each goes on as soon as all that it needs itself is known: what is slow
-/// delays only those that need it.
-pub(super) async fn run(engine: &Engine) -> Result<(), Error> {
-    engine.0.tokens.forget_what_is_over(engine.now());
+/// Takes up the grants that no other run has, and those whose intent waited too long. Each goes on as soon as all that
+/// it needs itself is known: what is slow delays only those that need it. One that fails is left alone for so long.
+pub(super) async fn run(engine: &Engine, after_failure: Duration) -> Result<(), Error> {
+    let now = engine.now();
+    engine.0.tokens.forget_what_is_over(now);
     let all = engine
         .store()
         .in_state(State::Activating, usize::MAX)
         .await?;
     let waiting: Vec<(Grant, Turn)> = all
         .into_iter()
-        .filter(|grant| grant.failure.is_none() && grant.bindings.is_empty())
+        .filter(|grant| grant.failure.is_none())
+        .filter(|grant| grant.bindings.is_empty() || renew::is_needed(engine, grant, now))
         .filter_map(|grant| Turn::to_begin(engine, grant.id).map(|turn| (grant, turn)))
         .take(A_RUN)
         .collect();
@@ -55,10 +55,16 @@ pub(super) async fn run(engine: &Engine) -> Result<(), Error> {
     }
     let mut carriers = Carriers::default();
     let outcomes = join_all(waiting.into_iter().map(|(grant, turn)| {
-        let names = carriers.of(engine, &grant);
+        let is_new = grant.bindings.is_empty();
+        let names = is_new.then(|| carriers.of(engine, &grant));
         async move {
-            let names = names.await.into_iter().collect();
-            let outcome = intend(engine, &grant, &names).await;
+            let outcome = match names {
+                Some(names) => intend(engine, &grant, &names.await.into_iter().collect()).await,
+                None => renew::run(engine, &grant).await,
+            };
+            if outcome.is_err() {
+                tokio::time::sleep(after_failure).await;
+            }
             drop(turn);
             outcome
         }
@@ -117,6 +123,9 @@ async fn carrier(engine: &Engine, resource: &ResourceName) -> Result<CanonicalRe
 
 async fn intend(engine: &Engine, grant: &Grant, names: &Names) -> Result<(), Error> {
     let now = engine.now();
+    if renew::is_too_late(grant, now) {
+        return give_up(engine, grant, renew::TOO_LATE, now).await;
+    }
     let needs_token = own_power::is_written_by_approver(grant);
     if needs_token && own_power::token_to_write(engine, grant, now).is_none() {
         // Nothing of it was ever sent: the intent comes before the first write.
@@ -133,6 +142,12 @@ async fn intend(engine: &Engine, grant: &Grant, names: &Names) -> Result<(), Err
             Some(Err(_)) | None => return Ok(()),
         }
     }
+    match standing::of(engine, grant).await? {
+        Standing::Holds => {}
+        Standing::Waits => return Ok(()),
+        Standing::Over(why) => return give_up(engine, grant, &why, now).await,
+    }
+    let now = engine.now();
     let mut changes = Vec::new();
     let mut intended = grant.clone();
     let Ok(window) = intended.window_from(now) else {
@@ -215,13 +230,4 @@ pub(super) fn is_final(failure: &IamError) -> bool {
         failure,
         IamError::Refused { .. } | IamError::Forbidden { .. } | IamError::NotFound { .. }
     )
-}
-
-/// Whether the intent has waited so long that its window is no longer what was agreed.
-pub(super) fn is_stale(grant: &Grant, now: Timestamp) -> bool {
-    let is_extension = matches!(grant.terms.origin, Origin::Extension { .. });
-    !is_extension
-        && grant
-            .window
-            .is_some_and(|window| now.as_second() - window.start.as_second() > STALE_INTENT_SECONDS)
 }

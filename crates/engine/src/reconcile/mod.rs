@@ -12,7 +12,9 @@ mod clockwork;
 mod intend;
 pub(crate) mod own_power;
 mod redecide;
+mod renew;
 mod settle;
+mod standing;
 mod starts;
 mod turn;
 mod verify;
@@ -51,6 +53,8 @@ pub(crate) struct Shared {
     intended: Mutex<BTreeSet<GrantId>>,
     /// What this process sent to Google, whatever came of it.
     sent: Mutex<BTreeSet<(GrantId, ResourceName)>>,
+    /// Grants whose intent is old, and is written as it is: it may stand already.
+    keeps_window: Mutex<BTreeSet<GrantId>>,
     /// The version of the entitlements under which all that waits was decided.
     redecided: AtomicU64,
     /// Entitlements under which somebody waits and that are not there, and since when.
@@ -87,6 +91,7 @@ impl Shared {
     /// Forgets what was noted for a grant whose bindings are all settled.
     fn forget(&self, grant: GrantId) {
         locked(&self.intended).remove(&grant);
+        locked(&self.keeps_window).remove(&grant);
         locked(&self.sent).retain(|(id, _)| *id != grant);
         locked(&self.left).retain(|(id, _), _| *id != grant);
     }
@@ -163,7 +168,7 @@ async fn until_quiet(engine: &Engine) -> Vec<Error> {
         failures.extend(redecide::run(engine).await.err());
         failures.extend(clockwork::run(engine).await.err());
         failures.extend(starts::run(engine).await.err());
-        failures.extend(intend::run(engine).await.err());
+        failures.extend(intend::run(engine, Duration::ZERO).await.err());
         match engine.store().open_resources().await {
             Ok(resources) => {
                 for resource in resources {

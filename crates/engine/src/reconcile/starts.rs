@@ -1,13 +1,12 @@
 //! The starts of what was agreed for later.
 
 use daypass_core::audit::Actor;
-use daypass_core::decide::is_among;
-use daypass_core::grant::{Grant, Origin};
+use daypass_core::grant::Grant;
 use daypass_core::state::State;
 use futures::future::join_all;
 
+use super::standing::{self, Standing};
 use super::turn::Turn;
-use crate::ports::Freshness;
 use crate::{Engine, Error};
 
 /// Most grants that are read at a time in search of those whose start is due.
@@ -28,17 +27,15 @@ pub(super) async fn run(engine: &Engine) -> Result<(), Error> {
 }
 
 async fn start(engine: &Engine, grant: &Grant) -> Result<(), Error> {
-    let may_start = may_still_start(engine, grant).await?;
+    let standing = standing::of(engine, grant).await?;
     let now = engine.now();
-    let outcome = if may_start {
-        engine.change(grant.id, |grant| grant.start(now)).await
-    } else {
-        let why = "its requester may no longer have it";
-        engine
-            .change(grant.id, |grant| {
-                grant.revoke(Actor::system(), Some(why), now)
-            })
-            .await
+    let outcome = match standing {
+        Standing::Holds => engine.change(grant.id, |grant| grant.start(now)).await,
+        Standing::Waits => return Ok(()),
+        Standing::Over(why) => {
+            let end = |grant: &mut Grant| grant.revoke(Actor::system(), Some(&why), now);
+            engine.change(grant.id, end).await
+        }
     };
     match outcome {
         Ok(_) => {
@@ -49,22 +46,4 @@ async fn start(engine: &Engine, grant: &Grant) -> Result<(), Error> {
         Err(Error::State(_)) => Ok(()),
         Err(error) => Err(error),
     }
-}
-
-/// Whether the one who asked or gave is still entitled to: much can change between an approval and a later start.
-async fn may_still_start(engine: &Engine, grant: &Grant) -> Result<bool, Error> {
-    let catalogue = engine.catalogue();
-    let Some(entitlement) = catalogue.get(&grant.terms.entitlement) else {
-        return Ok(false);
-    };
-    let groups = engine
-        .groups_of(&grant.terms.requester, Freshness::Fresh)
-        .await?;
-    let list = if grant.terms.origin == Origin::Given {
-        &entitlement.grantors
-    } else {
-        &entitlement.requesters
-    };
-    let standing = is_among(list, &grant.terms.requester.principal(), &groups);
-    Ok(standing && catalogue.hash(&entitlement.id) == Some(grant.terms.entitlement_hash))
 }

@@ -24,4 +24,5 @@ mod reaching;
 mod redeciding;
 mod reloading;
 mod slow_answers;
+mod standing;
 mod steps;

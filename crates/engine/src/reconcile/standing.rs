@@ -1,0 +1,146 @@
+//! Whether what was agreed may still begin. Much can change between the agreement and the moment at which it can be put
+//! in force: a later start, or an hour without Google.
+
+use std::collections::BTreeSet;
+
+use daypass_core::Timestamp;
+use daypass_core::decide::{Rule, constraints_still_hold, is_among};
+use daypass_core::email::Email;
+use daypass_core::entitlement::Entitlement;
+use daypass_core::grant::Grant;
+use daypass_core::principal::Principal;
+use daypass_core::request::AskKind;
+
+use super::redecide::ABSENCE_GRACE;
+use crate::ports::Freshness;
+use crate::{Engine, Error};
+
+/// What may become of it.
+pub(super) enum Standing {
+    /// It may begin.
+    Holds,
+    /// That cannot be told at this moment.
+    Waits,
+    /// It may not, and why.
+    Over(String),
+}
+
+/// What the directory says of those whom the grant concerns.
+struct Groups {
+    requester: BTreeSet<Email>,
+    beneficiary: BTreeSet<Email>,
+}
+
+/// Asks again, of the entitlement in force and of the directory, what was asked when the grant was agreed to.
+pub(super) async fn of(engine: &Engine, grant: &Grant) -> Result<Standing, Error> {
+    let catalogue = engine.catalogue();
+    let id = &grant.terms.entitlement;
+    let Some(entitlement) = catalogue.get(id) else {
+        let is_gone = engine.withheld(id).is_none() && is_long_ago(grant, engine.now());
+        return Ok(if is_gone {
+            Standing::Over("the entitlement is no longer there".into())
+        } else {
+            Standing::Waits
+        });
+    };
+    if catalogue.hash(id) != Some(grant.terms.entitlement_hash) {
+        let why = "the entitlement was changed since it was agreed to";
+        return Ok(Standing::Over(why.into()));
+    }
+    let groups = groups(engine, grant).await?;
+    let objection = match objection(entitlement, grant, &groups) {
+        Some(why) => Some(why.to_owned()),
+        None => broken_constraints(entitlement, grant, &groups, engine.now()),
+    };
+    let objection = match objection {
+        None => overdue_reviews(engine, entitlement, grant).await?,
+        objection => objection,
+    };
+    Ok(objection.map_or(Standing::Holds, Standing::Over))
+}
+
+/// Whether the moment at which it should have begun is over for so long that an entitlement which is absent for a moment
+/// would be there again.
+fn is_long_ago(grant: &Grant, now: Timestamp) -> bool {
+    let due = grant.activating_since.or(grant.terms.start_at);
+    now.duration_since(due.unwrap_or(grant.created_at)) >= ABSENCE_GRACE
+}
+
+async fn groups(engine: &Engine, grant: &Grant) -> Result<Groups, Error> {
+    let (requester, directory) = (&grant.terms.requester, &engine.0.ports.directory);
+    let theirs = engine.groups_of(requester, Freshness::Fresh).await?;
+    let beneficiary = match grant.terms.beneficiary.email() {
+        Some(email) if *email != requester.email => {
+            directory.groups_of(email, Freshness::Fresh).await?
+        }
+        Some(_) => theirs.clone(),
+        None => BTreeSet::new(),
+    };
+    Ok(Groups {
+        requester: theirs,
+        beneficiary,
+    })
+}
+
+/// What stands against those who ask, give and receive.
+fn objection(entitlement: &Entitlement, grant: &Grant, groups: &Groups) -> Option<&'static str> {
+    let (requester, beneficiary) = (grant.terms.requester.principal(), &grant.terms.beneficiary);
+    let gives = grant.ask.gives();
+    let (list, why) = if gives {
+        (
+            &entitlement.grantors,
+            "whoever gives it may no longer give it",
+        )
+    } else {
+        (
+            &entitlement.requesters,
+            "the requester may no longer ask for it",
+        )
+    };
+    if !is_among(list, &requester, &groups.requester) {
+        return Some(why);
+    }
+    if requester == *beneficiary && !gives {
+        return None;
+    }
+    let is_own = requester == *beneficiary
+        || matches!(beneficiary, Principal::Group(group) if groups.requester.contains(group));
+    if is_own && matches!(grant.ask.kind, AskKind::Give) {
+        return Some("nobody gives to themselves, nor to a group that they are in");
+    }
+    let is_in = |list: &[Principal]| is_among(list, beneficiary, &groups.beneficiary);
+    let may_receive =
+        is_in(&entitlement.beneficiaries) || (gives && is_in(&entitlement.requesters));
+    (!may_receive).then_some("the beneficiary may no longer receive it")
+}
+
+fn broken_constraints(
+    entitlement: &Entitlement,
+    grant: &Grant,
+    groups: &Groups,
+    now: Timestamp,
+) -> Option<String> {
+    let rules = constraints_still_hold(entitlement, grant, &groups.requester, now).err()?;
+    let told = |rule: Rule| format!("{}: {}", rule.name, rule.detail);
+    let broken: Vec<String> = rules
+        .into_iter()
+        .filter(|rule| !rule.holds)
+        .map(told)
+        .collect();
+    Some(broken.join("; "))
+}
+
+/// Whoever owes an overdue review gets nothing more by their own word alone.
+async fn overdue_reviews(
+    engine: &Engine,
+    entitlement: &Entitlement,
+    grant: &Grant,
+) -> Result<Option<String>, Error> {
+    if grant.ask.gives() || !entitlement.needs_nobody() {
+        return Ok(None);
+    }
+    let debts = engine.debts(&grant.terms.requester).await?;
+    Ok(debts
+        .first()
+        .map(|debt| format!("a review is overdue for {debt}")))
+}
