@@ -99,7 +99,7 @@ async fn a_request_that_cannot_be_decided_anew_delays_neither_ends_nor_the_other
     let standing = world.active("ann", "self-serve").await;
     let stuck = world.requested("abe", "two-yes").await;
     let other = world.requested("ann", "two-yes").await;
-    world.fakes.groups.hang("abe@example.com");
+    world.fakes.groups.hold("abe@example.com");
     world.engine.replace_catalogue(catalogue(
         &ENTITLEMENTS.replace("roles/compute.admin", "roles/compute.viewer"),
     ));
@@ -137,7 +137,7 @@ async fn a_start_that_waits_for_the_directory_delays_neither_ends_nor_other_star
         world.approve("leo", grant.id).await.unwrap();
         scheduled.push(grant.id);
     }
-    world.fakes.groups.hang("abe@example.com");
+    world.fakes.groups.hold("abe@example.com");
     let running = Running::of(&world);
     world.fakes.clock.advance(3_600);
     becomes(&world, standing.id, State::Ended).await;

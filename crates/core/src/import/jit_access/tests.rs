@@ -438,7 +438,8 @@ fn the_mapping_of_addresses_is_left_and_told() {
     let note = &imported.notes[0];
     assert_eq!(note.weight, Weight::Left);
     assert!(
-        note.to_string().contains("SMTP_ADDRESS_MAPPING: Daypass sends no mail"),
+        note.to_string()
+            .contains("SMTP_ADDRESS_MAPPING: Daypass sends no mail"),
         "{note}"
     );
 }
