@@ -9,7 +9,7 @@ use super::{intend, redecide, starts, step, verify};
 use crate::Engine;
 
 /// How long a grant whose beginning failed is left alone.
-const AFTER_FAILURE: Duration = Duration::from_secs(5);
+const AFTER_FAILURE: Duration = Duration::from_secs(2);
 
 /// How long what is under way may take when the server stops. Answers that are slower are not waited for.
 const STOPS_WITHIN: Duration = Duration::from_secs(1);

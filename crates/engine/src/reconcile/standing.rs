@@ -9,7 +9,6 @@ use daypass_core::email::Email;
 use daypass_core::entitlement::Entitlement;
 use daypass_core::grant::Grant;
 use daypass_core::principal::Principal;
-use daypass_core::request::AskKind;
 
 use super::redecide::ABSENCE_GRACE;
 use crate::ports::Freshness;
@@ -105,7 +104,7 @@ fn objection(entitlement: &Entitlement, grant: &Grant, groups: &Groups) -> Optio
     }
     let is_own = requester == *beneficiary
         || matches!(beneficiary, Principal::Group(group) if groups.requester.contains(group));
-    if is_own && matches!(grant.ask.kind, AskKind::Give) {
+    if is_own && gives {
         return Some("nobody gives to themselves, nor to a group that they are in");
     }
     let is_in = |list: &[Principal]| is_among(list, beneficiary, &groups.beneficiary);
