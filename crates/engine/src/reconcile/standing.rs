@@ -49,7 +49,7 @@ pub(super) async fn of(engine: &Engine, grant: &Grant) -> Result<Standing, Error
     let groups = groups(engine, grant).await?;
     let objection = match objection(entitlement, grant, &groups) {
         Some(why) => Some(why.to_owned()),
-        None => broken_constraints(entitlement, grant, &groups, engine.now()),
+        None => broken_constraints(entitlement, grant, &groups),
     };
     let objection = match objection {
         None => overdue_reviews(engine, entitlement, grant).await?,
@@ -113,13 +113,14 @@ fn objection(entitlement: &Entitlement, grant: &Grant, groups: &Groups) -> Optio
     (!may_receive).then_some("the beneficiary may no longer receive it")
 }
 
-fn broken_constraints(
-    entitlement: &Entitlement,
-    grant: &Grant,
-    groups: &Groups,
-    now: Timestamp,
-) -> Option<String> {
-    let rules = constraints_still_hold(entitlement, grant, &groups.requester, now).err()?;
+/// The constraints ask who somebody is now, and what time it was at the last word: "an hour ahead" held then, and can
+/// never hold at the start itself.
+fn broken_constraints(entitlement: &Entitlement, grant: &Grant, groups: &Groups) -> Option<String> {
+    let words = grant.votes.iter().map(|vote| vote.at);
+    let agreed_at = words
+        .chain(grant.decided_anew_at)
+        .fold(grant.created_at, Timestamp::max);
+    let rules = constraints_still_hold(entitlement, grant, &groups.requester, agreed_at).err()?;
     let told = |rule: Rule| format!("{}: {}", rule.name, rule.detail);
     let broken: Vec<String> = rules
         .into_iter()

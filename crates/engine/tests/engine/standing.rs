@@ -27,6 +27,13 @@ entitlements:
     duration: {default: 1h, max: 4h}
     start: {latest: 14d}
     approval: none
+  - id: ahead
+    requesters: [group:sre@example.com]
+    privileges: [{resource: projects/acme-one, roles: [roles/run.viewer]}]
+    duration: {default: 1h, max: 4h}
+    start: {latest: 14d}
+    constraints: [{name: ahead, expression: 'request.start - request.time >= duration("1h")', message: an hour ahead}]
+    approval: none
   - id: glass
     requesters: [group:sre@example.com]
     privileges: [{resource: projects/acme-one, roles: [roles/owner-of-one]}]
@@ -286,4 +293,14 @@ async fn the_first_intent_asks_again() {
         .remove("sre@example.com", "ann@example.com");
     failed_because(&world, grant.id, "may no longer ask for it").await;
     assert!(world.grant(grant.id).await.window.is_none());
+}
+
+/// A constraint on the time ahead held when it was agreed to, and can never hold at the start itself.
+#[tokio::test]
+async fn what_was_asked_in_time_begins_in_time() {
+    let world = world().await;
+    let id = scheduled(&world, ask("ahead")).await;
+    world.fakes.clock.advance(3 * 60 * 60);
+    world.quiet().await;
+    assert_eq!(world.state(id).await, State::Active);
 }
