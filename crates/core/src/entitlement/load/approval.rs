@@ -22,12 +22,13 @@ const SHORTEST_REMINDER: Duration = Duration::minutes(1);
 const PEERS: &str = "peers";
 
 impl Reader<'_> {
-    /// Who must agree; the inner none: nobody. The outer none: a finding was noted.
+    /// Who must agree; the inner none: nobody. The outer none: a finding was noted. No requesters: there are some, and
+    /// a finding about them was noted.
     #[expect(clippy::option_option, reason = "the outer one is a finding")]
     pub(super) fn approval(
         &mut self,
         raw: &RawEntitlement,
-        requesters: &[Principal],
+        requesters: Option<&[Principal]>,
         inputs: Option<&[Input]>,
     ) -> Option<Option<Approval>> {
         let approval = match (&raw.approval, &raw.break_glass) {
@@ -66,7 +67,7 @@ impl Reader<'_> {
         &mut self,
         at: &Spanned<RawApproval>,
         raw: &RawSteps,
-        requesters: &[Principal],
+        requesters: Option<&[Principal]>,
         inputs: Option<&[Input]>,
     ) -> Option<Approval> {
         let identity = self.word(
@@ -162,7 +163,7 @@ impl Reader<'_> {
         index: usize,
         at: &Spanned<RawApproval>,
         raw: &RawStep,
-        requesters: &[Principal],
+        requesters: Option<&[Principal]>,
     ) -> Option<Step> {
         if raw.approvers.is_empty() {
             self.note(
@@ -183,17 +184,23 @@ impl Reader<'_> {
         }
         let mut approvers = self.principals(&path, &named)?;
         if let Some(at) = peers.first() {
-            if requesters.is_empty() {
-                self.note(
-                    at,
-                    "'peers' are the requesters, and there are none",
-                    "list requesters, or name the approvers",
-                );
-                return None;
+            match requesters {
+                Some([]) => {
+                    self.note(
+                        at,
+                        "'peers' are the requesters, and there are none",
+                        "list requesters, or name the approvers",
+                    );
+                    return None;
+                }
+                Some(requesters) => {
+                    let others = requesters.iter().filter(|peer| !approvers.contains(peer));
+                    let others: Vec<Principal> = others.cloned().collect();
+                    approvers.extend(others);
+                }
+                // What is wrong with them has been said, and the entitlement comes to nothing.
+                None => {}
             }
-            let others = requesters.iter().filter(|peer| !approvers.contains(peer));
-            let others: Vec<Principal> = others.cloned().collect();
-            approvers.extend(others);
         }
         let needed = raw.needed.as_ref().map_or(1, |needed| needed.value);
         if let Some(at) = &raw.needed {

@@ -80,7 +80,7 @@ impl Reader<'_> {
         let inputs = self.inputs(&raw.inputs);
         let known = inputs.as_deref();
         let constraints = self.constraints("constraints", &raw.constraints, known, false);
-        let approval = self.approval(raw, requesters.as_deref().unwrap_or_default(), known);
+        let approval = self.approval(raw, requesters.as_deref(), known);
         let approval = self.power_is_enough(raw, approval, &privileges);
         let notify = self.targets(
             raw.notify

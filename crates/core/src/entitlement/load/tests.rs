@@ -267,6 +267,26 @@ fn constraints_are_checked_where_they_stand() {
     insta::assert_snapshot!(said.join("\n\n"));
 }
 
+/// Peers are missing only where nobody is listed: a requester who is written wrongly is one mistake, not two.
+#[test]
+fn mistakes_of_requesters_are_not_told_of_peers() {
+    let said = |requesters: &str| {
+        let text = format!(
+            "apiVersion: daypass/v1\nentitlements:\n  - id: one-two\n    requesters: {requesters}\n    grantors: [user:g@example.com]\n    privileges: [{{resource: projects/p, roles: [roles/x]}}]\n    approval: {{steps: [{{approvers: [peers]}}]}}\n"
+        );
+        let findings = load(&[source(&text)]).map(|_| ()).unwrap_err();
+        let messages = findings.into_iter().map(|finding| finding.message);
+        messages.collect::<Vec<_>>()
+    };
+    let none = "'peers' are the requesters, and there are none";
+    for wrong in ["[allUsers]", "[oncall@example.com, group:platform@example.com]"] {
+        let said = said(wrong);
+        assert_eq!(said.len(), 1, "{said:?}");
+        assert_ne!(said[0], none);
+    }
+    assert_eq!(said("[]"), [none]);
+}
+
 /// A mistake in an input is told once, and no constraint says that the entitlement has no inputs.
 #[test]
 fn mistakes_of_inputs_are_not_told_of_constraints() {
