@@ -54,7 +54,12 @@ pub(super) fn inputs(entitlement: &Entitlement, ask: &Ask) -> Found<BTreeMap<Str
         let text = ask.inputs.get(&input.name).map_or("", |text| text.trim());
         if text.is_empty() {
             if input.required {
-                wrong.push(format!("'{}' is missing: {}", input.name, input.title));
+                let missing = format!("'{}' is missing", input.name);
+                wrong.push(if input.title == input.name {
+                    missing
+                } else {
+                    format!("{missing}: {}", input.title)
+                });
                 hints.push(format!("add --input {}=…", input.name));
             }
             continue;
@@ -77,4 +82,27 @@ pub(super) fn inputs(entitlement: &Entitlement, ask: &Ask) -> Found<BTreeMap<Str
         count => format!("{count} given"),
     };
     Ok((values, Rule::kept("inputs", detail)))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use crate::entitlement::{Source, load};
+
+    #[test]
+    fn an_input_that_is_missing_is_named_once() {
+        let text = "apiVersion: daypass/v1\nentitlements:\n  - id: one-two\n    requesters: [user:a@example.com]\n    privileges: [{resource: projects/p, roles: [roles/x]}]\n    approval: none\n    inputs: [{name: incident, required: true}, {name: cause, title: The cause, required: true}]\n";
+        let source = Source {
+            name: "a.yaml".into(),
+            text: text.into(),
+        };
+        let catalogue = load(&[source]).unwrap();
+        let entitlement = catalogue.iter().next().unwrap();
+        let rule = inputs(entitlement, &Ask::new(entitlement.id.clone())).unwrap_err();
+        assert_eq!(
+            rule.detail,
+            "'incident' is missing; 'cause' is missing: The cause"
+        );
+    }
 }
