@@ -108,7 +108,12 @@ impl Comparison<'_> {
                 }
                 _ => BTreeSet::new(),
             };
-            for (who, what) in only_in(after, before) {
+            for Only {
+                who,
+                what,
+                unchanged_for,
+            } in only_in(after, before)
+            {
                 let (asked, fresh): (Vec<String>, Vec<String>) =
                     what.into_iter().partition(|piece| harder.contains(piece));
                 for (direction, what) in [(Direction::New, fresh), (Direction::Asked, asked)] {
@@ -125,13 +130,19 @@ impl Comparison<'_> {
                         before: None,
                         after: Some(words.clone()),
                         rank: rank(new, way),
+                        unchanged_for: unchanged_for.clone(),
                     });
                 }
             }
         }
         if let Some(old) = old {
             let words = self.words(old, way);
-            for (who, what) in only_in(before, after) {
+            for Only {
+                who,
+                what,
+                unchanged_for,
+            } in only_in(before, after)
+            {
                 changes.push(Change {
                     direction: Direction::Lost,
                     way,
@@ -142,6 +153,7 @@ impl Comparison<'_> {
                     before: Some(words.clone()),
                     after: None,
                     rank: rank(old, way),
+                    unchanged_for,
                 });
             }
         }
@@ -178,6 +190,7 @@ impl Comparison<'_> {
         changes: &mut Vec<Change>,
     ) {
         let who = named(before.people.both(&after.people));
+        let unchanged_for = &before.people.except | &after.people.except;
         let what: Vec<String> = before
             .pieces
             .keys()
@@ -197,6 +210,7 @@ impl Comparison<'_> {
             before: Some(term.before),
             after: Some(term.after),
             rank: rank(new, way),
+            unchanged_for: unchanged_for.clone(),
         };
         for term in terms(old, new, way, &mut self.people) {
             changes.push(change(term, what.clone()));
@@ -231,8 +245,15 @@ impl Comparison<'_> {
     }
 }
 
+/// What only one of two versions gives.
+struct Only {
+    who: Vec<String>,
+    what: Vec<String>,
+    unchanged_for: BTreeSet<Principal>,
+}
+
 /// What the first reaches and the other does not: new people with everything, and the others with what is new.
-fn only_in(one: &Reach, other: &Reach) -> Vec<(Vec<String>, Vec<String>)> {
+fn only_in(one: &Reach, other: &Reach) -> impl Iterator<Item = Only> {
     let all: Vec<String> = one.pieces.keys().cloned().collect();
     let fresh: Vec<String> = one
         .pieces
@@ -240,17 +261,19 @@ fn only_in(one: &Reach, other: &Reach) -> Vec<(Vec<String>, Vec<String>)> {
         .filter(|piece| !other.pieces.contains_key(*piece))
         .cloned()
         .collect();
-    let strangers = named(one.people.without(&other.people));
-    let known = if fresh.is_empty() {
-        Vec::new()
-    } else {
-        let both = one.people.all.iter().filter(|who| other.people.has(who));
-        named(both.collect())
+    let strangers = Only {
+        who: named(one.people.without(&other.people)),
+        what: all,
+        unchanged_for: &other.people.settled() | &one.people.except,
     };
-    [(strangers, all), (known, fresh)]
+    let known = Only {
+        who: named(one.people.both(&other.people)),
+        what: fresh,
+        unchanged_for: &other.people.except | &one.people.except,
+    };
+    [strangers, known]
         .into_iter()
-        .filter(|(who, what)| !who.is_empty() && !what.is_empty())
-        .collect()
+        .filter(|only| !only.who.is_empty() && !only.what.is_empty())
 }
 
 fn named(principals: Vec<&Principal>) -> Vec<String> {

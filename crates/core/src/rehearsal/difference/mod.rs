@@ -6,6 +6,7 @@
 
 mod agreement;
 mod compare;
+mod named;
 mod people;
 mod privileges;
 mod terms;
@@ -16,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Groups;
 use crate::entitlement::{Catalogue, Entitlement, EntitlementId, Hash};
+use crate::principal::Principal;
 
 use compare::Comparison;
 use people::Expansion;
@@ -35,6 +37,8 @@ pub struct Difference {
     pub before: usize,
     /// How many the newer has.
     pub after: usize,
+    /// Who is in which group, on both sides.
+    groups: Groups,
 }
 
 /// One difference, for some people and some privileges: each of them with each of these.
@@ -58,6 +62,9 @@ pub struct Change {
     pub after: Option<String>,
     /// How near it is to power without another person's word; less is nearer.
     rank: u8,
+    /// Those for whom it changes nothing though a domain among `who` means them: they are named in both versions, or
+    /// cannot come through.
+    unchanged_for: BTreeSet<Principal>,
 }
 
 impl Change {
@@ -160,16 +167,6 @@ impl Difference {
             .map(Change::pairs)
             .sum()
     }
-
-    /// Only what changes for these principals.
-    #[must_use]
-    pub fn only_for(mut self, who: &BTreeSet<String>) -> Self {
-        for change in &mut self.changes {
-            change.who.retain(|one| who.contains(one));
-        }
-        self.changes.retain(|change| !change.who.is_empty());
-        self
-    }
 }
 
 /// Compares two versions. Groups are those of today on both sides.
@@ -177,6 +174,7 @@ pub fn difference(old: &Catalogue, new: &Catalogue, groups: &Groups) -> Differen
     let mut difference = Difference {
         before: old.len(),
         after: new.len(),
+        groups: groups.clone(),
         ..Difference::default()
     };
     let (old_givable, new_givable) = (Givable::of(old), Givable::of(new));

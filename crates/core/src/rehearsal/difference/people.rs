@@ -27,7 +27,7 @@ pub(super) struct People {
     pub(super) all: BTreeSet<Principal>,
     domains: BTreeSet<String>,
     /// Who is meant by the list and cannot come through all the same.
-    except: BTreeSet<Principal>,
+    pub(super) except: BTreeSet<Principal>,
 }
 
 impl People {
@@ -50,6 +50,11 @@ impl People {
         let mut both: BTreeSet<&Principal> = self.all.iter().filter(|who| other.has(who)).collect();
         both.extend(other.all.iter().filter(|who| self.has(who)));
         both.into_iter().collect()
+    }
+
+    /// Those whom it names, and those who cannot come through: a domain in another list says nothing new of them.
+    pub(super) fn settled(&self) -> BTreeSet<Principal> {
+        self.all.union(&self.except).cloned().collect()
     }
 
     pub(super) fn is_subset(&self, other: &Self) -> bool {

@@ -41,16 +41,21 @@ fn email(name: &str) -> Email {
     Email::parse(&format!("{name}@example.com")).unwrap()
 }
 
+fn groups_of(lists: &[(&str, &[&str])]) -> BTreeMap<Email, Vec<Email>> {
+    lists
+        .iter()
+        .map(|(group, people)| {
+            (
+                email(group),
+                people.iter().map(|name| email(name)).collect(),
+            )
+        })
+        .collect()
+}
+
 fn groups() -> Groups {
-    let lists = [
-        ("sre", vec!["alice", "bob"]),
-        ("leads", vec!["carol", "alice"]),
-    ];
-    let members: BTreeMap<_, _> = lists
-        .into_iter()
-        .map(|(group, people)| (email(group), people.into_iter().map(email).collect()))
-        .collect();
-    Groups::new(members)
+    let lists: [(&str, &[&str]); 2] = [("sre", &["alice", "bob"]), ("leads", &["carol", "alice"])];
+    Groups::new(groups_of(&lists))
 }
 
 fn told(difference: &Difference) -> String {
@@ -321,6 +326,39 @@ fn only_for_some() {
     assert!(all.clone().only_for(&BTreeSet::new()).changes.is_empty());
     assert_eq!(all.pairs(Direction::More), 4, "two ask, two give");
     assert!(all.may_be_new_power());
+}
+
+/// Whoever is named sees what they get by their domain, by a group within a group and by themselves.
+#[test]
+fn only_for_those_who_are_meant_by_others() {
+    let told_to = |from: &str, to: &str, names: &[&str]| {
+        assert!(BASE.contains(from), "{from}");
+        let new = BASE.replacen(from, to, 1);
+        let mut members = groups_of(&[("sre", &["alice", "bob"]), ("leads", &["carol", "nested"])]);
+        members.insert(email("nested"), vec![email("dan")]);
+        let all = difference(&catalogue(BASE), &catalogue(&new), &Groups::new(members));
+        told(&all.only_for(&names.iter().map(|name| (*name).to_owned()).collect()))
+    };
+    let domain = "beneficiaries: ['domain:example.com']";
+    let bob = "beneficiaries: ['user:bob@example.com']";
+    insta::assert_snapshot!(told_to(bob, domain, &["user:ann@example.com"]), @r"new receive prod-read: domain:example.com | acting as reader@acme-prod.iam.gserviceaccount.com, roles/logging.viewer on projects below folders/1 with env=prod | possible: - -> from those who ask or give for others");
+    // Who has it already gets nothing new with the domain, and loses nothing.
+    assert_eq!(told_to(bob, domain, &["user:bob@example.com"]), "");
+    for other in [
+        "user:ann@other.example",
+        "serviceAccount:x@example.com",
+        "group:sre@other.example",
+    ] {
+        assert_eq!(told_to(bob, domain, &[other]), "", "{other}");
+    }
+    let viewer = "roles: [roles/logging.viewer]";
+    let more = "roles: [roles/logging.viewer, roles/logging.admin]";
+    insta::assert_snapshot!(told_to(viewer, more, &["user:ann@example.com"]), @r"new ask for prod-read: domain:example.com | roles/logging.admin on projects below folders/1 with env=prod | possible: - -> at once; at most 8h");
+    let grantors = "grantors: [group:leads@example.com]";
+    let direct = "grantors: ['user:carol@example.com']";
+    insta::assert_snapshot!(told_to(grantors, direct, &["user:dan@example.com"]), @r"lost give prod-storage: user:dan@example.com | roles/storage.admin on projects/acme-prod | possible: unasked; at most 4h -> -");
+    insta::assert_snapshot!(told_to(grantors, direct, &["group:leads@example.com"]), @r"lost give prod-storage: user:dan@example.com | roles/storage.admin on projects/acme-prod | possible: unasked; at most 4h -> -");
+    insta::assert_snapshot!(told_to(grantors, direct, &["domain:example.com"]), @r"lost give prod-storage: user:dan@example.com | roles/storage.admin on projects/acme-prod | possible: unasked; at most 4h -> -");
 }
 
 /// There and back again: what is new in one direction is lost in the other, more is less.
