@@ -7,15 +7,20 @@ pub(super) fn check(one: &Entitlement, world: &World<'_>) -> Vec<Found> {
     let Some(approval) = &one.approval else {
         return Vec::new();
     };
-    let everybody: Vec<_> = approval.everybody().cloned().collect();
-    if !world.all_covered(&everybody, &one.requesters) {
+    // Whom a step escalates to comes in beside its approvers, who need not wait for them.
+    let approvers: Vec<_> = approval
+        .steps
+        .iter()
+        .flat_map(|step| step.approvers.iter().cloned())
+        .collect();
+    if !world.all_covered(&approvers, &one.requesters) {
         return Vec::new();
     }
-    let peers = approval.steps.iter().all(|step| step.peers);
-    let who = if peers {
+    let only_peers = approval.steps.iter().all(|step| step.peers);
+    let who = if only_peers {
         "only peers approve it".to_owned()
     } else {
-        format!("all approvers are requesters: {}", names(&everybody))
+        format!("all approvers are requesters: {}", names(&approvers))
     };
     let together = approval.needed() + 1;
     vec![Found::warning(

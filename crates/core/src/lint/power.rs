@@ -27,7 +27,7 @@ pub struct Power {
     pub kind: PowerKind,
     /// What its holder can do; completes "its holder can".
     pub can: &'static str,
-    /// A role that is often enough; empty: none.
+    /// A role that is often enough and not in this table; empty: none. Completes "give … if that is enough".
     pub instead: &'static str,
 }
 
@@ -54,6 +54,11 @@ pub const ROLES_WITH_POWER: &[Power] = &[
     more(
         "roles/accesscontextmanager.policyAdmin",
         "change who gets through the organization's perimeters",
+    ),
+    lasting(
+        "roles/aiplatform.admin",
+        "change who may use the models, endpoints and feature stores",
+        "roles/aiplatform.user",
     ),
     lasting(
         "roles/artifactregistry.admin",
@@ -98,6 +103,10 @@ pub const ROLES_WITH_POWER: &[Power] = &[
         "change who may use the keys",
         "roles/cloudkms.cryptoKeyEncrypterDecrypter",
     ),
+    more(
+        "roles/cloudsql.admin",
+        "add database users and change their passwords, which outlive the grant",
+    ),
     lasting(
         "roles/cloudtasks.admin",
         "change who may use the queues",
@@ -110,11 +119,41 @@ pub const ROLES_WITH_POWER: &[Power] = &[
     lasting(
         "roles/compute.admin",
         "change who may use instances, disks and images",
+        "roles/compute.osLogin, or a custom role without setIamPolicy,",
+    ),
+    lasting(
+        "roles/compute.instanceAdmin",
+        "change who may use instances and machine images",
+        "roles/compute.osLogin, or a custom role without setIamPolicy,",
+    ),
+    lasting(
         "roles/compute.instanceAdmin.v1",
+        "change who may use instances, disks and images",
+        "roles/compute.osLogin, or a custom role without setIamPolicy,",
+    ),
+    lasting(
+        "roles/compute.loadBalancerAdmin",
+        "change who may use the backends of load balancers",
+        "roles/compute.viewer, or a custom role without setIamPolicy,",
+    ),
+    lasting(
+        "roles/compute.networkAdmin",
+        "change who may use network attachments and backends",
+        "roles/compute.networkUser, or a custom role without setIamPolicy,",
     ),
     more(
         "roles/compute.osAdminLogin",
         "become root on instances and use their service accounts",
+    ),
+    lasting(
+        "roles/compute.securityAdmin",
+        "change who may use firewall and security policies",
+        "roles/compute.viewer, or a custom role without setIamPolicy,",
+    ),
+    lasting(
+        "roles/compute.storageAdmin",
+        "change who may use disks, images and snapshots",
+        "roles/compute.viewer, or a custom role without setIamPolicy,",
     ),
     more(
         "roles/container.admin",
@@ -136,9 +175,24 @@ pub const ROLES_WITH_POWER: &[Power] = &[
         "roles/dataproc.editor",
         "run jobs as the service account of the clusters",
     ),
+    lasting(
+        "roles/dataproc.worker",
+        "give anybody access to the objects of buckets that keep access lists",
+        "roles/storage.objectUser",
+    ),
+    lasting(
+        "roles/datastore.owner",
+        "change who may read and write the data",
+        "roles/datastore.user",
+    ),
     more(
         "roles/deploymentmanager.editor",
         "deploy anything as Google's service agent, which is an editor of the project",
+    ),
+    lasting(
+        "roles/eventarc.admin",
+        "change who may use the triggers",
+        "roles/eventarc.viewer",
     ),
     more(
         "roles/iam.denyAdmin",
@@ -190,6 +244,11 @@ pub const ROLES_WITH_POWER: &[Power] = &[
         "change who gets through Identity-Aware Proxy",
         "roles/iap.httpsResourceAccessor",
     ),
+    lasting(
+        "roles/notebooks.admin",
+        "change who may use the notebooks",
+        "roles/notebooks.viewer",
+    ),
     more(
         "roles/orgpolicy.policyAdmin",
         "lift the organization's restrictions, such as those on keys and domains",
@@ -225,6 +284,11 @@ pub const ROLES_WITH_POWER: &[Power] = &[
         "give anybody any role in the project",
     ),
     lasting(
+        "roles/resourcemanager.tagAdmin",
+        "change who may attach the tags, on which conditions and policies may depend",
+        "roles/resourcemanager.tagUser",
+    ),
+    lasting(
         "roles/run.admin",
         "change who may call and replace the services",
         "roles/run.developer",
@@ -235,14 +299,43 @@ pub const ROLES_WITH_POWER: &[Power] = &[
         "roles/secretmanager.secretVersionManager",
     ),
     lasting(
+        "roles/securitycenter.admin",
+        "change who may write findings of the sources",
+        "roles/securitycenter.adminEditor",
+    ),
+    more(
+        "roles/serviceusage.apiKeysAdmin",
+        "make API keys, which outlive the grant",
+    ),
+    lasting(
+        "roles/source.admin",
+        "change who may read and write the repositories",
+        "roles/source.writer",
+    ),
+    lasting(
         "roles/spanner.admin",
+        "change who may read and write the data",
+        "roles/spanner.databaseUser",
+    ),
+    lasting(
+        "roles/spanner.backupAdmin",
+        "change who may read and restore the backups",
+        "roles/spanner.viewer",
+    ),
+    lasting(
+        "roles/spanner.databaseAdmin",
         "change who may read and write the data",
         "roles/spanner.databaseUser",
     ),
     lasting(
         "roles/storage.admin",
         "change who may read and write the buckets",
-        "roles/storage.objectAdmin",
+        "roles/storage.objectUser",
+    ),
+    lasting(
+        "roles/storage.folderAdmin",
+        "change who may read and write the folders and objects",
+        "roles/storage.objectUser",
     ),
     more(
         "roles/storage.hmacKeyAdmin",
@@ -251,7 +344,22 @@ pub const ROLES_WITH_POWER: &[Power] = &[
     lasting(
         "roles/storage.legacyBucketOwner",
         "change who may read and write the bucket",
+        "roles/storage.objectUser",
+    ),
+    lasting(
+        "roles/storage.legacyObjectOwner",
+        "give anybody access to the objects of buckets that keep access lists",
+        "roles/storage.legacyObjectReader",
+    ),
+    lasting(
         "roles/storage.objectAdmin",
+        "give anybody access to the objects of buckets that keep access lists",
+        "roles/storage.objectUser",
+    ),
+    lasting(
+        "roles/workflows.admin",
+        "change who may run and replace the workflows",
+        "roles/workflows.editor",
     ),
 ];
 

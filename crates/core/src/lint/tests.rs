@@ -213,6 +213,35 @@ fn the_table_of_roles_is_sorted_and_made_of_roles() {
     assert_eq!(power::of("roles/logging.viewer"), None);
 }
 
+/// A hint that leads to another role of the table leads nowhere.
+#[test]
+fn a_role_that_is_hinted_at_has_no_such_power_itself() {
+    use super::power::ROLES_THAT_RUN_CODE;
+    use super::role_names::ROLE_NAMES;
+
+    for power in ROLES_WITH_POWER {
+        let words = power.instead.split([' ', ',']);
+        let hinted: Vec<&str> = words.filter(|word| word.starts_with("roles/")).collect();
+        assert_eq!(hinted.is_empty(), power.instead.is_empty());
+        for role in hinted {
+            assert_eq!(power::of(role), None, "{role} instead of {}", power.role);
+            let is_known = ROLE_NAMES.contains(&role) || ROLES_THAT_RUN_CODE.contains(&role);
+            assert!(is_known, "{role}");
+        }
+    }
+    for role in [
+        "roles/compute.instanceAdmin",
+        "roles/compute.instanceAdmin.v1",
+        "roles/compute.networkAdmin",
+        "roles/datastore.owner",
+        "roles/storage.objectAdmin",
+        "roles/workflows.admin",
+    ] {
+        let kind = power::of(role).map(|power| power.kind);
+        assert_eq!(kind, Some(PowerKind::Lasting), "{role} holds setIamPolicy");
+    }
+}
+
 #[test]
 fn slips_in_names_of_roles_are_told_from_other_roles() {
     use super::misspelt_role::meant;

@@ -72,7 +72,12 @@ pub(super) fn cases() -> Vec<Case> {
         case(
             "outlives-grant",
             &[("privileges", &role("roles/storage.admin"))],
-            &[("privileges", &role("roles/storage.objectAdmin"))],
+            &[("privileges", &role("roles/storage.objectUser"))],
+        ),
+        case(
+            "outlives-grant",
+            &[("privileges", &role("roles/compute.instanceAdmin.v1"))],
+            &[("privileges", &role("roles/compute.osLogin"))],
         ),
         case(
             "misspelt-role",
@@ -224,6 +229,21 @@ pub(super) fn cases() -> Vec<Case> {
             )],
         ),
         case(
+            "approvers-are-requesters",
+            &[(
+                "approval",
+                &steps(
+                    "[{approvers: [peers], escalate: {after: 1h, to: [group:leads@example.com]}}]",
+                ),
+            )],
+            &[(
+                "approval",
+                &steps(
+                    "[{approvers: [group:leads@example.com], escalate: {after: 1h, to: [group:sre@example.com]}}]",
+                ),
+            )],
+        ),
+        case(
             "self-approval",
             &[(
                 "approval",
@@ -305,14 +325,14 @@ pub(super) fn cases() -> Vec<Case> {
             &[(
                 "privileges",
                 &condition(
-                    "roles/storage.objectAdmin",
+                    "roles/storage.objectUser",
                     "resource.name.startsWith(\"projects/\") && resource.type == \"storage.googleapis.com/Object\"",
                 ),
             )],
             &[(
                 "privileges",
                 &condition(
-                    "roles/storage.objectAdmin",
+                    "roles/storage.objectUser",
                     "resource.name.startsWith(\"projects/_/buckets/logs-\")",
                 ),
             )],
