@@ -11,6 +11,13 @@ const LONGEST: Duration = Duration::minutes(120);
 /// `ACTIVATION_REQUEST_TIMEOUT` where it is not set.
 const UNANSWERED: Duration = Duration::minutes(60);
 
+/// Two names of one variable. JIT Access 1.x looks at the first of them first, and its successor, which alone knows
+/// `APPROVAL_TIMEOUT`, at that.
+const SAME: [(&str, &str); 2] = [
+    ("ELEVATION_DURATION", "ACTIVATION_TIMEOUT"),
+    ("APPROVAL_TIMEOUT", "ACTIVATION_REQUEST_TIMEOUT"),
+];
+
 /// Variables that no entitlement has a place for, by their beginning, and where their subject is set up.
 const ELSEWHERE: [(&str, &str); 18] = [
     (
@@ -112,6 +119,7 @@ impl Settings {
     /// Reads `KEY=VALUE` lines. Values are not shown in notes, except those of the rules: there are passwords among them.
     pub(super) fn read(source: &Source, gathering: &mut Gathering) -> Self {
         let mut settings = Self::default();
+        let mut variables: Vec<(&str, &str, Place)> = Vec::new();
         for (index, line) in source.text.lines().enumerate() {
             let line = line.trim();
             let line = line.strip_prefix("export ").unwrap_or(line).trim_start();
@@ -123,11 +131,33 @@ impl Settings {
             place.position = Some((number, 1));
             match line.split_once('=') {
                 Some((key, value)) => {
-                    settings.set(key.trim(), unquoted(value.trim()), &place, gathering);
+                    variables.push((key.trim(), unquoted(value.trim()), place));
                 }
                 None => {
                     gathering.wrong(&place, "it is not of the form KEY=VALUE");
                 }
+            }
+        }
+        for (key, value, place) in &variables {
+            let first = SAME
+                .iter()
+                .find(|(_, other)| other == key)
+                .and_then(|(name, _)| {
+                    let mut others = variables.iter().rev();
+                    others.find(|(other, text, _)| other == name && !text.is_empty())
+                });
+            match first {
+                Some((name, counts, _)) => {
+                    if counts != value && !value.is_empty() {
+                        let message = format!(
+                            "{key}={} does not count: {name}={} is the same variable, and is looked at first",
+                            shown(value),
+                            shown(counts)
+                        );
+                        gathering.left(place, message);
+                    }
+                }
+                None => settings.set(key, value, place, gathering),
             }
         }
         settings

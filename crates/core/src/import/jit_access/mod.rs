@@ -5,6 +5,7 @@
 //! whether a peer must agree. A member who has both kinds of eligibility approves alone, and stays somebody's peer.
 
 mod policies;
+mod unknown;
 
 #[cfg(test)]
 mod tests;
@@ -117,7 +118,14 @@ fn add(
     let found = match Reading::of(&condition.expression) {
         Ok(Reading::Eligible(found)) => found,
         Ok(Reading::Unmarked) => {
-            if names_marker(&condition.expression) {
+            if let Some(name) = unknown::marker(&condition.expression) {
+                let message = format!(
+                    "no eligibility: 'has({{}}.{name})' is no marker that is read, in {}",
+                    shown(&condition.expression)
+                );
+                let hint = topic_hint(&condition.expression);
+                gathering.left(&place, message).hint = hint.or_else(|| Some(unknown::hint(&name)));
+            } else if names_marker(&condition.expression) {
                 let message = format!(
                     "no eligibility: no part of the condition is a marker in {}",
                     shown(&condition.expression)
@@ -136,13 +144,23 @@ fn add(
         }
         Err(error) => {
             // Other tools write conditions, too; only those that name a marker are JIT Access's.
-            if names_marker(&condition.expression) {
-                gathering.left(&place, format!("the condition cannot be read: {error}"));
+            let unknown = unknown::marker(&condition.expression);
+            if unknown.is_some() || names_marker(&condition.expression) {
+                let note = gathering.left(&place, format!("the condition cannot be read: {error}"));
+                note.hint = unknown.map(|name| unknown::hint(&name));
             }
             return;
         }
     };
     let rest = found.resource_condition.as_deref().unwrap_or_default();
+    if let Some(name) = unknown::marker(rest) {
+        let message = format!(
+            "the rest of the condition asks for 'has({{}}.{name})', which is no marker that is read: {}",
+            shown(rest)
+        );
+        gathering.left(&place, message).hint = Some(unknown::hint(&name));
+        return;
+    }
     if names_marker(rest) {
         // Google evaluates it to false, so access on that condition would never be in force.
         let message = format!("the rest of the condition names a marker: {}", shown(rest));

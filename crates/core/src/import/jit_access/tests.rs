@@ -259,6 +259,84 @@ fn every_binding_with_a_marker_is_told() {
     ");
 }
 
+/// Nobody writes `has({}.NAME)` but to mark a binding: what is not read is told, whatever the name.
+#[test]
+fn a_marker_that_is_not_known_is_told() {
+    let alice: &[&str] = &["user:a@example.com"];
+    let conditions = [
+        JIT,
+        "has({}.externalApprovalConstraint)",
+        "HAS( {} .reviewerPrivilege.deploy )",
+        "has({}.jitAccessConstrait)",
+        "has({}.jitAccessConstraints) && a > b",
+        "a > b || has({}.deploy)",
+        "has({}.jitAccessConstraint) && has({}.externalApprovalConstraint)",
+        "has({}.multiPartyAprovalConstraint) && (",
+        // Not JIT Access's.
+        "resource.name == 'has({}.x)'",
+        "has(a.jitAccessConstrait)",
+    ];
+    let bindings = conditions.map(|condition| ("roles/run.admin", alice, condition));
+    let imported = read(&[policy("projects/p", &bindings)], &[]);
+    assert_eq!(imported.drafts.len(), 1);
+    let notes: Vec<String> = imported
+        .notes
+        .iter()
+        .map(|note| format!("{note}\n  {}", note.hint.as_deref().unwrap_or_default()))
+        .collect();
+    insta::assert_snapshot!(notes.join("\n"), @r"
+    policy.json: bindings[1]: no eligibility: 'has({}.externalApprovalConstraint)' is no marker that is read, in 'has({}.externalApprovalConstraint)'
+      this marker is not of JIT Access 1.x; write the entitlement by hand, with those who approve in approval.steps
+    policy.json: bindings[2]: no eligibility: 'has({}.reviewerPrivilege)' is no marker that is read, in 'HAS( {} .reviewerPrivilege.deploy )'
+      this marker is not of JIT Access 1.x; write the entitlement by hand, with those who approve in approval.steps
+    policy.json: bindings[3]: no eligibility: 'has({}.jitAccessConstrait)' is no marker that is read, in 'has({}.jitAccessConstrait)'
+      if has({}.jitAccessConstraint) is meant, mend the condition
+    policy.json: bindings[4]: no eligibility: 'has({}.jitAccessConstraints)' is no marker that is read, in 'has({}.jitAccessConstraints) && a > b'
+      if has({}.jitAccessConstraint) is meant, mend the condition
+    policy.json: bindings[5]: no eligibility: 'has({}.deploy)' is no marker that is read, in 'a > b || has({}.deploy)'
+      JIT Access knows jitAccessConstraint and multiPartyApprovalConstraint; it makes nobody eligible for deploy
+    policy.json: bindings[6]: the rest of the condition asks for 'has({}.externalApprovalConstraint)', which is no marker that is read: 'has({}.externalApprovalConstraint)'
+      this marker is not of JIT Access 1.x; write the entitlement by hand, with those who approve in approval.steps
+    policy.json: bindings[7]: the condition cannot be read: the end at byte 40, expected a value, a name or `(`
+      if has({}.multiPartyApprovalConstraint) is meant, mend the condition
+    policy.json: bindings[0]: roles/run.admin on projects/p, without approval: p-run-admin
+    ");
+}
+
+/// Two names of one variable: the report says which one counts, in whichever order they stand.
+#[test]
+fn one_of_two_names_of_a_variable_counts_and_is_told() {
+    for text in [
+        "ACTIVATION_TIMEOUT=30\nELEVATION_DURATION=60\n",
+        "ELEVATION_DURATION=60\nACTIVATION_TIMEOUT=30\n",
+    ] {
+        let imported = with_environment(text);
+        assert_eq!(imported.drafts[0].duration.max, "1h");
+        let note = &imported.notes[0];
+        assert_eq!(
+            (note.weight, note.place.file.as_str()),
+            (Weight::Left, "jit.env")
+        );
+        assert_eq!(
+            note.message,
+            "ACTIVATION_TIMEOUT='30' does not count: ELEVATION_DURATION='60' is the same variable, and is looked at first"
+        );
+    }
+    for text in [
+        "ACTIVATION_TIMEOUT=60\nELEVATION_DURATION=60\n",
+        "ACTIVATION_TIMEOUT=60\nELEVATION_DURATION=\n",
+    ] {
+        let imported = with_environment(text);
+        assert_eq!(imported.drafts[0].duration.max, "1h");
+        assert!(
+            imported
+                .notes
+                .iter()
+                .all(|note| note.weight != Weight::Left)
+        );
+    }
+}
+
 fn approvers(draft: &Draft) -> String {
     match &draft.approval {
         DraftApproval::Nobody(_) => String::new(),
