@@ -6,6 +6,7 @@
 
 mod entitlement;
 mod file;
+mod flow;
 mod mistakes;
 mod reference;
 mod schema;

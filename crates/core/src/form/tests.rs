@@ -414,6 +414,34 @@ fn broken_yaml_is_told_in_plain_words() {
             ),
         ),
         (
+            "a pattern within brackets",
+            RIGHT.replace(
+                "    duration",
+                "    inputs:\n      - {name: incident, type: string, pattern: ^INC-[0-9]+$, required: true}\n    duration",
+            ),
+        ),
+        (
+            "a pattern within brackets of several lines",
+            RIGHT.replace(
+                "    duration",
+                "    inputs: [{name: incident,\n      pattern: ^INC-[0-9]+$, title: The incident,\n      required: true}]\n    duration",
+            ),
+        ),
+        (
+            "a pattern that begins with a bracket",
+            RIGHT.replace(
+                "    duration",
+                "    justification: {required: true, pattern: [A-Z]+-[0-9]+}\n    duration",
+            ),
+        ),
+        (
+            "brackets that do not fit",
+            RIGHT.replace(
+                "    duration",
+                "    inputs: [{name: incident, type: string]\n    duration",
+            ),
+        ),
+        (
             "an at sign",
             RIGHT.replace("    duration", "    title: @storage\n    duration"),
         ),

@@ -2,6 +2,7 @@
 
 use serde_saphyr::{Error, Location};
 
+use super::flow::{self, Stand};
 use crate::justification::printable;
 
 /// What is wrong, where, and the next step.
@@ -48,8 +49,8 @@ pub(crate) fn tell(error: &Error, text: &str) -> Told {
 
 /// Mistakes of YAML itself, for which the parser has its own words; the line tells what was probably meant.
 fn of_syntax(said: &str, location: Option<Location>, text: &str) -> (String, String) {
-    let line = location
-        .and_then(|location| usize::try_from(location.line()).ok()?.checked_sub(1))
+    let index = location.and_then(|location| usize::try_from(location.line()).ok()?.checked_sub(1));
+    let line = index
         .and_then(|index| text.lines().nth(index))
         .unwrap_or_default();
     if line.trim_start_matches(' ').starts_with('\t') {
@@ -57,6 +58,18 @@ fn of_syntax(said: &str, location: Option<Location>, text: &str) -> (String, Str
             "the line is indented with a tab".into(),
             "YAML is indented with spaces".into(),
         );
+    }
+    match index.map_or(Stand::Block, |index| flow::look(text, index)) {
+        Stand::Block => {}
+        Stand::Flow => return not_yaml(said),
+        Stand::Unquoted { name, value } => {
+            let field = name.map_or_else(String::new, |name| format!("{name}: "));
+            let quoted = value.replace('\'', "''");
+            return (
+                "a text without quotes has signs in it that mean something else to YAML".into(),
+                printable(&format!("put the text in quotes: {field}'{quoted}'"), 200),
+            );
+        }
     }
     let value = line.split_once(": ").map_or("", |(_, value)| value.trim());
     let is_plain = !value.starts_with(['\'', '"', '[', '{', '|', '>']);
@@ -75,6 +88,10 @@ fn of_syntax(said: &str, location: Option<Location>, text: &str) -> (String, Str
             "put it in quotes".into(),
         );
     }
+    not_yaml(said)
+}
+
+fn not_yaml(said: &str) -> (String, String) {
     (
         format!("this is not YAML: {said}"),
         "check the quotes, brackets and indentation here and on the line above".into(),

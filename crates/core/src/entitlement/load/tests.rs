@@ -279,7 +279,10 @@ fn mistakes_of_requesters_are_not_told_of_peers() {
         messages.collect::<Vec<_>>()
     };
     let none = "'peers' are the requesters, and there are none";
-    for wrong in ["[allUsers]", "[oncall@example.com, group:platform@example.com]"] {
+    for wrong in [
+        "[allUsers]",
+        "[oncall@example.com, group:platform@example.com]",
+    ] {
         let said = said(wrong);
         assert_eq!(said.len(), 1, "{said:?}");
         assert_ne!(said[0], none);
