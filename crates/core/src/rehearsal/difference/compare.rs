@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::people::{Expansion, People};
-use super::privileges::{Givable, Pieces, pieces};
+use super::pieces::{self, Pieces};
+use super::privileges::{Givable, pieces};
 use super::terms::{Term, terms};
 use super::{Change, Direction, Way, agreement};
 use crate::entitlement::{Approval, Entitlement};
@@ -40,7 +41,7 @@ impl Comparison<'_> {
     ) -> Vec<Change> {
         let mut changes = Vec::new();
         for way in WAYS {
-            let before = old.map(|old| {
+            let mut before = old.map(|old| {
                 let pieces = match way {
                     Way::Give => self.old.pieces(old),
                     _ => pieces(old),
@@ -54,6 +55,9 @@ impl Comparison<'_> {
                 };
                 self.reach(new, way, pieces)
             });
+            if let (Some(before), Some(after)) = (&mut before, &after) {
+                pieces::align(&mut before.pieces, &after.pieces);
+            }
             self.possible(
                 old,
                 new,
@@ -175,7 +179,10 @@ impl Comparison<'_> {
         }
         let pieces = before.pieces.iter().filter(|(piece, before)| {
             let after = after.pieces.get(*piece);
-            after.is_some_and(|after| *before == after || is_less(limits(before, after).direction))
+            after.is_some_and(|after| {
+                let terms = pieces::terms(before, after);
+                terms.iter().all(|term| is_less(term.direction))
+            })
         });
         pieces.map(|(piece, _)| piece.clone()).collect()
     }
@@ -219,8 +226,8 @@ impl Comparison<'_> {
         if matches!(way, Way::Ask | Way::Give) {
             for piece in what {
                 let (before, after) = (&before.pieces[&piece], &after.pieces[&piece]);
-                if before != after {
-                    changes.push(change(limits(before, after), vec![piece]));
+                for term in pieces::terms(before, after) {
+                    changes.push(change(term, vec![piece.clone()]));
                 }
             }
         }
@@ -278,27 +285,6 @@ fn only_in(one: &Reach, other: &Reach) -> impl Iterator<Item = Only> {
 
 fn named(principals: Vec<&Principal>) -> Vec<String> {
     principals.into_iter().map(ToString::to_string).collect()
-}
-
-fn limits(before: &BTreeSet<String>, after: &BTreeSet<String>) -> Term {
-    let direction = match (before.contains(""), after.contains("")) {
-        (false, true) => Direction::More,
-        (true, false) => Direction::Less,
-        _ => Direction::Other,
-    };
-    let words = |limits: &BTreeSet<String>| {
-        let each = limits.iter().map(|limit| match limit.as_str() {
-            "" => "no condition".to_owned(),
-            limit => limit.to_owned(),
-        });
-        each.collect::<Vec<_>>().join("; or ")
-    };
-    Term {
-        name: "condition",
-        before: words(before),
-        after: words(after),
-        direction,
-    }
 }
 
 fn rank(one: &Entitlement, way: Way) -> u8 {

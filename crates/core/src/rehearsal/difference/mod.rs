@@ -8,6 +8,7 @@ mod agreement;
 mod compare;
 mod named;
 mod people;
+mod pieces;
 mod privileges;
 mod terms;
 #[cfg(test)]

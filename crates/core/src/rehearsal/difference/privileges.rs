@@ -2,12 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::pieces::{Limit, Pieces};
 use crate::entitlement::{Catalogue, Entitlement, EntitlementId, Privilege, Via};
 use crate::resource::ResourceName;
 use crate::role::Role;
-
-/// Each piece by its name, `roles/x on projects/y`, with what limits it. No limit is the empty text.
-pub(super) type Pieces = BTreeMap<String, BTreeSet<String>>;
 
 /// Everything that the entitlement gives.
 pub(super) fn pieces(entitlement: &Entitlement) -> Pieces {
@@ -17,12 +15,16 @@ pub(super) fn pieces(entitlement: &Entitlement) -> Pieces {
         match privilege {
             Privilege::Impersonation(one) => {
                 let name = format!("acting as {}", one.service_account);
-                pieces.entry(name).or_default().insert(limits);
+                pieces.entry(name).or_default().limits.insert(limits);
             }
             _ => {
                 for role in privilege.roles() {
                     let name = format!("{role} on {}", privilege.place());
-                    pieces.entry(name).or_default().insert(limits.clone());
+                    let piece = pieces.entry(name).or_default();
+                    piece.limits.insert(limits.clone());
+                    if let Privilege::Projects(one) = privilege {
+                        piece.selected = Some((role.clone(), one.selector.clone()));
+                    }
                 }
             }
         }
@@ -30,28 +32,29 @@ pub(super) fn pieces(entitlement: &Entitlement) -> Pieces {
     pieces
 }
 
-fn limits(privilege: &Privilege) -> String {
+fn limits(privilege: &Privilege) -> Limit {
     let when = |condition: Option<&crate::condition::ExtraCondition>| {
         condition.map(|condition| format!("when {}", condition.as_str()))
     };
-    match privilege {
+    let (words, token_max) = match privilege {
         Privilege::Resource(one) => {
             let elsewhere = (one.target != one.resource).then(|| format!("at {}", one.target));
             let limits: Vec<String> = elsewhere
                 .into_iter()
                 .chain(when(one.condition.as_ref()))
                 .collect();
-            limits.join(", ")
+            (limits.join(", "), None)
         }
-        Privilege::Projects(one) => when(one.condition.as_ref()).unwrap_or_default(),
+        Privilege::Projects(one) => (when(one.condition.as_ref()).unwrap_or_default(), None),
         Privilege::Impersonation(one) => {
             let via = match one.via {
                 Via::Broker => "broker",
                 Via::Binding => "binding",
             };
-            format!("via {via}, tokens of at most {}", one.token_max)
+            (format!("via {via}"), Some(one.token_max))
         }
-    }
+    };
+    Limit { words, token_max }
 }
 
 /// Which roles on which resources can be given unasked: those that exactly one entitlement with grantors names
@@ -86,6 +89,7 @@ impl<'a> Givable<'a> {
                     pieces
                         .entry(format!("{role} on {}", on.resource))
                         .or_default()
+                        .limits
                         .insert(limits(privilege));
                 }
             }

@@ -145,7 +145,7 @@ more ask for prod-storage: user:alice@example.com, user:bob@example.com | roles/
 "#);
     insta::assert_snapshot!(change("requesters: ['domain:example.com']", "requesters: [group:sre@example.com]"), @r"lost ask for prod-read: domain:example.com | acting as reader@acme-prod.iam.gserviceaccount.com, roles/logging.viewer on projects below folders/1 with env=prod | possible: at once; at most 8h -> -");
     insta::assert_snapshot!(change("requesters: [group:sre@example.com]\n    grantors", "requesters: ['domain:example.com']\n    grantors"), @r"new ask for prod-storage: domain:example.com | roles/storage.admin on projects/acme-prod | possible: - -> with 1 of group:leads@example.com (alice@example.com, carol@example.com), then 1 of sam@example.com; at most 4h");
-    insta::assert_snapshot!(change("impersonate: reader@acme-prod.iam.gserviceaccount.com", "impersonate: reader@acme-prod.iam.gserviceaccount.com, via: binding"), @r"other ask for prod-read: domain:example.com | acting as reader@acme-prod.iam.gserviceaccount.com | condition: via broker, tokens of at most 10m -> via binding, tokens of at most 10m");
+    insta::assert_snapshot!(change("impersonate: reader@acme-prod.iam.gserviceaccount.com", "impersonate: reader@acme-prod.iam.gserviceaccount.com, via: binding"), @r"other ask for prod-read: domain:example.com | acting as reader@acme-prod.iam.gserviceaccount.com | how: via broker, tokens of at most 10m -> via binding, tokens of at most 10m");
 }
 
 /// An owner can end what others work with.
@@ -268,6 +268,38 @@ new review prod-break-glass: user:sam@example.com | roles/compute.admin on folde
 more ask for prod-break-glass: user:alice@example.com, user:bob@example.com | roles/compute.admin on folders/42 | who is paged: pagerduty:P1, email -> email
 more ask for prod-break-glass: user:alice@example.com, user:bob@example.com | roles/compute.admin on folders/42 | review within: 1d -> 2d
 ");
+}
+
+/// One label more selects fewer projects, and a token that lives longer is more: neither is another piece.
+#[test]
+fn selectors_and_tokens() {
+    let labels = "labels: {env: prod}";
+    insta::assert_snapshot!(change(labels, "labels: {env: prod, team: x}"), @"less ask for prod-read: domain:example.com | roles/logging.viewer on projects below folders/1 with env=prod, team=x | on: projects below folders/1 with env=prod -> projects below folders/1 with env=prod, team=x");
+    let wide = BASE.replacen("labels: {env: prod}", "labels: {env: prod, team: x}", 1);
+    let back = difference(&catalogue(&wide), &catalogue(BASE), &groups());
+    insta::assert_snapshot!(told(&back), @"more ask for prod-read: domain:example.com | roles/logging.viewer on projects below folders/1 with env=prod | on: projects below folders/1 with env=prod, team=x -> projects below folders/1 with env=prod");
+    // Another folder, other labels, and two out of one are other pieces.
+    for other in [
+        "labels: {env: dev}",
+        "labels: {env: dev, team: x}",
+        "labels: {team: x}",
+    ] {
+        let told = change(labels, other);
+        assert!(
+            told.contains("new ask for") && told.contains("lost ask for"),
+            "{told}"
+        );
+    }
+    let one = "{resource: {folder: folders/1, labels: {env: prod}}, roles: [roles/logging.viewer]}";
+    let two = "{resource: {folder: folders/1, labels: {env: prod, team: x}}, roles: [roles/logging.viewer]}, {resource: {folder: folders/1, labels: {env: prod, team: y}}, roles: [roles/logging.viewer]}";
+    let told = change(one, two);
+    assert!(
+        told.contains("new ask for") && told.contains("lost ask for"),
+        "{told}"
+    );
+    let account = "{impersonate: reader@acme-prod.iam.gserviceaccount.com}";
+    let with = |longest: &str| account.replace('}', &format!(", token: {{max: {longest}}}}}"));
+    insta::assert_snapshot!(change(account, &with("30m")), @"more ask for prod-read: domain:example.com | acting as reader@acme-prod.iam.gserviceaccount.com | longest life of a token: 10m -> 30m");
 }
 
 #[test]
