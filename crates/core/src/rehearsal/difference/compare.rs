@@ -207,11 +207,11 @@ impl Comparison<'_> {
         if who.is_empty() || what.is_empty() {
             return;
         }
-        let change = |term: Term, what: Vec<String>| Change {
+        let change = |who: &[String], term: Term, what: Vec<String>| Change {
             direction: term.direction,
             way,
             entitlement: new.id.clone(),
-            who: who.clone(),
+            who: who.to_vec(),
             what,
             term: term.name.into(),
             before: Some(term.before),
@@ -220,17 +220,37 @@ impl Comparison<'_> {
             unchanged_for: unchanged_for.clone(),
         };
         for term in terms(old, new, way, &mut self.people) {
-            changes.push(change(term, what.clone()));
+            changes.push(change(&who, term, what.clone()));
         }
-        // Whoever approves or receives it sees the same difference; it is told once, where it begins.
-        if matches!(way, Way::Ask | Way::Give) {
-            for piece in what {
-                let (before, after) = (&before.pieces[&piece], &after.pieces[&piece]);
-                for term in pieces::terms(before, after) {
-                    changes.push(change(term, vec![piece.clone()]));
-                }
+        // Whoever approves it sees the same difference; it is told once, where it begins, and to those who receive it
+        // without being able to ask.
+        let who = match way {
+            Way::Ask | Way::Give => who,
+            Way::Receive => self.only_receiving(old, new, (before, after)),
+            Way::Approve | Way::Review | Way::End => return,
+        };
+        if who.is_empty() {
+            return;
+        }
+        for piece in what {
+            let (before, after) = (&before.pieces[&piece], &after.pieces[&piece]);
+            for term in pieces::terms(before, after) {
+                changes.push(change(&who, term, vec![piece.clone()]));
             }
         }
+    }
+
+    /// Those who may receive it in both versions and cannot ask for it in both.
+    fn only_receiving(
+        &mut self,
+        old: &Entitlement,
+        new: &Entitlement,
+        (before, after): (&Reach, &Reach),
+    ) -> Vec<String> {
+        let asking = [self.people.requesters(old), self.people.requesters(new)];
+        let mut who = before.people.both(&after.people);
+        who.retain(|who| !asking.iter().all(|list| list.has(who)));
+        named(who)
     }
 
     fn words(&mut self, one: &Entitlement, way: Way) -> String {

@@ -278,6 +278,12 @@ fn selectors_and_tokens() {
     let wide = BASE.replacen("labels: {env: prod}", "labels: {env: prod, team: x}", 1);
     let back = difference(&catalogue(&wide), &catalogue(BASE), &groups());
     insta::assert_snapshot!(told(&back), @"more ask for prod-read: domain:example.com | roles/logging.viewer on projects below folders/1 with env=prod | on: projects below folders/1 with env=prod, team=x -> projects below folders/1 with env=prod");
+    // Who can only receive it is told, too.
+    let received = BASE.replacen("user:bob@example.com", "user:eve@elsewhere.example", 1);
+    let wide = received.replacen(labels, "labels: {env: prod, team: x}", 1);
+    let back = difference(&catalogue(&wide), &catalogue(&received), &groups());
+    let eve = back.only_for(&BTreeSet::from(["user:eve@elsewhere.example".to_owned()]));
+    insta::assert_snapshot!(told(&eve), @"more receive prod-read: user:eve@elsewhere.example | roles/logging.viewer on projects below folders/1 with env=prod | on: projects below folders/1 with env=prod, team=x -> projects below folders/1 with env=prod");
     // Another folder, other labels, and two out of one are other pieces.
     for other in [
         "labels: {env: dev}",
