@@ -142,6 +142,9 @@ async fn intend(engine: &Engine, grant: &Grant, names: &Names) -> Result<(), Err
             Some(Err(_)) | None => return Ok(()),
         }
     }
+    if let Some(why) = two_names(grant, names) {
+        return give_up(engine, grant, &why, now).await;
+    }
     match standing::of(engine, grant).await? {
         Standing::Holds => {}
         Standing::Waits => return Ok(()),
@@ -222,6 +225,25 @@ async fn is_being_extended(engine: &Engine, parent: &Grant, by: &Grant) -> Resul
             matches!(other.terms.origin, Origin::Extension { parent: of, .. } if of == parent.id);
         is_sibling && other.id != by.id && !other.bindings.is_empty()
     }))
+}
+
+/// Whether one policy is meant by two names, a project's id and its number, and a role is given there by both. A policy
+/// holds a role of one grant in one place: each binding would make way for the other for ever.
+fn two_names(grant: &Grant, names: &Names) -> Option<String> {
+    let mut places = HashMap::new();
+    for privilege in &grant.terms.privileges {
+        let Ok(canonical) = &**names.get(&privilege.target)? else {
+            continue;
+        };
+        let (role, target) = (&privilege.role, &privilege.target);
+        let other = places.insert((&canonical.0, role), target);
+        if let Some(other) = other.filter(|other| *other != target) {
+            return Some(format!(
+                "{other} and {target} are one resource, and {role} is given there twice: name it once in the entitlement"
+            ));
+        }
+    }
+    None
 }
 
 /// Whether trying again is pointless.

@@ -5,7 +5,7 @@ use daypass_core::state::State;
 use daypass_engine::testing::Script;
 use serde_json::json;
 
-use crate::support::{ONE, THREE, World, bindings, caller, title};
+use crate::support::{ENTITLEMENTS, ONE, THREE, World, bindings, caller, catalogue, title};
 
 #[tokio::test]
 async fn the_whole_way() {
@@ -239,4 +239,24 @@ async fn a_window_begins_once_whatever_the_outage() {
     let grant = world.grant(grant.id).await;
     assert_eq!((grant.state, grant.window), (State::Active, Some(intended)));
     assert_eq!(world.ours(ONE).len(), 1);
+}
+
+/// A project by its id and by its number is one policy, and each binding would make way for the other for ever.
+#[tokio::test]
+async fn one_policy_by_two_names_is_not_written_twice() {
+    let world = World::new().await;
+    world.fakes.iam.number("acme-one", "41");
+    let twice = "privileges: [{resource: projects/acme-one, roles: [roles/logging.viewer]}, {resource: projects/41, roles: [roles/logging.viewer]}]";
+    let text = ENTITLEMENTS.replace(
+        "privileges: [{resource: projects/acme-one, roles: [roles/logging.viewer]}]",
+        twice,
+    );
+    assert!(text.contains(twice));
+    world.engine.replace_catalogue(catalogue(&text));
+    let grant = world.requested("ann", "self-serve").await;
+    world.quiet().await;
+    let failed = world.grant(grant.id).await;
+    assert_eq!(failed.state, State::ActivationFailed);
+    assert!(failed.failure.unwrap().contains("are one resource"));
+    assert!(world.ours(ONE).is_empty());
 }
