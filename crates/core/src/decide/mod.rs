@@ -5,6 +5,7 @@
 
 mod approver;
 mod constraints;
+mod eligibility;
 mod membership;
 mod rules;
 
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use approver::{may_approve, may_review, may_veto, still_counts};
 pub use constraints::{constraints_allow, constraints_still_hold};
+pub use eligibility::no_longer_eligible;
 pub use membership::is_among;
 
 use crate::email::Email;

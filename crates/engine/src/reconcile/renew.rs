@@ -75,8 +75,14 @@ pub(super) async fn run(engine: &Engine, grant: &Grant) -> Result<(), Error> {
     }
     match has_begun(engine, &*power.iam(engine), grant, &places).await {
         Ok(false) => {}
-        Err(failure) if is_told_by_the_write(&failure) => return keep_window(engine, grant),
-        Ok(true) => return keep_window(engine, grant),
+        Ok(true) => {
+            keep_window(engine, grant);
+            return Ok(());
+        }
+        Err(failure) if is_told_by_the_write(&failure) => {
+            keep_window(engine, grant);
+            return Ok(());
+        }
         Err(_) if is_too_late(grant, now) && was_never_sent(engine, grant) => {
             apply::fail(engine, grant.id, TOO_LATE, now).await?;
             for resource in places.keys() {
@@ -153,14 +159,9 @@ async fn has_begun(
 }
 
 /// Lets the writers go on with the intent as it is.
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "it is one outcome of a look among others that can fail"
-)]
-fn keep_window(engine: &Engine, grant: &Grant) -> Result<(), Error> {
+fn keep_window(engine: &Engine, grant: &Grant) {
     locked(&engine.0.state.keeps_window).insert(grant.id);
     engine.wake();
-    Ok(())
 }
 
 async fn renew(engine: &Engine, grant: &Grant, places: &Places) -> Result<(), Error> {

@@ -4,11 +4,10 @@
 use std::collections::BTreeSet;
 
 use daypass_core::Timestamp;
-use daypass_core::decide::{Rule, constraints_still_hold, is_among};
+use daypass_core::decide::{Rule, constraints_still_hold, no_longer_eligible};
 use daypass_core::email::Email;
 use daypass_core::entitlement::Entitlement;
 use daypass_core::grant::Grant;
-use daypass_core::principal::Principal;
 
 use super::redecide::ABSENCE_GRACE;
 use crate::ports::Freshness;
@@ -47,7 +46,11 @@ pub(super) async fn of(engine: &Engine, grant: &Grant) -> Result<Standing, Error
         return Ok(Standing::Over(why.into()));
     }
     let groups = groups(engine, grant).await?;
-    let objection = match objection(entitlement, grant, &groups) {
+    let Groups {
+        requester,
+        beneficiary,
+    } = &groups;
+    let objection = match no_longer_eligible(entitlement, grant, requester, beneficiary) {
         Some(why) => Some(why.to_owned()),
         None => broken_constraints(entitlement, grant, &groups),
     };
@@ -79,38 +82,6 @@ async fn groups(engine: &Engine, grant: &Grant) -> Result<Groups, Error> {
         requester: theirs,
         beneficiary,
     })
-}
-
-/// What stands against those who ask, give and receive.
-fn objection(entitlement: &Entitlement, grant: &Grant, groups: &Groups) -> Option<&'static str> {
-    let (requester, beneficiary) = (grant.terms.requester.principal(), &grant.terms.beneficiary);
-    let gives = grant.ask.gives();
-    let (list, why) = if gives {
-        (
-            &entitlement.grantors,
-            "whoever gives it may no longer give it",
-        )
-    } else {
-        (
-            &entitlement.requesters,
-            "the requester may no longer ask for it",
-        )
-    };
-    if !is_among(list, &requester, &groups.requester) {
-        return Some(why);
-    }
-    if requester == *beneficiary && !gives {
-        return None;
-    }
-    let is_own = requester == *beneficiary
-        || matches!(beneficiary, Principal::Group(group) if groups.requester.contains(group));
-    if is_own && gives {
-        return Some("nobody gives to themselves, nor to a group that they are in");
-    }
-    let is_in = |list: &[Principal]| is_among(list, beneficiary, &groups.beneficiary);
-    let may_receive =
-        is_in(&entitlement.beneficiaries) || (gives && is_in(&entitlement.requesters));
-    (!may_receive).then_some("the beneficiary may no longer receive it")
 }
 
 /// The constraints ask who somebody is now, and what time it was at the last word: "an hour ahead" held then, and can

@@ -1,6 +1,6 @@
 //! Deciding again: nothing is granted on what was true when it was asked (design, flow 2; I23).
 
-use daypass_core::decide::{Facts, Outcome, Rule, constraints_still_hold, is_among};
+use daypass_core::decide::{Facts, Outcome, Rule, constraints_still_hold, no_longer_eligible};
 use daypass_core::entitlement::Entitlement;
 use daypass_core::grant::{Grant, Origin, Terms};
 use daypass_core::mutant::{self, Mutant};
@@ -49,21 +49,10 @@ impl Engine {
         entitlement: &Entitlement,
         facts: &Facts,
     ) -> Result<(), Error> {
-        let (requester, beneficiary) =
-            (grant.terms.requester.principal(), &grant.terms.beneficiary);
-        let why = if !is_among(&entitlement.requesters, &requester, &facts.groups) {
-            "the requester may no longer ask for it"
-        } else if requester != *beneficiary
-            && !is_among(
-                &entitlement.beneficiaries,
-                beneficiary,
-                &facts.beneficiary_groups,
-            )
-        {
-            "the beneficiary may no longer receive it"
-        } else {
-            // It may hold again later: the request goes on waiting.
-            return constraints_still_hold(entitlement, grant, &facts.groups, facts.now)
+        let (groups, theirs) = (&facts.groups, &facts.beneficiary_groups);
+        let Some(why) = no_longer_eligible(entitlement, grant, groups, theirs) else {
+            // A constraint may hold again later: the request goes on waiting.
+            return constraints_still_hold(entitlement, grant, groups, facts.now)
                 .map_err(Error::Denied);
         };
         let now = self.now();
