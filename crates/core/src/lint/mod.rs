@@ -93,7 +93,7 @@ pub const LINTS: &[Lint] = &[
     },
     Lint {
         code: "shadowed",
-        meaning: "everything it gives can be had by the same people on weaker terms",
+        meaning: "everything it gives can be had by the same people on weaker terms (an error: it cannot be accepted)",
         check: overlapping::shadowed,
     },
     Lint {
