@@ -8,6 +8,7 @@ mod organisation;
 mod agreement;
 mod approvers;
 mod decision;
+mod edges;
 mod forms;
 mod incumbents;
 mod life_cycle;
