@@ -1,7 +1,8 @@
 //! Whether the time is right, and who asks for whom.
 
 use super::Found;
-use crate::decide::{Facts, MAX_CLOCK_SKEW_SECONDS, Rule, is_among, is_skewed};
+use crate::decide::eligibility::{Concerned, Refusal, has_standing, may_receive};
+use crate::decide::{Facts, MAX_CLOCK_SKEW_SECONDS, Rule, is_skewed};
 use crate::entitlement::Entitlement;
 use crate::person::Person;
 use crate::principal::Principal;
@@ -36,12 +37,17 @@ pub(super) fn standing(
     ask: &Ask,
     facts: &Facts,
 ) -> Result<Rule, Rule> {
-    let (name, list, verb) = if ask.gives() {
-        ("grantor", &entitlement.grantors, "give")
+    let (name, verb) = if ask.gives() {
+        ("grantor", "give")
     } else {
-        ("requester", &entitlement.requesters, "ask for")
+        ("requester", "ask for")
     };
-    if is_among(list, &requester.principal(), &facts.groups) {
+    if has_standing(
+        entitlement,
+        &requester.principal(),
+        &facts.groups,
+        ask.gives(),
+    ) {
         Ok(Rule::kept(
             name,
             format!("{} may {verb} it", requester.email),
@@ -67,44 +73,35 @@ pub(super) fn beneficiary(
         AskKind::Extend(parent) => parent.beneficiary.clone(),
         _ => ask.beneficiary.clone().unwrap_or_else(|| own.clone()),
     };
-    let kept = |wanted: Principal| {
-        let rule = Rule::kept("beneficiary", wanted.to_string());
-        Ok((wanted, rule))
-    };
-    if wanted == own && !ask.gives() {
-        return kept(wanted);
-    }
-    let is_own =
-        wanted == own || matches!(&wanted, Principal::Group(group) if facts.groups.contains(group));
-    // Nor do they make it last longer: who joins a group after giving to it gains as well.
-    if is_own && ask.gives() {
-        return Err(Rule::broken(
-            "beneficiary",
+    let refusal = may_receive(
+        entitlement,
+        &Concerned {
+            requester: &own,
+            groups: &facts.groups,
+            beneficiary: &wanted,
+            beneficiary_groups: &facts.beneficiary_groups,
+            gives: ask.gives(),
+        },
+    );
+    let (detail, hint) = match refusal {
+        Ok(()) => {
+            let rule = Rule::kept("beneficiary", wanted.to_string());
+            return Ok((wanted, rule));
+        }
+        Err(Refusal::OwnGift) => (
             "nobody gives to themselves, nor to a group that they are in".into(),
             "ask for it instead",
-        ));
-    }
-    // A gift stays among those whom the entitlement names: whoever may ask for it may also be given it.
-    let may_ask =
-        ask.gives() && is_among(&entitlement.requesters, &wanted, &facts.beneficiary_groups);
-    let listed = is_among(
-        &entitlement.beneficiaries,
-        &wanted,
-        &facts.beneficiary_groups,
-    );
-    if may_ask || listed {
-        return kept(wanted);
-    }
-    let hint = if ask.gives() {
-        "only those that the entitlement lists as beneficiaries or requesters may be given it"
-    } else {
-        "only those that the entitlement lists as beneficiaries may receive it"
+        ),
+        Err(Refusal::NotNamed) if ask.gives() => (
+            format!("{wanted} may not receive it"),
+            "only those that the entitlement lists as beneficiaries or requesters may be given it",
+        ),
+        Err(Refusal::NotNamed) => (
+            format!("{wanted} may not receive it"),
+            "only those that the entitlement lists as beneficiaries may receive it",
+        ),
     };
-    Err(Rule::broken(
-        "beneficiary",
-        format!("{wanted} may not receive it"),
-        hint,
-    ))
+    Err(Rule::broken("beneficiary", detail, hint))
 }
 
 /// Whoever owes an overdue review gets nothing more by their own word alone. The next emergency is never among it.
