@@ -31,13 +31,19 @@ pub(super) fn run(arguments: &SandboxArguments) -> Result<Exit, Error> {
 /// Runs until it is told to end, then takes its files along.
 async fn serve(arguments: &SandboxArguments) -> Result<Exit, Error> {
     let seed = match &arguments.seed {
-        Some(path) => Seed::from_yaml(&read(path)?).map_err(failed)?,
+        Some(path) => Seed::from_yaml(&read(path)?).map_err(|error| Error::Usage {
+            message: format!("{}: {error}", path.display()),
+            hint: "docs/sandbox.md has an annotated organisation; one may have 250,000 values"
+                .into(),
+        })?,
         None => Seed::default(),
     };
     let faults = match &arguments.faults {
         // JSON is YAML, too: one reader for both.
-        Some(path) => serde_saphyr::from_str(&read(path)?)
-            .map_err(|error| Error::Sandbox(format!("{}: {error}", path.display())))?,
+        Some(path) => serde_saphyr::from_str(&read(path)?).map_err(|error| Error::Usage {
+            message: format!("{}: {error}", path.display()),
+            hint: "docs/sandbox.md tells the kinds of faults; the file is a list of them".into(),
+        })?,
         None => Vec::new(),
     };
     let person = match &arguments.person {
