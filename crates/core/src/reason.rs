@@ -32,6 +32,32 @@ impl RequestReason {
         Self(text)
     }
 
+    /// The reason of everything that is done within one session: `daypass <id>: <what the person said>`. The id is
+    /// that of the grant, or of the session where no grant stands behind it.
+    ///
+    /// What the person said is percent-encoded where it is not printable ASCII, as is the percent sign itself, so that
+    /// the value fits into any header and no line break gets in; what is longer than the header may be is cut off at a
+    /// whole character.
+    pub fn of_session(id: GrantId, said: &str) -> Self {
+        let mut text = format!("daypass {id}: ");
+        for character in said.trim().chars() {
+            let mut encoded = String::new();
+            if matches!(character, ' '..='~') && character != '%' {
+                encoded.push(character);
+            } else {
+                let mut bytes = [0; 4];
+                for byte in character.encode_utf8(&mut bytes).bytes() {
+                    let _ = write!(encoded, "%{byte:02X}");
+                }
+            }
+            if text.len() + encoded.len() > MAX_BYTES {
+                break;
+            }
+            text.push_str(&encoded);
+        }
+        Self(text.trim_end().to_owned())
+    }
+
     /// The header value.
     pub fn as_str(&self) -> &str {
         &self.0

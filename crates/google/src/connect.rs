@@ -57,8 +57,18 @@ impl Google {
         let endpoints = Endpoints::from_options(&options)?;
         known(&options)?;
         let client = client(options.timeouts, options.sandbox).map_err(ConnectError::Client)?;
-        let source =
-            Arc::new(Source::new(options.credentials_file.as_deref(), options.sandbox).await?);
+        let (own, brokers) = if let Some(token) = options.access_token {
+            (Identity::Person(token), Vec::new())
+        } else {
+            let file = options.credentials_file.as_deref();
+            let source = Arc::new(Source::new(file, options.sandbox).await?);
+            let brokers = options.brokers.into_iter().map(|broker| {
+                let impersonation = Impersonation::new(broker.impersonate, Arc::clone(&source));
+                (broker.scope, Identity::Broker(Arc::new(impersonation)))
+            });
+            let brokers = brokers.collect();
+            (Identity::Own(source), brokers)
+        };
         let clock = match endpoints.sandbox().and_then(clock_url) {
             None => Fed::Google(Arc::new(GoogleClock::new(options.sources.clone()))),
             Some(url) => {
@@ -72,14 +82,6 @@ impl Google {
                 Fed::Sandbox(clock)
             }
         };
-        let brokers = options
-            .brokers
-            .into_iter()
-            .map(|broker| {
-                let impersonation = Impersonation::new(broker.impersonate, Arc::clone(&source));
-                (broker.scope, Identity::Broker(Arc::new(impersonation)))
-            })
-            .collect();
         Ok(Self {
             transport: Transport {
                 client,
@@ -87,7 +89,7 @@ impl Google {
                 sources: options.sources,
                 clock,
             },
-            brokers: Brokers::new(brokers, Identity::Own(source)),
+            brokers: Brokers::new(brokers, own),
             memory: Memory::default(),
             shown: Shown::default(),
         })

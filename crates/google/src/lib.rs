@@ -1,6 +1,6 @@
 //! Google's APIs: IAM on every kind of resource, and Google's time.
 //!
-//! [`Google`] implements the engine's `Iam`, `Projects` and `Permissions` ports, [`CloudIdentity`] its `Directory`. What differs
+//! [`Google`] implements the engine's `Iam`, `Projects`, `Permissions` and `Tokens` ports, [`CloudIdentity`] its `Directory`. What differs
 //! between services stands in the core's kind table; here is one way to send a call, one to read its answer, and one
 //! to name how it failed. Of IAM's calls none is repeated, but once with a new token after a 401, which certainly had
 //! no effect: what to do after a failure is the engine's to decide. Groups and projects are only read, and asked for
@@ -27,6 +27,7 @@ mod random;
 mod remembered;
 mod retry_after;
 mod roles;
+mod tokens;
 mod transport;
 
 pub use clock::{GoogleClock, SandboxClock, Sources};

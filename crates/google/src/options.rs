@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use daypass_core::email::Email;
 use daypass_core::resource::ResourceName;
+use daypass_engine::ports::AccessToken;
 
 use crate::clock::Sources;
 
@@ -20,6 +21,9 @@ pub struct Options {
     /// A credentials file of any form that Application Default Credentials know; none: Application Default
     /// Credentials, as found on the machine.
     pub credentials_file: Option<PathBuf>,
+    /// A token to use in place of any credentials: for somebody who is signed in by other means. It is never
+    /// renewed, and nobody is impersonated with it: there are no brokers then.
+    pub access_token: Option<AccessToken>,
     /// Whether this is a sandbox: without it, endpoint overrides and plain http are refused; with it, Google itself
     /// is never called.
     pub sandbox: bool,
@@ -39,6 +43,7 @@ impl Default for Options {
             endpoints: BTreeMap::new(),
             brokers: Vec::new(),
             credentials_file: None,
+            access_token: None,
             sandbox: false,
             sandbox_url: None,
             timeouts: Timeouts::default(),

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use daypass_core::Timestamp;
 use secrecy::SecretString;
 
-/// A person's own OAuth access token. It lives in memory only: there is no way to write it down, and `Debug` shows
-/// nothing of it. Clones are the same token.
+/// An OAuth access token: a person's own, or one of a service account. It lives in memory only: there is no way to
+/// write it down by accident, and `Debug` shows nothing of it. Clones are the same token.
 #[derive(Clone)]
 pub struct AccessToken(Arc<Held>);
 

@@ -7,6 +7,7 @@ mod iam;
 mod permissions;
 mod projects;
 mod store;
+mod tokens;
 
 pub use access_token::AccessToken;
 pub use clock::{Clock, Random};
@@ -18,3 +19,4 @@ pub use store::{
     AuditFilter, Change, GrantFilter, GrantPage, IdempotencyKey, Session, SessionKind, Store,
     StoreError, TokenHash,
 };
+pub use tokens::{CLOUD_PLATFORM, Tokens, USERINFO_EMAIL, WantedToken};
