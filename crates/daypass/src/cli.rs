@@ -8,6 +8,7 @@ mod grants;
 mod policy;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+mod session;
 mod values;
 
 pub(crate) use grants::{
@@ -20,6 +21,10 @@ pub(crate) use policy::{
 };
 #[cfg(feature = "sandbox")]
 pub(crate) use sandbox::{SandboxArguments, SandboxCommand};
+
+pub(crate) use session::{
+    AssumeArguments, CredentialsArguments, CredentialsFormat, SessionArguments,
+};
 
 /// Privileges with a lifetime on Google Cloud: ask for what the job needs, have it approved, and it ends by itself.
 #[derive(Debug, Parser)]
@@ -117,6 +122,11 @@ pub(crate) enum Command {
     Revoke(RevokeArguments),
     /// As a grantor, give a role to somebody for a while
     Give(GiveArguments),
+    /// Act as a service account for a while, in a shell of its own or for one command
+    #[command(visible_alias = "priv", alias = "assume-privileges")]
+    Assume(AssumeArguments),
+    /// Print the credentials of this session, or of a service account, for a program
+    Credentials(CredentialsArguments),
     /// Write, check and rehearse entitlements as code
     Policy(PolicyArguments),
     /// Check the connection to the server, the session and the clocks

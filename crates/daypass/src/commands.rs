@@ -1,7 +1,9 @@
 //! The verbs, one file each.
 
+mod assume;
 mod completions;
 mod context;
+mod credentials;
 mod decide;
 #[cfg(feature = "sandbox")]
 mod demo;
@@ -32,12 +34,24 @@ mod version;
 mod whoami;
 mod wish;
 
+use std::path::Path;
+
 use context::Context;
 
 use crate::cli::{Cli, Command};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output;
+
+/// The commands that Daypass gives itself, which nobody types: they are looked for before the command line is read.
+pub(crate) fn hidden() -> Option<Exit> {
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments.next()? != daypass_session::warden::COMMAND {
+        return None;
+    }
+    daypass_session::warden::watch(Path::new(&arguments.next()?));
+    Some(Exit::Done)
+}
 
 /// Runs one command line; whatever goes wrong is told here, once.
 pub(crate) fn run(cli: Cli) -> Exit {
@@ -65,6 +79,8 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Error> {
         Command::Drop(arguments) => drop::run(context, &arguments),
         Command::Revoke(arguments) => revoke::run(context, &arguments),
         Command::Give(arguments) => give::run(context, &arguments),
+        Command::Assume(arguments) => assume::run(context, &arguments),
+        Command::Credentials(arguments) => credentials::run(context, &arguments),
         Command::Policy(arguments) => policy::run(context, &arguments),
         Command::Doctor(arguments) => doctor::run(context, &arguments),
         Command::Serve(arguments) => serve::run(&arguments),

@@ -67,6 +67,8 @@ pub(crate) enum Error {
         message: String,
         hint: Option<String>,
     },
+    #[error("{}", daypass_engine::error::chain(.0))]
+    Session(#[from] daypass_session::SessionError),
     #[error("the tour stops at '{step}': {seen}")]
     #[cfg_attr(
         not(feature = "sandbox"),
@@ -118,6 +120,7 @@ impl Error {
         Some(match self {
             Self::Usage { hint, .. } | Self::SignIn { hint, .. } => hint.clone(),
             Self::Server { hint, .. } => return hint.clone(),
+            Self::Session(error) => return error.hint(),
             Self::Declined | Self::Output(_) | Self::Sandbox(_) | Self::Tour { .. } => return None,
             Self::NoServer => "daypass login --server https://daypass.example.com".into(),
             Self::ServerAddress(_) => "write it as https://daypass.example.com".into(),

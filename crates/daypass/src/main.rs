@@ -12,5 +12,8 @@ mod output;
 mod wiring;
 
 fn main() -> ExitCode {
+    if let Some(done) = commands::hidden() {
+        return done.into();
+    }
     commands::run(cli::parse()).into()
 }

@@ -27,7 +27,7 @@ use tokio::task::JoinSet;
 pub(crate) use directory::directory;
 pub(crate) use entitlements::{are_all_gone, read_catalogue};
 pub(crate) use group_file::{GroupFile, GroupFileError};
-pub(crate) use own_credentials::{SIGN_IN, google_as_oneself};
+pub(crate) use own_credentials::{google_as_oneself, sandbox};
 pub(crate) use scopes::{Scope, read as read_scope, scopes};
 pub(crate) use server::{Running, start};
 pub(crate) use yaml_files::{

@@ -1,0 +1,85 @@
+//! The arguments of privileged sessions.
+
+use std::ffi::OsString;
+
+use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, ValueEnum};
+use daypass_core::duration::Duration;
+
+use super::values;
+
+/// Whom to act as, why, and how.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct SessionArguments {
+    /// The service account to act as; else the default of the project
+    #[arg(long = "service-account", alias = "service-account-email", short = 's', value_name = "EMAIL", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) service_account: Option<String>,
+    /// Why: it goes into the audit logs
+    #[arg(
+        long,
+        short = 'R',
+        value_name = "TEXT",
+        visible_alias = "justification"
+    )]
+    pub(crate) reason: Option<String>,
+    /// For how long; else 10 minutes, or the entitlement's default
+    #[arg(long = "for", value_name = "DURATION", value_parser = values::duration, allow_hyphen_values = true)]
+    pub(crate) duration: Option<Duration>,
+    /// No end of its own: go on for as long as tokens can be had
+    #[arg(long, conflicts_with = "duration")]
+    pub(crate) renew: bool,
+    /// The project that tools work on inside
+    #[arg(long, short = 'p', value_name = "PROJECT", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) project: Option<String>,
+    /// With your own credentials, without a server
+    #[arg(long, conflicts_with_all = ["brokered", "entitlement"])]
+    pub(crate) direct: bool,
+    /// Through the server, by an entitlement that gives the account
+    #[arg(long)]
+    pub(crate) brokered: bool,
+    /// By this entitlement, where several give the account
+    #[arg(long, value_name = "ENTITLEMENT", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) entitlement: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Without a command it opens your own shell. Inside, gcloud, gsutil, bq, kubectl, terraform and Google's client libraries
+act as the account; outside, nothing changes. With a command, its exit code is that of the command; what goes wrong
+before is 120 and the usual code.")]
+pub(crate) struct AssumeArguments {
+    #[command(flatten)]
+    pub(crate) session: SessionArguments,
+    /// One command, in place of a shell
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CredentialsArguments {
+    /// What to print
+    #[arg(long, value_name = "FORMAT", default_value = "access-token")]
+    pub(crate) format: CredentialsFormat,
+    /// Of an ID token, whom it is for
+    #[arg(long, value_name = "AUDIENCE", required_if_eq("format", "id-token"))]
+    pub(crate) audience: Option<String>,
+    #[command(flatten)]
+    pub(crate) session: SessionArguments,
+}
+
+/// The forms in which programs take credentials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CredentialsFormat {
+    /// The token alone.
+    AccessToken,
+    /// The credential file of this session, for Google's libraries.
+    Adc,
+    /// The variables of this session as lines for a shell.
+    Env,
+    /// The answer of a kubectl credential plugin.
+    Kube,
+    /// The token with its account and its end.
+    Json,
+    /// An ID token for an audience.
+    IdToken,
+}

@@ -1,0 +1,40 @@
+//! What a session tells the person meanwhile.
+
+use daypass_core::Timestamp;
+use daypass_session::Notice;
+
+use crate::output::{self, time, visible};
+
+/// Tells it on stderr. A person in a shell is told everything; whoever runs one command, what goes wrong.
+pub(super) fn tell(notice: &Notice, account: &str, now: Timestamp, is_for_a_person: bool) {
+    let account = visible(account);
+    let when = |at: Timestamp| time::relative_and_absolute(&at.to_string(), now);
+    match notice {
+        Notice::Began { ends_at } if is_for_a_person => {
+            let end = match ends_at {
+                Some(ends_at) => format!("it ends {}", when(*ends_at)),
+                None => "it goes on for as long as you may".to_owned(),
+            };
+            output::talk(&format!(
+                "You act as {account} in this shell; {end}. 'exit' or Ctrl-D ends it at once."
+            ));
+        }
+        Notice::EndsSoon { left } if is_for_a_person => {
+            output::talk(&format!("\r\ndaypass: this session ends in {left} s\r"));
+        }
+        Notice::Began { .. } | Notice::EndsSoon { .. } => {}
+        Notice::Renewing { why } => output::talk(&format!(
+            "\r\ndaypass: no new token yet: {}\r",
+            visible(why)
+        )),
+        Notice::LastToken { why, ends_at } => output::talk(&format!(
+            "\r\ndaypass: there is no other token of {account}: {}; the session ends {}\r",
+            visible(why),
+            when(*ends_at)
+        )),
+        Notice::Over => output::talk(&format!("\r\ndaypass: the session as {account} is over\r")),
+        Notice::LeftBehind => {
+            output::talk("daypass: what was left in the background has ended with the session")
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! What gsutil reads: it knows no token file, but a credential file of the kind that Google's libraries take.
+
+use std::path::Path;
+
+use crate::variables::Variables;
+
+/// The text of a boto configuration that acts as the session: the user's `[Boto]` and `[GSUtil]` settings, and these
+/// credentials. The user's `[Credentials]` and `[OAuth2]` say who one is and to which host requests go: they stay out.
+pub(crate) fn for_session(inherited: &Variables, credentials: &Path, state: &Path) -> String {
+    let own = inherited
+        .get("BOTO_CONFIG")
+        .map(std::path::PathBuf::from)
+        .or_else(|| Some(inherited.folder("HOME")?.join(".boto")))
+        .and_then(|path| std::fs::read_to_string(path).ok());
+    let lines = |section| {
+        own.as_deref()
+            .map(|text| kept(text, section))
+            .unwrap_or_default()
+    };
+    // Each section stands once: Python refuses a second one of the same name.
+    format!(
+        "[Credentials]\ngs_external_account_file = {}\n[Boto]\n{}[OAuth2]\ntoken_cache = in_memory\n\
+         [GSUtil]\nstate_dir = {}\n{}",
+        credentials.display(),
+        lines("boto"),
+        state.display(),
+        lines("gsutil"),
+    )
+}
+
+/// The lines of one section, but for what a session sets itself.
+fn kept(text: &str, section: &str) -> String {
+    let mut kept = String::new();
+    let mut is_inside = false;
+    for line in text.lines() {
+        if let Some(name) = line
+            .trim()
+            .strip_prefix('[')
+            .and_then(|rest| rest.split(']').next())
+        {
+            is_inside = name.trim().eq_ignore_ascii_case(section);
+            continue;
+        }
+        let key = line.split(['=', ':']).next().unwrap_or_default().trim();
+        if is_inside && !line.trim().is_empty() && key != "state_dir" {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn settings_stay_and_credentials_go() {
+        let text = "[Credentials]\ngs_oauth2_refresh_token = canary\ngs_json_host = evil.example\n[Boto]\nproxy = p\n\
+                    [OAuth2]\nclient_secret = canary\n[GSUtil]\nparallel_thread_count = 4\nstate_dir = /x\n";
+        let home = tempfile::tempdir().unwrap();
+        std::fs::write(home.path().join(".boto"), text).unwrap();
+        let variables: Variables = [("HOME", home.path())].into_iter().collect();
+        assert_eq!(
+            for_session(
+                &variables,
+                Path::new("/s/credentials.json"),
+                Path::new("/s/gsutil")
+            ),
+            "[Credentials]\ngs_external_account_file = /s/credentials.json\n[Boto]\nproxy = p\n[OAuth2]\n\
+             token_cache = in_memory\n[GSUtil]\nstate_dir = /s/gsutil\nparallel_thread_count = 4\n"
+        );
+    }
+}

@@ -1,0 +1,77 @@
+//! Ending the processes of a session: all that came from its child, wherever they went.
+
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+#[cfg(target_os = "linux")]
+#[path = "descendants/linux.rs"]
+mod found;
+#[cfg(not(target_os = "linux"))]
+#[path = "descendants/other.rs"]
+mod found;
+
+pub(crate) use found::{adopt_orphans, bury_orphans};
+
+/// How long programs may take to end by themselves. The whole end of a session takes less than a second.
+const GRACE: Duration = Duration::from_millis(300);
+/// How long what ignores that may take to go, which it does at once unless the system is stuck.
+const LAST_WORDS: Duration = Duration::from_millis(300);
+/// The pause between two looks.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// Ends every process that came from this one, and every one that has the session in its environment, but not `spared`.
+/// Blocks for less than a second; returns whether there was any.
+pub(crate) fn end_all(session: &str, spared: Option<Pid>) -> bool {
+    end(|| {
+        let mut all = found::below(rustix::process::getpid());
+        all.extend(found::with_session(session));
+        all.sort_unstable_by_key(|pid| pid.as_raw_nonzero());
+        all.dedup();
+        all.retain(|pid| Some(*pid) != spared && *pid != rustix::process::getpid());
+        all
+    })
+}
+
+/// Ends every process that has the session in its environment: for those whose holder is gone.
+pub(crate) fn end_those_of(session: &str) {
+    end(|| found::with_session(session));
+}
+
+fn end(find: impl Fn() -> Vec<Pid>) -> bool {
+    let first = find();
+    if first.is_empty() {
+        return false;
+    }
+    // An interactive shell ends at the one and ignores the other; one that is stopped hears neither before it goes on.
+    for signal in [Signal::HUP, Signal::TERM, Signal::CONT] {
+        tell(&first, signal);
+    }
+    if !gone_within(GRACE, &find, |_| {}) {
+        // What is killed may just have made another: kill until there are none.
+        gone_within(LAST_WORDS, &find, |left| tell(left, Signal::KILL));
+    }
+    true
+}
+
+fn gone_within(time: Duration, find: &impl Fn() -> Vec<Pid>, meanwhile: impl Fn(&[Pid])) -> bool {
+    let deadline = Instant::now() + time;
+    loop {
+        let left = find();
+        if left.is_empty() {
+            return true;
+        }
+        meanwhile(&left);
+        if Instant::now() >= deadline {
+            return false;
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
+
+fn tell(processes: &[Pid], signal: Signal) {
+    for process in processes {
+        // It may have ended by itself, or belong to somebody else after `sudo`.
+        let _ = kill_process(*process, signal);
+    }
+}

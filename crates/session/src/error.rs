@@ -1,0 +1,100 @@
+//! What keeps a session from beginning or going on.
+
+use std::path::PathBuf;
+
+use daypass_engine::ports::IamError;
+
+/// An error of a session. The message is for the person at the terminal; [`SessionError::hint`] says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// A file or folder of the session, or one that it is seeded from.
+    #[error("cannot {doing} {}", path.display())]
+    File {
+        /// The verb: read, write, make.
+        doing: &'static str,
+        /// Which one.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Neither a runtime folder nor a home is known.
+    #[error("neither XDG_RUNTIME_DIR, XDG_STATE_HOME nor HOME says where sessions are kept")]
+    NoHome,
+    /// The folder of sessions belongs to somebody else.
+    #[error("{} belongs to somebody else", .0.display())]
+    Foreign(PathBuf),
+    /// The loopback servers of the session.
+    #[error("cannot listen on 127.0.0.1")]
+    Listen(#[source] std::io::Error),
+    /// The memory file of the token.
+    #[error("cannot keep a token in memory")]
+    Memory(#[source] std::io::Error),
+    /// No token.
+    #[error("no token of {account} can be had: {source}")]
+    Token {
+        /// The account.
+        account: String,
+        /// Why, mostly in Google's words.
+        source: IamError,
+    },
+    /// The program of the session.
+    #[error("cannot start {program}")]
+    Start {
+        /// What was to be started.
+        program: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Signals, processes.
+    #[error("cannot watch over the session")]
+    Watch(#[source] std::io::Error),
+    /// A kubeconfig of the user's.
+    #[error("{} is not a kubeconfig: {why}", path.display())]
+    Kubeconfig {
+        /// Which one.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+impl SessionError {
+    /// The next step.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::NoHome => "set HOME".into(),
+            Self::Foreign(path) => format!(
+                "set XDG_RUNTIME_DIR to a folder of your own, or ask whose {} is",
+                path.display()
+            ),
+            Self::Token { account, source } => match source {
+                IamError::Forbidden { .. } => format!(
+                    "ask for it with 'daypass list', or have somebody let you mint tokens of {account}"
+                ),
+                IamError::NotFound { .. } => {
+                    "'daypass list-service-accounts' shows those that there are".into()
+                }
+                IamError::Unauthenticated { .. } => {
+                    "sign in with 'gcloud auth application-default login'".into()
+                }
+                _ => return None,
+            },
+            Self::Kubeconfig { path, .. } => {
+                format!("mend {}, or set KUBECONFIG to another file", path.display())
+            }
+            _ => return None,
+        })
+    }
+
+    pub(crate) fn file(
+        doing: &'static str,
+        path: &std::path::Path,
+    ) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::File {
+            doing,
+            path,
+            source,
+        }
+    }
+}

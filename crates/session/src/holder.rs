@@ -1,0 +1,143 @@
+//! One session from its first token to its end.
+
+mod child;
+mod preparation;
+mod watch;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use daypass_core::Timestamp;
+use daypass_core::duration::Duration;
+use daypass_core::email::Email;
+use daypass_core::reason::RequestReason;
+use daypass_engine::ports::{CLOUD_PLATFORM, Clock, IamError, Tokens, USERINFO_EMAIL, WantedToken};
+
+use crate::description::Way;
+use crate::error::SessionError;
+use crate::folder::Sessions;
+use crate::journal::Journal;
+use crate::renewal::Length;
+use crate::variables::Variables;
+
+/// Everything that a session is made of.
+pub struct Plan {
+    /// Who mints.
+    pub tokens: Arc<dyn Tokens>,
+    /// Google's time, as far as it is known.
+    pub clock: Arc<dyn Clock>,
+    /// The account that the session acts as.
+    pub account: Email,
+    /// How the tokens are had, for those who ask about the session.
+    pub way: Way,
+    /// The session's id, which nobody else has: letters and digits.
+    pub id: String,
+    /// What the person said.
+    pub said: String,
+    /// What Google's audit log shows beside every token, and beside every request of tools that can say it.
+    pub reason: RequestReason,
+    /// How long the session lasts.
+    pub length: Length,
+    /// How long one token may live.
+    pub token_lifetime: Duration,
+    /// What runs inside.
+    pub inside: Inside,
+    /// The project that tools work on; none: the one that they worked on outside.
+    pub project: Option<String>,
+    /// The environment outside.
+    pub inherited: Variables,
+    /// Whether the cloud is an emulated one on this machine.
+    pub is_sandbox: bool,
+    /// This program: the session's helpers are run by it.
+    pub program: PathBuf,
+    /// Where sessions live.
+    pub sessions: Sessions,
+    /// Where they are remembered.
+    pub journal: Journal,
+}
+
+/// What runs inside a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Inside {
+    /// The user's shell, for a person.
+    Shell(OsString),
+    /// One command.
+    Command {
+        /// The program, found on `PATH` if it has no slash.
+        program: OsString,
+        /// Its arguments, as they are.
+        arguments: Vec<OsString>,
+    },
+}
+
+/// What the person is told while a session lasts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// It has begun.
+    Began {
+        /// When it ends; none: when no token can be had any more.
+        ends_at: Option<Timestamp>,
+    },
+    /// It ends soon.
+    EndsSoon {
+        /// Seconds.
+        left: i64,
+    },
+    /// No token could be had just now; it is tried again.
+    Renewing {
+        /// Why.
+        why: String,
+    },
+    /// There will be no other token: the session ends with the one it has.
+    LastToken {
+        /// Why.
+        why: String,
+        /// When.
+        ends_at: Timestamp,
+    },
+    /// It is over, and what still ran inside was ended.
+    Over,
+    /// Programs went on in the background, and were ended with the session.
+    LeftBehind,
+}
+
+/// How a session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// What ran inside ended, with this code (128 and the signal's number where a signal ended it).
+    Exit(u8),
+    /// The time was up.
+    TimeUp,
+    /// It was told to end by this signal.
+    Signal(i32),
+    /// The program that began it is gone.
+    Abandoned,
+}
+
+/// Holds one session: returns when it is over and nothing is left of it.
+///
+/// # Errors
+/// It could not begin; nothing is left of it then either.
+pub async fn hold(plan: Plan, tell: &(dyn Fn(&Notice) + Sync)) -> Result<Ending, SessionError> {
+    plan.sessions.sweep();
+    watch::run(plan, tell).await
+}
+
+impl Plan {
+    fn wanted(&self, lifetime: Duration) -> WantedToken {
+        WantedToken {
+            account: self.account.clone(),
+            lifetime,
+            scopes: vec![CLOUD_PLATFORM.to_owned(), USERINFO_EMAIL.to_owned()],
+            reason: self.reason.clone(),
+        }
+    }
+
+    fn no_token(&self, source: IamError) -> SessionError {
+        SessionError::Token {
+            account: self.account.to_string(),
+            source,
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! What is there before the first program of a session starts.
+
+use std::path::Path;
+
+use daypass_engine::ports::AccessToken;
+use secrecy::SecretString;
+use tokio::sync::watch;
+
+use super::Plan;
+use crate::default_credentials;
+use crate::environment::{self, Places};
+use crate::error::SessionError;
+use crate::exchange::Exchange;
+use crate::folder::SessionFolder;
+use crate::secret_file::SecretFile;
+use crate::variables::Variables;
+use crate::{boto, gcloud_configuration, kubeconfig};
+
+/// The files and servers of a session, but for the token.
+pub(super) struct Prepared {
+    pub(super) folder: SessionFolder,
+    secret: SecretFile,
+    _exchange: Exchange,
+    gcloud: std::path::PathBuf,
+    credentials: std::path::PathBuf,
+    kubeconfig: std::path::PathBuf,
+    boto: std::path::PathBuf,
+}
+
+impl Prepared {
+    /// Makes all of it; the token comes later, into the same channel.
+    pub(super) async fn make(
+        plan: &Plan,
+        folder: SessionFolder,
+        token: watch::Receiver<Option<AccessToken>>,
+    ) -> Result<Self, SessionError> {
+        let word = random_word();
+        let secret = SecretFile::new(folder.path(), "secret", &word)?;
+        let exchange = Exchange::start(word, token, plan.clock.clone()).await?;
+        let file = default_credentials::file(secret.path(), &exchange.token_url());
+        let credentials = folder.write("credentials.json", &file.to_string())?;
+        let gcloud = gcloud_configuration::seed(&folder, &plan.inherited)?;
+        let plugin = [
+            text(&plan.program),
+            "credentials".into(),
+            "--format".into(),
+            "kube".into(),
+        ];
+        let kubeconfig = kubeconfig::for_session(&plan.inherited, &plugin)?;
+        let kubeconfig = folder.write("kubeconfig", &kubeconfig.to_string())?;
+        let state = folder.folder("gsutil")?;
+        let boto = folder.write(
+            "boto",
+            &boto::for_session(&plan.inherited, &credentials, &state),
+        )?;
+        Ok(Self {
+            folder,
+            secret,
+            _exchange: exchange,
+            gcloud,
+            credentials,
+            kubeconfig,
+            boto,
+        })
+    }
+
+    /// The environment of the programs inside, which read the token here.
+    pub(super) fn environment(&self, plan: &Plan, token: &Path) -> Variables {
+        debug_assert!(self.secret.path().is_absolute());
+        environment::inside(
+            &plan.inherited,
+            &Places {
+                id: &plan.id,
+                account: plan.account.as_str(),
+                reason: &plan.reason,
+                folder: self.folder.path(),
+                token,
+                gcloud: &self.gcloud,
+                credentials: &self.credentials,
+                kubeconfig: &self.kubeconfig,
+                boto: &self.boto,
+                project: environment::project(plan.project.as_deref(), &plan.inherited),
+                is_sandbox: plan.is_sandbox,
+            },
+        )
+    }
+}
+
+fn text(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// 256 random bits in base64url: the secret that opens the session's token endpoint.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the session's one source of chance; nothing here is replayed from a seed"
+)]
+fn random_word() -> SecretString {
+    use base64::Engine as _;
+    let bytes: [u8; 32] = rand::random();
+    base64::engine::general_purpose::URL_SAFE_NO_PAD
+        .encode(bytes)
+        .into()
+}

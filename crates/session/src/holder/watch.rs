@@ -1,0 +1,390 @@
+//! The life of a session: the child, the signals, the parent, the clock, the next token.
+
+use std::time::Duration as Pause;
+
+use daypass_core::Timestamp;
+use daypass_engine::ports::{AccessToken, IamError};
+use rustix::process::Pid;
+use tokio::process::Child;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
+use tokio::time::{Interval, MissedTickBehavior, interval};
+
+use super::preparation::Prepared;
+use super::{Ending, Inside, Notice, Plan, child};
+use crate::description::Description;
+use crate::error::SessionError;
+use crate::journal::Event;
+use crate::renewal::{lifetime, renew_at};
+use crate::secret_file::SecretFile;
+use crate::warden::Warden;
+use crate::{awake, descendants};
+
+/// How often the parent, the clock and the token are looked at. The session's end follows within a second.
+const LOOK_EVERY: Pause = Pause::from_millis(200);
+/// How long the program inside may take to answer a signal by ending.
+const TIME_TO_ANSWER: Pause = Pause::from_millis(300);
+/// The pause after a token that could not be had for a reason that may pass.
+const RETRY_AFTER: i64 = 5;
+/// How long before its end a session warns, in seconds, as far as it is longer than twice that.
+const WARNINGS: [i64; 2] = [120, 30];
+
+/// Brings the session up, watches over it, and takes it down.
+pub(super) async fn run(
+    plan: Plan,
+    tell: &(dyn Fn(&Notice) + Sync),
+) -> Result<Ending, SessionError> {
+    let mut signals = Signals::new().map_err(SessionError::Watch)?;
+    let parent = rustix::process::getppid();
+    forbid_core_dumps();
+    let folder = plan.sessions.create(&plan.id)?;
+    let warden = Warden::start(&plan.program, folder.path())?;
+    descendants::adopt_orphans();
+    let (send, receive) = watch::channel(None);
+    // The token takes a journey to Google; all else is made meanwhile.
+    let now = plan.clock.now();
+    let first =
+        lifetime(plan.token_lifetime, now, plan.length.ends_at(now)).unwrap_or(plan.token_lifetime);
+    let wanted = plan.wanted(first);
+    let (token, prepared) = tokio::join!(
+        plan.tokens.mint(&wanted),
+        Prepared::make(&plan, folder, receive)
+    );
+    let prepared = prepared?;
+    let token = token.map_err(|error| plan.no_token(error))?;
+    let mut life = Life::begin(&plan, prepared, token, send)?;
+    let mut inside = child::start(&plan, &life.prepared.folder, life.environment())?;
+    tell(&Notice::Began {
+        ends_at: life.description.ends_at,
+    });
+    let ending = life
+        .watch(&mut inside, &mut signals, parent, warden.id(), tell)
+        .await;
+    life.over(&ending, inside, warden, tell).await;
+    Ok(ending)
+}
+
+/// A core file would hold the token. The programs inside get back what was allowed before.
+fn forbid_core_dumps() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { maximum, .. } = getrlimit(Resource::Core);
+    let _ = setrlimit(
+        Resource::Core,
+        Rlimit {
+            current: Some(0),
+            maximum,
+        },
+    );
+}
+
+/// A session that has begun.
+struct Life<'a> {
+    plan: &'a Plan,
+    prepared: Prepared,
+    token_file: SecretFile,
+    token: watch::Sender<Option<AccessToken>>,
+    description: Description,
+    /// By [`awake::elapsed`], when the session is over even if the machine slept; none: with its last token.
+    deadline: Option<Pause>,
+    token_deadline: Pause,
+    next_token_at: Option<Timestamp>,
+    warned: usize,
+}
+
+impl<'a> Life<'a> {
+    fn begin(
+        plan: &'a Plan,
+        prepared: Prepared,
+        token: AccessToken,
+        send: watch::Sender<Option<AccessToken>>,
+    ) -> Result<Self, SessionError> {
+        let token_file = SecretFile::new(prepared.folder.path(), "token", token.secret())?;
+        let now = plan.clock.now();
+        let ends_at = plan.length.ends_at(now);
+        let description = Description {
+            id: plan.id.clone(),
+            account: plan.account.to_string(),
+            way: plan.way.clone(),
+            reason: plan.said.clone(),
+            program: name_of(&plan.inside),
+            holder: std::process::id(),
+            began_at: now,
+            ends_at,
+            token_ends_at: token.expires_at(),
+            token_file: token_file.path().to_owned(),
+        };
+        let next_token_at = renew_at(now, token.expires_at(), ends_at);
+        let mut life = Self {
+            plan,
+            prepared,
+            token_file,
+            deadline: ends_at.map(|end| from_now(end, now)),
+            token_deadline: from_now(token.expires_at(), now),
+            next_token_at,
+            token: send,
+            description,
+            warned: 0,
+        };
+        life.end_with_token_if_last();
+        life.token.send_replace(Some(token));
+        life.prepared.folder.describe(&life.description)?;
+        let began = Event::Began {
+            token_ends_at: life.description.token_ends_at,
+        };
+        plan.journal.note(now, &life.description, began);
+        Ok(life)
+    }
+
+    fn environment(&self) -> crate::variables::Variables {
+        self.prepared.environment(self.plan, self.token_file.path())
+    }
+
+    /// Where no other token comes, the session ends with the one it has.
+    fn end_with_token_if_last(&mut self) {
+        let token_ends = self.description.token_ends_at;
+        if self.next_token_at.is_none()
+            && self
+                .description
+                .ends_at
+                .is_none_or(|ends| token_ends < ends)
+        {
+            self.description.ends_at = Some(token_ends);
+            self.deadline = Some(self.token_deadline);
+        }
+    }
+
+    async fn watch(
+        &mut self,
+        inside: &mut Child,
+        signals: &mut Signals,
+        parent: Option<Pid>,
+        warden: Option<Pid>,
+        tell: &(dyn Fn(&Notice) + Sync),
+    ) -> Ending {
+        let mut looks = looks();
+        let own: Vec<Pid> = child::id(inside).into_iter().chain(warden).collect();
+        loop {
+            tokio::select! {
+                ended = inside.wait() => return Ending::Exit(ended.map_or(u8::MAX, child::code)),
+                told = signals.next() => {
+                    if !is_of_our_terminal(told) {
+                        return handed_on(told, inside).await;
+                    }
+                }
+                _ = looks.tick() => {
+                    descendants::bury_orphans(&own);
+                    if rustix::process::getppid() != parent {
+                        return Ending::Abandoned;
+                    }
+                    if self.is_over() {
+                        return Ending::TimeUp;
+                    }
+                    self.warn(tell);
+                    if self.next_token_at.is_some_and(|at| at <= self.plan.clock.now()) {
+                        self.renew(tell).await;
+                    }
+                }
+            }
+        }
+    }
+
+    /// By Google's clock, and by one that goes on in sleep.
+    fn is_over(&self) -> bool {
+        let (now, elapsed) = (self.plan.clock.now(), awake::elapsed());
+        let session = self.description.ends_at.is_some_and(|ends| ends <= now)
+            || self.deadline.is_some_and(|deadline| deadline <= elapsed);
+        let token = self.description.token_ends_at <= now || self.token_deadline <= elapsed;
+        session || token
+    }
+
+    fn warn(&mut self, tell: &(dyn Fn(&Notice) + Sync)) {
+        let Some(ends) = self.description.ends_at else {
+            return;
+        };
+        let left = ends.duration_since(self.plan.clock.now()).as_secs();
+        let whole = ends.duration_since(self.description.began_at).as_secs();
+        let due = WARNINGS
+            .iter()
+            .filter(|at| left <= **at && whole > 2 * **at)
+            .count();
+        if due > self.warned {
+            self.warned = due;
+            tell(&Notice::EndsSoon { left });
+        }
+    }
+
+    async fn renew(&mut self, tell: &(dyn Fn(&Notice) + Sync)) {
+        let now = self.plan.clock.now();
+        let Some(life) = lifetime(self.plan.token_lifetime, now, self.description.ends_at) else {
+            self.next_token_at = None;
+            self.end_with_token_if_last();
+            return;
+        };
+        match self.plan.tokens.mint(&self.plan.wanted(life)).await {
+            Ok(token) => self.take(token, tell),
+            Err(error) if may_pass(&error) => {
+                tell(&Notice::Renewing {
+                    why: error.to_string(),
+                });
+                self.next_token_at = now
+                    .checked_add(jiff::SignedDuration::from_secs(RETRY_AFTER))
+                    .ok();
+            }
+            Err(error) => self.no_more(&error.to_string(), tell),
+        }
+    }
+
+    fn take(&mut self, token: AccessToken, tell: &(dyn Fn(&Notice) + Sync)) {
+        let now = self.plan.clock.now();
+        if let Err(error) = self.token_file.replace(token.secret()) {
+            self.no_more(&error.to_string(), tell);
+            return;
+        }
+        self.description.token_ends_at = token.expires_at();
+        self.token_deadline = from_now(token.expires_at(), now);
+        self.next_token_at = renew_at(now, token.expires_at(), self.description.ends_at);
+        self.token.send_replace(Some(token));
+        self.tell_others();
+        let renewed = Event::Renewed {
+            token_ends_at: self.description.token_ends_at,
+        };
+        self.plan.journal.note(now, &self.description, renewed);
+    }
+
+    fn no_more(&mut self, why: &str, tell: &(dyn Fn(&Notice) + Sync)) {
+        self.next_token_at = None;
+        self.end_with_token_if_last();
+        self.tell_others();
+        let ends_at = self
+            .description
+            .ends_at
+            .unwrap_or(self.description.token_ends_at);
+        tell(&Notice::LastToken {
+            why: why.to_owned(),
+            ends_at,
+        });
+    }
+
+    /// The prompt and `daypass status` read the file; a session goes on without them.
+    fn tell_others(&self) {
+        if let Err(error) = self.prepared.folder.describe(&self.description) {
+            tracing::warn!(error = %error, "the session cannot tell about itself");
+        }
+    }
+
+    async fn over(
+        self,
+        ending: &Ending,
+        mut inside: Child,
+        warden: Warden,
+        tell: &(dyn Fn(&Notice) + Sync),
+    ) {
+        // First of all nobody gets the token any more.
+        self.token.send_replace(None);
+        let session = self.plan.id.clone();
+        let spared = warden.id();
+        let left = tokio::task::spawn_blocking(move || descendants::end_all(&session, spared));
+        let (left, _) = tokio::join!(left, inside.wait());
+        let why = match ending {
+            Ending::Exit(_) => "exit",
+            Ending::TimeUp => "time_up",
+            Ending::Signal(_) => "signal",
+            Ending::Abandoned => "abandoned",
+        };
+        self.plan.journal.note(
+            self.plan.clock.now(),
+            &self.description,
+            Event::Ended { why },
+        );
+        drop(self.prepared);
+        warden.dismiss();
+        match ending {
+            Ending::TimeUp => tell(&Notice::Over),
+            Ending::Exit(_) if left.unwrap_or(false) => tell(&Notice::LeftBehind),
+            _ => {}
+        }
+    }
+}
+
+/// Hands the signal on to the program inside, which may have an answer of its own; if it does not end of that within
+/// moments, the session ends over it.
+async fn handed_on(told: i32, inside: &mut Child) -> Ending {
+    if let (Some(process), Some(signal)) = (
+        child::id(inside),
+        rustix::process::Signal::from_named_raw(told),
+    ) {
+        // It may have ended this moment, which is told next.
+        let _ = rustix::process::kill_process(process, signal);
+    }
+    match tokio::time::timeout(TIME_TO_ANSWER, inside.wait()).await {
+        Ok(ended) => Ending::Exit(ended.map_or(u8::MAX, child::code)),
+        Err(_) => Ending::Signal(told),
+    }
+}
+
+fn looks() -> Interval {
+    let mut looks = interval(LOOK_EVERY);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    looks
+}
+
+/// A moment of Google's on the clock that goes on in sleep.
+fn from_now(end: Timestamp, now: Timestamp) -> Pause {
+    let left = Pause::try_from(end.duration_since(now)).unwrap_or_default();
+    awake::elapsed().saturating_add(left)
+}
+
+/// Whether asking again may help.
+fn may_pass(error: &IamError) -> bool {
+    matches!(
+        error,
+        IamError::Unavailable { .. }
+            | IamError::Throttled { .. }
+            | IamError::Ambiguous { .. }
+            | IamError::Malformed { .. }
+    )
+}
+
+fn name_of(inside: &Inside) -> String {
+    let (Inside::Shell(program) | Inside::Command { program, .. }) = inside;
+    let file = std::path::Path::new(program).file_name();
+    daypass_core::justification::printable(&file.unwrap_or(program).to_string_lossy(), 60)
+}
+
+/// Ctrl-C and Ctrl-\ on our own terminal reach the program inside by themselves, and many take them for something
+/// else than an end. That they came from the terminal shows in that we are in its foreground.
+fn is_of_our_terminal(told: i32) -> bool {
+    let from_keyboard = [SignalKind::interrupt(), SignalKind::quit()];
+    from_keyboard.iter().any(|kind| kind.as_raw_value() == told) && is_in_foreground()
+}
+
+fn is_in_foreground() -> bool {
+    let stdin = std::io::stdin();
+    rustix::termios::tcgetpgrp(&stdin).is_ok_and(|group| group == rustix::process::getpgrp())
+}
+
+/// The signals that end a session.
+struct Signals([Signal; 4]);
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self([
+            signal(SignalKind::hangup())?,
+            signal(SignalKind::interrupt())?,
+            signal(SignalKind::quit())?,
+            signal(SignalKind::terminate())?,
+        ]))
+    }
+
+    /// The number of the next one.
+    async fn next(&mut self) -> i32 {
+        let [hang_up, interrupt, quit, terminate] = &mut self.0;
+        let kind = tokio::select! {
+            _ = hang_up.recv() => SignalKind::hangup(),
+            _ = interrupt.recv() => SignalKind::interrupt(),
+            _ = quit.recv() => SignalKind::quit(),
+            _ = terminate.recv() => SignalKind::terminate(),
+        };
+        kind.as_raw_value()
+    }
+}

@@ -1,0 +1,255 @@
+//! A private kubeconfig: the user's GKE clusters, with the session's token in place of the user's credentials.
+
+use std::path::PathBuf;
+
+use serde_json::{Map, Value, json};
+
+use crate::error::SessionError;
+use crate::variables::Variables;
+
+/// The version of the plugin protocol that kubectl from 1.22 on speaks
+/// (<https://kubernetes.io/docs/reference/config-api/client-authentication.v1/>).
+pub const EXEC_API: &str = "client.authentication.k8s.io/v1";
+
+/// The name of the one user inside.
+const USER: &str = "daypass-session";
+
+/// The largest kubeconfig that is read, in bytes: thousands of clusters.
+const LARGEST: u64 = 8 << 20;
+
+/// The kubeconfig of a session as JSON, which is YAML too.
+///
+/// Only clusters that the user reaches with Google's credentials are taken over: to any other the session's token would
+/// be given away, and what opens it is not copied either. `plugin` is the command that prints the credential.
+pub(crate) fn for_session(inherited: &Variables, plugin: &[String]) -> Result<Value, SessionError> {
+    let mut merged = Merged::default();
+    for path in files(inherited) {
+        match std::fs::metadata(&path) {
+            Ok(found) if found.len() > LARGEST => {
+                return Err(SessionError::Kubeconfig {
+                    path,
+                    why: "it is larger than 8 MiB".into(),
+                });
+            }
+            Ok(found) if found.is_file() => {}
+            // kubectl leaves out files that do not exist.
+            _ => continue,
+        }
+        let text = std::fs::read_to_string(&path).map_err(SessionError::file("read", &path))?;
+        let document: Value =
+            serde_saphyr::from_str(&text).map_err(|error| SessionError::Kubeconfig {
+                path,
+                // The words of the parser may quote the file, which holds secrets.
+                why: error.location().map_or_else(
+                    || "it is not YAML".to_owned(),
+                    |place| format!("it is not YAML (line {})", place.line()),
+                ),
+            })?;
+        merged.add(&document);
+    }
+    Ok(merged.into_session(plugin))
+}
+
+/// The user's files, in the order in which kubectl merges them.
+fn files(inherited: &Variables) -> Vec<PathBuf> {
+    match inherited.get("KUBECONFIG") {
+        Some(list) => std::env::split_paths(list)
+            .filter(|path| !path.as_os_str().is_empty())
+            .collect(),
+        None => inherited
+            .folder("HOME")
+            .map(|home| home.join(".kube/config"))
+            .into_iter()
+            .collect(),
+    }
+}
+
+/// What several files say together: of each name the first counts.
+#[derive(Default)]
+struct Merged {
+    clusters: Map<String, Value>,
+    users: Map<String, Value>,
+    contexts: Map<String, Value>,
+    current: Option<String>,
+}
+
+impl Merged {
+    fn add(&mut self, document: &Value) {
+        for (list, key, into) in [
+            ("clusters", "cluster", &mut self.clusters),
+            ("users", "user", &mut self.users),
+            ("contexts", "context", &mut self.contexts),
+        ] {
+            for entry in document[list].as_array().into_iter().flatten() {
+                if let Some(name) = entry["name"].as_str()
+                    && !into.contains_key(name)
+                {
+                    into.insert(name.to_owned(), entry[key].clone());
+                }
+            }
+        }
+        let current = document["current-context"]
+            .as_str()
+            .filter(|name| !name.is_empty());
+        if self.current.is_none() {
+            self.current = current.map(str::to_owned);
+        }
+    }
+
+    fn into_session(self, plugin: &[String]) -> Value {
+        let mut clusters = Vec::new();
+        let mut contexts = Vec::new();
+        for (name, context) in &self.contexts {
+            let user = context["user"]
+                .as_str()
+                .and_then(|user| self.users.get(user));
+            let cluster = context["cluster"].as_str();
+            let (true, Some(cluster)) = (user.is_some_and(is_googles), cluster) else {
+                continue;
+            };
+            let Some(reached) = self.clusters.get(cluster).filter(|one| is_https(one)) else {
+                continue;
+            };
+            if clusters.iter().all(|one: &Value| one["name"] != cluster) {
+                clusters.push(json!({ "name": cluster, "cluster": reached }));
+            }
+            let mut context = context.clone();
+            context["user"] = json!(USER);
+            contexts.push(json!({ "name": name, "context": context }));
+        }
+        let current = self
+            .current
+            .filter(|current| contexts.iter().any(|one| one["name"] == current.as_str()));
+        let (command, arguments) = plugin
+            .split_first()
+            .map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
+        json!({
+            "apiVersion": "v1",
+            "kind": "Config",
+            "preferences": {},
+            "clusters": clusters,
+            "contexts": contexts,
+            "current-context": current.unwrap_or_default(),
+            "users": [{
+                "name": USER,
+                "user": { "exec": {
+                    "apiVersion": EXEC_API,
+                    "command": command,
+                    "args": arguments,
+                    "interactiveMode": "Never",
+                    "provideClusterInfo": false,
+                } },
+            }],
+        })
+    }
+}
+
+/// Whether these credentials are Google's: the plugin of GKE, or the provider that was built into kubectl before it.
+fn is_googles(user: &Value) -> bool {
+    let plugin = user["exec"]["command"].as_str().unwrap_or_default();
+    let file = plugin.rsplit('/').next().unwrap_or_default();
+    file == "gke-gcloud-auth-plugin" || user["auth-provider"]["name"] == "gcp"
+}
+
+/// Whether the API server is reached over TLS that is verified: nothing else gets the token.
+fn is_https(cluster: &Value) -> bool {
+    let server = cluster["server"].as_str().unwrap_or_default();
+    server.starts_with("https://") && cluster["insecure-skip-tls-verify"] != true
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    const CONFIG: &str = r"
+apiVersion: v1
+kind: Config
+current-context: gke_acme_europe-west1_main
+clusters:
+- name: gke_acme_europe-west1_main
+  cluster: {server: 'https://10.0.0.1', certificate-authority-data: QQ==}
+- name: kind
+  cluster: {server: 'https://127.0.0.1:6443'}
+- name: open
+  cluster: {server: 'http://10.0.0.2'}
+- name: unverified
+  cluster: {server: 'https://10.0.0.3', insecure-skip-tls-verify: true}
+users:
+- name: gke
+  user: {exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: /usr/lib/gke-gcloud-auth-plugin}}
+- name: old
+  user: {auth-provider: {name: gcp, config: {access-token: canary-1}}}
+- name: kind
+  user: {client-key-data: canary-2, token: canary-3}
+contexts:
+- name: gke_acme_europe-west1_main
+  context: {cluster: gke_acme_europe-west1_main, user: gke, namespace: shop}
+- name: old
+  context: {cluster: gke_acme_europe-west1_main, user: old}
+- name: kind
+  context: {cluster: kind, user: kind}
+- name: open
+  context: {cluster: open, user: gke}
+- name: unverified
+  context: {cluster: unverified, user: gke}
+- name: nowhere
+  context: {cluster: gone, user: gke}
+";
+
+    fn merged(texts: &[&str]) -> Value {
+        let mut merged = Merged::default();
+        for text in texts {
+            merged.add(&serde_saphyr::from_str(text).unwrap());
+        }
+        merged.into_session(&["/usr/bin/daypass".into(), "credentials".into()])
+    }
+
+    #[test]
+    fn only_googles_clusters_come_along_and_no_credentials() {
+        let config = merged(&[CONFIG]);
+        let names = |list: &str| -> Vec<&str> {
+            config[list]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|one| one["name"].as_str().unwrap())
+                .collect()
+        };
+        assert_eq!(names("contexts"), ["gke_acme_europe-west1_main", "old"]);
+        assert_eq!(names("clusters"), ["gke_acme_europe-west1_main"]);
+        assert_eq!(names("users"), [USER]);
+        assert_eq!(config["current-context"], "gke_acme_europe-west1_main");
+        assert_eq!(config["contexts"][0]["context"]["namespace"], "shop");
+        assert_eq!(config["contexts"][1]["context"]["user"], USER);
+        let exec = &config["users"][0]["user"]["exec"];
+        assert_eq!(
+            (&exec["command"], &exec["args"]),
+            (&json!("/usr/bin/daypass"), &json!(["credentials"]))
+        );
+        assert!(!config.to_string().contains("canary"));
+    }
+
+    #[test]
+    fn of_several_files_the_first_counts() {
+        let second = CONFIG
+            .replace("shop", "other")
+            .replace("current-context: gke_acme", "current-context: x_acme");
+        let config = merged(&["current-context: kind\n", CONFIG, &second]);
+        assert_eq!(config["contexts"][0]["context"]["namespace"], "shop");
+        // The current context did not come along, and none is put in its place.
+        assert_eq!(config["current-context"], "");
+        assert_eq!(merged(&[])["contexts"], json!([]));
+    }
+
+    #[test]
+    fn a_broken_file_is_told_without_its_secrets() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("config");
+        std::fs::write(&file, "users: [{name: a, user: {token: canary-4\n").unwrap();
+        let variables: Variables = [("KUBECONFIG", &file)].into_iter().collect();
+        let error = for_session(&variables, &[]).unwrap_err();
+        assert!(matches!(error, SessionError::Kubeconfig { .. }));
+        assert!(!format!("{error} {error:?}").contains("canary"));
+    }
+}

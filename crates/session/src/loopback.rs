@@ -1,0 +1,99 @@
+//! A small HTTP server on 127.0.0.1, for as long as its value lives.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::error::SessionError;
+
+/// Most connections at once: the tools of one session.
+const MOST_CONNECTIONS: usize = 64;
+/// How long a client may take to send its headers.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Answers one request; the address is the client's.
+pub(crate) trait Answer: Send + Sync + 'static {
+    /// The answer.
+    fn answer(
+        &self,
+        client: SocketAddr,
+        request: Request<Incoming>,
+    ) -> impl Future<Output = Response<Full<Bytes>>> + Send;
+}
+
+/// A running server. When it is dropped its port is closed, and so is every connection.
+pub(crate) struct Loopback {
+    address: SocketAddr,
+    _tasks: JoinSet<()>,
+}
+
+impl Loopback {
+    /// Listens on a free port.
+    pub(crate) async fn start(answer: impl Answer) -> Result<Self, SessionError> {
+        let listener = TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0))
+            .await
+            .map_err(SessionError::Listen)?;
+        let address = listener.local_addr().map_err(SessionError::Listen)?;
+        let mut tasks = JoinSet::new();
+        tasks.spawn(accept(listener, Arc::new(answer)));
+        Ok(Self {
+            address,
+            _tasks: tasks,
+        })
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+async fn accept(listener: TcpListener, answer: Arc<impl Answer>) {
+    let free = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    // Connections end with this task: the set is dropped with it.
+    let mut connections = JoinSet::new();
+    loop {
+        let Ok(permit) = Arc::clone(&free).acquire_owned().await else {
+            return;
+        };
+        match listener.accept().await {
+            Ok((stream, client)) => {
+                let answer = Arc::clone(&answer);
+                connections.spawn(async move {
+                    serve(stream, client, answer).await;
+                    drop(permit);
+                });
+            }
+            // Out of descriptors, mostly: others close theirs.
+            Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+        }
+        while connections.try_join_next().is_some() {}
+    }
+}
+
+async fn serve(stream: TcpStream, client: SocketAddr, answer: Arc<impl Answer>) {
+    // A small answer must not wait for the acknowledgement of its header.
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(move |request| {
+        let answer = Arc::clone(&answer);
+        async move { Ok::<_, Infallible>(answer.answer(client, request).await) }
+    });
+    // A client that breaks off has told its own user.
+    let _ = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+}
