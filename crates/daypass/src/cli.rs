@@ -23,7 +23,7 @@ pub(crate) use policy::{
 pub(crate) use sandbox::{SandboxArguments, SandboxCommand};
 
 pub(crate) use session::{
-    AssumeArguments, CredentialsArguments, CredentialsFormat, SessionArguments,
+    AssumeArguments, CredentialsArguments, CredentialsFormat, MetadataAudience, SessionArguments,
 };
 
 /// Privileges with a lifetime on Google Cloud: ask for what the job needs, have it approved, and it ends by itself.

@@ -17,7 +17,8 @@ pub const ACCOUNT: &str = "DAYPASS_SESSION_ACCOUNT";
 
 /// Prefixes of variables that say whom a Google client acts as or where it goes, or that load foreign code into it
 /// (finding 13).
-const DROPPED_PREFIXES: [&str; 5] = [
+const DROPPED_PREFIXES: [&str; 6] = [
+    "GCE_METADATA_",
     "GOOGLE_",
     "CLOUDSDK_AUTH_",
     "CLOUDSDK_PROXY_",
@@ -60,6 +61,8 @@ pub(crate) struct Places<'a> {
     pub(crate) kubeconfig: &'a Path,
     pub(crate) boto: &'a Path,
     pub(crate) project: Option<String>,
+    /// Where the metadata server is, if there is one.
+    pub(crate) metadata: Option<String>,
     /// Whether the session is one of an emulated cloud.
     pub(crate) is_sandbox: bool,
 }
@@ -82,6 +85,12 @@ pub(crate) fn inside(inherited: &Variables, places: &Places<'_>) -> Variables {
     variables.set("CLOUDSDK_CORE_REQUEST_REASON", places.reason.as_str());
     // On a machine of Google's own, the metadata server would offer the machine's account.
     variables.set("CLOUDSDK_CORE_CHECK_GCE_METADATA", "false");
+    if let Some(host) = &places.metadata {
+        // Python asks the one to see whether there is a server, and the other for everything else.
+        variables.set("GCE_METADATA_HOST", host);
+        variables.set("GCE_METADATA_IP", host);
+        variables.set("GCE_METADATA_ROOT", host);
+    }
     if let Some(project) = &places.project {
         variables.set("CLOUDSDK_CORE_PROJECT", project);
         variables.set("GOOGLE_CLOUD_PROJECT", project);
@@ -144,6 +153,7 @@ mod tests {
             kubeconfig: Path::new("/run/s1/kubeconfig"),
             boto: Path::new("/run/s1/boto"),
             project: project(None, &outside.iter().copied().collect()),
+            metadata: None,
             is_sandbox,
         };
         inside(&outside.iter().copied().collect(), &places)

@@ -26,6 +26,9 @@ pub enum SessionError {
     /// The loopback servers of the session.
     #[error("cannot listen on 127.0.0.1")]
     Listen(#[source] std::io::Error),
+    /// A metadata server that is to know whose process asks.
+    #[error("this system does not tell whose process a connection comes from")]
+    NoPeer,
     /// The memory file of the token.
     #[error("cannot keep a token in memory")]
     Memory(#[source] std::io::Error),
@@ -63,6 +66,9 @@ impl SessionError {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::NoHome => "set HOME".into(),
+            Self::NoPeer => {
+                "use '--metadata secret', which Python's and Rust's libraries can".into()
+            }
             Self::Foreign(path) => format!(
                 "set XDG_RUNTIME_DIR to a folder of your own, or ask whose {} is",
                 path.display()

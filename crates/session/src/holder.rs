@@ -18,6 +18,7 @@ use crate::description::Way;
 use crate::error::SessionError;
 use crate::folder::Sessions;
 use crate::journal::Journal;
+use crate::metadata::Audience;
 use crate::renewal::Length;
 use crate::variables::Variables;
 
@@ -43,6 +44,8 @@ pub struct Plan {
     pub token_lifetime: Duration,
     /// What runs inside.
     pub inside: Inside,
+    /// Whom a metadata server answers; none: there is no such server.
+    pub metadata: Option<Audience>,
     /// The project that tools work on; none: the one that they worked on outside.
     pub project: Option<String>,
     /// The environment outside.

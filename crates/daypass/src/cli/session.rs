@@ -31,6 +31,9 @@ pub(crate) struct SessionArguments {
     /// The project that tools work on inside
     #[arg(long, short = 'p', value_name = "PROJECT", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) project: Option<String>,
+    /// Also serve the tokens as Google's machines do, to whoever has the session's secret or to this user's processes
+    #[arg(long, value_name = "FOR", num_args = 0..=1, default_missing_value = "secret", require_equals = true)]
+    pub(crate) metadata: Option<MetadataAudience>,
     /// With your own credentials, without a server
     #[arg(long, conflicts_with_all = ["brokered", "entitlement"])]
     pub(crate) direct: bool,
@@ -40,6 +43,15 @@ pub(crate) struct SessionArguments {
     /// By this entitlement, where several give the account
     #[arg(long, value_name = "ENTITLEMENT", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) entitlement: Option<String>,
+}
+
+/// Whom the metadata server of a session answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MetadataAudience {
+    /// Programs that put the session's secret into the path: Python's and Rust's libraries do
+    Secret,
+    /// Every process of this user: Node's library needs it
+    User,
 }
 
 #[derive(Debug, Args)]

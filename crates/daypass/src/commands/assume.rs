@@ -12,11 +12,11 @@ use daypass_core::email::Email;
 use daypass_core::ids::GrantId;
 use daypass_engine::ports::{Clock, Tokens};
 use daypass_session::{
-    Ending, Inside, Journal, Length, Plan, SessionError, Sessions, Variables, Way, place,
+    Audience, Ending, Inside, Journal, Length, Plan, SessionError, Sessions, Variables, Way, place,
 };
 
 use super::Context;
-use crate::cli::{AssumeArguments, SessionArguments};
+use crate::cli::{AssumeArguments, MetadataAudience, SessionArguments};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output;
@@ -136,6 +136,10 @@ fn plan(
         length: source.length,
         token_lifetime: source.token_lifetime,
         inside,
+        metadata: arguments.metadata.map(|audience| match audience {
+            MetadataAudience::Secret => Audience::Secret,
+            MetadataAudience::User => Audience::User,
+        }),
         project: arguments.project.clone(),
         sessions: Sessions::at(place::sessions(&inherited)?),
         journal: Journal::below(&place::state(&inherited)?),

@@ -12,6 +12,7 @@ use crate::environment::{self, Places};
 use crate::error::SessionError;
 use crate::exchange::Exchange;
 use crate::folder::SessionFolder;
+use crate::metadata::Metadata;
 use crate::secret_file::SecretFile;
 use crate::variables::Variables;
 use crate::{boto, gcloud_configuration, kubeconfig};
@@ -21,6 +22,7 @@ pub(super) struct Prepared {
     pub(super) folder: SessionFolder,
     secret: SecretFile,
     _exchange: Exchange,
+    metadata: Option<Metadata>,
     gcloud: std::path::PathBuf,
     credentials: std::path::PathBuf,
     kubeconfig: std::path::PathBuf,
@@ -35,6 +37,16 @@ impl Prepared {
         token: watch::Receiver<Option<AccessToken>>,
     ) -> Result<Self, SessionError> {
         let word = random_word();
+        let project = environment::project(plan.project.as_deref(), &plan.inherited);
+        let metadata = match plan.metadata {
+            Some(audience) => {
+                let (account, clock) = (plan.account.as_str(), plan.clock.clone());
+                // Another word than that of the token endpoint: this one is in the environment.
+                let own = random_word();
+                Some(Metadata::start(audience, &own, account, project, token.clone(), clock).await?)
+            }
+            None => None,
+        };
         let secret = SecretFile::new(folder.path(), "secret", &word)?;
         let exchange = Exchange::start(word, token, plan.clock.clone()).await?;
         let file = default_credentials::file(secret.path(), &exchange.token_url());
@@ -57,6 +69,7 @@ impl Prepared {
             folder,
             secret,
             _exchange: exchange,
+            metadata,
             gcloud,
             credentials,
             kubeconfig,
@@ -80,6 +93,7 @@ impl Prepared {
                 kubeconfig: &self.kubeconfig,
                 boto: &self.boto,
                 project: environment::project(plan.project.as_deref(), &plan.inherited),
+                metadata: self.metadata.as_ref().map(Metadata::host),
                 is_sandbox: plan.is_sandbox,
             },
         )
