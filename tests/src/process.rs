@@ -71,11 +71,10 @@ impl Environment {
         self.home.path()
     }
 
-    /// Runs a program to its end.
-    pub async fn run(&self, program: &Path, arguments: &[&str]) -> Finished {
+    /// A program in this environment, not started yet. It is killed when its handle is dropped.
+    pub fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command
-            .args(arguments)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", self.home.path())
@@ -83,14 +82,25 @@ impl Environment {
             .current_dir(self.home.path())
             .stdin(Stdio::null())
             .kill_on_drop(true);
-        let ended = tokio::time::timeout(TIME_OUT, command.output()).await;
-        let output = ended.unwrap_or_else(|_| panic!("{} {arguments:?} hangs", program.display()));
-        let output =
-            output.unwrap_or_else(|error| panic!("{} does not start: {error}", program.display()));
-        Finished {
-            code: output.status.code(),
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
+        command
+    }
+
+    /// Runs a program to its end.
+    pub async fn run(&self, program: &Path, arguments: &[&str]) -> Finished {
+        let mut command = self.command(program);
+        command.args(arguments);
+        finished(command).await
+    }
+}
+
+/// Runs a command to its end, within a time.
+pub async fn finished(mut command: Command) -> Finished {
+    let ended = tokio::time::timeout(TIME_OUT, command.output()).await;
+    let output = ended.unwrap_or_else(|_| panic!("{command:?} hangs"));
+    let output = output.unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
+    Finished {
+        code: output.status.code(),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
     }
 }

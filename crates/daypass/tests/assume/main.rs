@@ -1,0 +1,11 @@
+//! Privileged sessions, from outside: the real program, real processes and shells, against a sandbox.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod clients;
+mod endings;
+mod ground;
+mod inside;
+mod servers;
+mod shells;
+mod tokens;

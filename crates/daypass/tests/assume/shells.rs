@@ -1,0 +1,107 @@
+//! The sub-shell: the user's own, with the user's own settings and a mark in the prompt, on a real terminal.
+
+use std::process::Stdio;
+
+use tokio::io::AsyncWriteExt as _;
+
+use crate::ground::{DEPLOYER, Ground};
+
+/// What a terminal shows of a session in this shell, in which these lines are typed.
+async fn typed(ground: &Ground, shell: &str, lines: &str) -> (Option<i32>, String) {
+    let binary = env!("CARGO_BIN_EXE_daypass");
+    let command = format!("{binary} assume -s {DEPLOYER} -R why");
+    let mut script = ground
+        .environment
+        .command(std::path::Path::new("/usr/bin/script"));
+    script
+        .args(["-qec", &command, "/dev/null"])
+        .env("XDG_RUNTIME_DIR", ground.runtime.path())
+        .env("SHELL", shell)
+        .env("TERM", "xterm")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
+    let mut child = script.spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    for line in lines.lines() {
+        // As fast as a person: what is typed before the shell reads would be shown twice.
+        tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+        input
+            .write_all(format!("{line}\n").as_bytes())
+            .await
+            .unwrap();
+    }
+    let output = child.wait_with_output().await.unwrap();
+    (
+        output.status.code(),
+        String::from_utf8_lossy(&output.stdout).into_owned(),
+    )
+}
+
+/// Each shell that is on this machine; one with the settings of its user.
+fn shells(ground: &Ground) -> Vec<&'static str> {
+    let home = ground.environment.home();
+    std::fs::create_dir_all(home.join(".config/fish")).unwrap();
+    for (file, text) in [
+        (".bashrc", "PS1='users> '; alias own='echo of-the-user'\n"),
+        (".zshrc", "PROMPT='users> '; alias own='echo of-the-user'\n"),
+        (
+            ".config/fish/config.fish",
+            "function fish_prompt; echo -n 'users> '; end; function own; echo of-the-user; end\n",
+        ),
+    ] {
+        std::fs::write(home.join(file), text).unwrap();
+    }
+    let known = ["/bin/bash", "/usr/bin/zsh", "/usr/bin/fish", "/bin/dash"];
+    known
+        .into_iter()
+        .filter(|shell| std::path::Path::new(shell).exists())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_shell_shows_whom_one_acts_as_and_for_how_long() {
+    let ground = Ground::new().await;
+    for shell in shells(&ground) {
+        let own = if shell == "/bin/dash" {
+            "echo of-the-user"
+        } else {
+            "own"
+        };
+        let lines = format!("{own}\necho account=$DAYPASS_SESSION_ACCOUNT\nexit 5");
+        let (code, seen) = typed(&ground, shell, &lines).await;
+        assert_eq!(code, Some(5), "{shell}: {seen}");
+        assert!(seen.contains("of-the-user"), "{shell}: {seen}");
+        assert!(
+            seen.contains(&format!("account={DEPLOYER}")),
+            "{shell}: {seen}"
+        );
+        assert!(
+            seen.contains("[deployer@acme-prod 9m]") || seen.contains("[deployer@acme-prod 10m]"),
+            "{shell}: {seen:?}"
+        );
+        assert!(
+            seen.contains(&format!(
+                "You act as {DEPLOYER} in this shell; it ends in 10 min"
+            )),
+            "{shell}: {seen}"
+        );
+        assert!(
+            seen.contains("users> ") || shell == "/bin/dash",
+            "{shell}: {seen}"
+        );
+        assert_eq!(ground.left(), Vec::<std::path::PathBuf>::new(), "{shell}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ctrl_c_at_the_prompt_ends_nothing() {
+    let ground = Ground::new().await;
+    let (code, seen) = typed(
+        &ground,
+        "/bin/bash",
+        "sleep 30\n\u{3}\necho still=here\nexit 0",
+    )
+    .await;
+    assert_eq!(code, Some(0), "{seen}");
+    assert!(seen.contains("still=here"), "{seen}");
+}
