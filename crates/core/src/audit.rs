@@ -109,6 +109,14 @@ pub enum Action {
     Superseded,
     /// Somebody else removed a binding of an active grant.
     RemovedOutside,
+    /// A token is about to be minted: recorded before it is.
+    TokenIntended,
+    /// A token was minted, and is handed out.
+    TokenMinted,
+    /// Google gave no token.
+    TokenRefused,
+    /// A token was minted and thrown away: the grant ended meanwhile.
+    TokenWithheld,
     /// A binding of ours that no grant in the store knows was found.
     OrphanFound,
     /// An expired binding is about to be removed.

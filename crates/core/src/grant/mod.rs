@@ -8,6 +8,7 @@ mod approval;
 mod ending;
 mod review;
 mod terms;
+mod token;
 mod waiting;
 
 use jiff::Timestamp;
@@ -16,6 +17,7 @@ use thiserror::Error as ThisError;
 
 pub use review::{Review, ReviewWord};
 pub use terms::{GrantedPrivilege, Origin, Terms};
+pub use token::{MINTING_TAKES_SECONDS, Minting, SHORTEST_TOKEN_SECONDS, token_lifetime};
 
 use crate::approval::Vote;
 use crate::audit::{Action, Actor, Entry};
@@ -74,6 +76,9 @@ pub struct Grant {
     pub superseded_by: Option<GrantId>,
     /// Until when the bindings of an ended grant are left alone; none: they may be removed.
     pub rests_until: Option<Timestamp>,
+    /// Until when the last token works that the server minted for it and handed out, as Google said.
+    #[serde(default)]
+    pub last_token_ends: Option<Timestamp>,
 }
 
 /// One binding of a grant, and what is known of it.
@@ -131,6 +136,17 @@ pub enum TransitionError {
     TooEarly,
     #[error("the grant has no binding {role} on {resource}")]
     NoSuchBinding { resource: String, role: String },
+    #[error("the grant is {0}; tokens are minted only while it is ACTIVE")]
+    NoTokens(State),
+    #[error("the grant ends at {0}: that is too soon for a token")]
+    AboutOver(Timestamp),
+    #[error(
+        "Google's token lasts until {expires_at}, longer than its grant, which ends at {end}; it was thrown away"
+    )]
+    TokenOutlives {
+        expires_at: Timestamp,
+        end: Timestamp,
+    },
 }
 
 impl Grant {
@@ -172,6 +188,7 @@ impl Grant {
             ended_at: None,
             superseded_by: None,
             rests_until: None,
+            last_token_ends: None,
         };
         let mut entries = vec![
             grant
@@ -245,8 +262,14 @@ impl Grant {
 
     /// The audit entry of a change to this grant.
     fn entry(&self, action: Action, actor: Actor, at: Timestamp) -> Entry {
-        Entry::new(at, actor, action)
+        let entry = Entry::new(at, actor, action)
             .of_grant(self.id)
-            .with("state", &self.state)
+            .with("state", &self.state);
+        // A token outlives the word that ends its grant: the record says by how much.
+        let ends = matches!(
+            action,
+            Action::RevocationBegun | Action::Revoked | Action::Ended
+        );
+        entry.with("last_token_ends", &self.tokens_end().filter(|_| ends))
     }
 }

@@ -14,6 +14,7 @@ use jiff::SignedDuration;
 use proptest::prelude::*;
 
 use crate::generators::{approval, grant_id, noon, person, terms};
+use crate::tokens::minting;
 
 /// Something that can happen to a grant, in any state.
 #[derive(Debug, Clone)]
@@ -35,6 +36,7 @@ enum Event {
     Refuse,
     Disregard { who: usize },
     Release,
+    Token { lasts: i64 },
 }
 
 /// The first asks. The second has the same address at another issuer, the third the same key and another address: all
@@ -90,6 +92,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::Refuse),
         1 => Just(Event::Release),
         1 => (0..HUMANS.len()).prop_map(|who| Event::Disregard { who }),
+        2 => (-10..5_000_i64).prop_map(|lasts| Event::Token { lasts }),
     ]
 }
 
@@ -155,6 +158,12 @@ fn happen(grant: &mut Grant, event: &Event, now: Timestamp) -> Result<Vec<Entry>
         Event::Release => grant.release(now),
         Event::Refuse => grant.refuse("no longer", now),
         Event::Disregard { who } => Ok(grant.disregard(&people[*who..=*who], now)),
+        Event::Token { lasts } => grant.hand_out_token(
+            &minting(),
+            now + SignedDuration::from_secs(*lasts),
+            Actor::system(),
+            now,
+        ),
     }
 }
 
@@ -265,6 +274,11 @@ proptest! {
                     prop_assert_eq!(grant.state != State::ApprovalAwaited, enough);
                 }
                 (Event::DecidedAnew { needs }, _) => prop_assert!(*needs || grant.state != State::ApprovalAwaited),
+                (Event::Token { .. }, _) => {
+                    prop_assert_eq!(before.state, State::Active);
+                    prop_assert!(grant.last_token_ends <= grant.window.map(|window| window.end));
+                    prop_assert!(before.last_token_ends <= grant.last_token_ends);
+                }
                 (Event::Deny { .. } | Event::Refuse, _) => prop_assert_eq!(grant.state, State::Denied),
                 (_, State::ApprovalAwaited) => prop_assert!(
                     matches!(grant.state, State::ApprovalAwaited | State::Withdrawn | State::Expired),

@@ -18,3 +18,4 @@ mod policy_edits;
 mod rules;
 mod sizes;
 mod stations;
+mod tokens;
