@@ -74,6 +74,7 @@ impl World {
             clock: google.clock(),
             projects: google.clone(),
             permissions: google.clone(),
+            tokens: google.clone(),
             iam: google,
             directory: Arc::new(groups()),
             random: Arc::new(OsRandom),

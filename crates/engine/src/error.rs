@@ -1,6 +1,7 @@
 //! What a use case answers when it does not do what was asked.
 
 use daypass_core::decide::Rule;
+use daypass_core::email::Email;
 use daypass_core::grant::TransitionError;
 use daypass_core::ids::GrantId;
 use thiserror::Error as ThisError;
@@ -46,6 +47,22 @@ pub enum Error {
     /// Somebody asked for too much at once.
     #[error("too many requests: {0}")]
     TooMany(String),
+    /// Somebody asked for too many tokens of one grant.
+    #[error("a grant gives at most {a_minute} tokens a minute")]
+    TooManyTokens {
+        /// How many there may be.
+        a_minute: usize,
+        /// After how many seconds there may be another.
+        retry_after_seconds: u32,
+    },
+    /// Google minted no token, in its words.
+    #[error("no token of {account}: {said}")]
+    NoToken {
+        /// The account.
+        account: Email,
+        /// What it said. Part of the message: who asks for a token reads why there is none.
+        said: IamError,
+    },
     /// The store failed.
     #[error("nothing was changed: the record cannot be kept")]
     Store(#[from] StoreError),
@@ -78,6 +95,18 @@ impl Error {
             }
             Self::Conflict(_) => Some("look at the grant again, then decide".into()),
             Self::TooMany(_) => Some("finish or withdraw some of your open requests first".into()),
+            Self::TooManyTokens { .. } => {
+                Some("a token may be used until it ends: keep it, and renew it shortly before".into())
+            }
+            Self::NoToken { account, said } => Some(match said {
+                IamError::Forbidden { .. } | IamError::Unauthenticated { .. } => format!(
+                    "the operator lets Daypass mint tokens of {account}: 'daypass doctor --config FILE --print-iam' prints what it needs"
+                ),
+                IamError::NotFound { .. } => {
+                    "tell the entitlement's owner that there is no such account".into()
+                }
+                _ => "try again; 'daypass doctor' tells what cannot be reached".into(),
+            }),
             Self::Store(StoreError::Full(_)) => {
                 Some("make room on the server's disk; nothing was granted".into())
             }
@@ -94,7 +123,11 @@ impl Error {
             Self::State(TransitionError::NotAwaited(_)) => {
                 Some("'daypass status' shows how it was decided".into())
             }
-            Self::State(TransitionError::NotAllowed { .. }) => {
+            Self::State(TransitionError::AboutOver(_)) => {
+                Some("'daypass extend' asks for more time".into())
+            }
+            Self::State(TransitionError::TokenOutlives { .. }) => Some("try again".into()),
+            Self::State(TransitionError::NotAllowed { .. } | TransitionError::NoTokens(_)) => {
                 Some("'daypass status' shows where it stands".into())
             }
             _ => None,

@@ -1,7 +1,7 @@
 //! What Daypass does: the use cases around the pure core, and the ports that adapters fill.
 //!
 //! A verb of a person (one file each under `verbs`) decides, records and wakes the reconcilers; it never talks to
-//! Google. The reconcilers (under `reconcile`) take no input, run by clock and by signal, are idempotent, and their
+//! Google, but for `token`, which records what it will mint, mints, and records what came of it. The reconcilers (under `reconcile`) take no input, run by clock and by signal, are idempotent, and their
 //! next run is their retry.
 
 #[cfg(feature = "conformance")]
@@ -21,6 +21,7 @@ mod own_project;
 mod reconcile;
 mod settings;
 mod sources;
+mod token_rate;
 mod tokens_in_hand;
 mod verbs;
 mod view;
@@ -42,12 +43,14 @@ pub use error::Error;
 pub use health::{Health, ReconcilerStatus};
 pub use settings::Settings;
 pub use sources::Degraded;
+pub use token_rate::TOKENS_A_MINUTE;
 pub use verbs::reload::{BadFiles, Difference, GoodFiles, Reloaded};
 pub use verbs::sessions::SessionToken;
+pub use verbs::token::{HandedToken, TokenWish};
 pub use view::{EntitlementView, GrantScope, GrantView, GrantsQuery};
 pub use wish::{GiveWish, Judgement, Wish};
 
-use ports::{Clock, Directory, Iam, Permissions, Projects, Random, Store};
+use ports::{Clock, Directory, Iam, Permissions, Projects, Random, Store, Tokens};
 
 /// The adapters that the engine works with.
 #[derive(Clone)]
@@ -62,6 +65,8 @@ pub struct Ports {
     pub projects: Arc<dyn Projects>,
     /// What roles hold, and which policies are in force where.
     pub permissions: Arc<dyn Permissions>,
+    /// Tokens of the service accounts that entitlements let people act as.
+    pub tokens: Arc<dyn Tokens>,
     /// Google's time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -85,6 +90,7 @@ struct Inner {
     asking: asking::Turns,
     sources: sources::Sources,
     tokens: tokens_in_hand::TokensInHand,
+    token_rate: token_rate::TokenRate,
 }
 
 impl Engine {
@@ -101,6 +107,7 @@ impl Engine {
             asking: asking::Turns::default(),
             sources: sources::Sources::default(),
             tokens: tokens_in_hand::TokensInHand::default(),
+            token_rate: token_rate::TokenRate::default(),
         }))
     }
 

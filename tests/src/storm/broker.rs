@@ -65,6 +65,7 @@ impl Broker {
             clock: google.clock(),
             projects: google.clone(),
             permissions: google.clone(),
+            tokens: google.clone(),
             iam: google,
             directory: Arc::new(Groups::default()),
             random: Arc::new(OsRandom),

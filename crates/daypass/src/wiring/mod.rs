@@ -129,6 +129,7 @@ pub(crate) async fn assemble(configuration: &Configuration) -> Result<Parts, Sta
         iam: google.clone(),
         projects: google.clone(),
         permissions: google.clone(),
+        tokens: google.clone(),
         directory,
         clock: clock.clone(),
         random: Arc::new(OsRandom),

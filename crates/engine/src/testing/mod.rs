@@ -7,6 +7,7 @@ mod iam;
 mod people;
 mod permissions;
 mod projects;
+mod tokens;
 
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ pub use iam::{MemoryIam, Script};
 pub use people::{DAYPASS, person_token};
 pub use permissions::Roles;
 pub use projects::Selections;
+pub use tokens::Mint;
 
 use crate::Ports;
 use crate::ports::Store;
@@ -42,14 +44,18 @@ pub struct Fakes {
     pub projects: Arc<Selections>,
     /// What roles hold.
     pub roles: Arc<Roles>,
+    /// Who mints tokens.
+    pub mint: Arc<Mint>,
 }
 
 impl Fakes {
     /// Fakes at a fixed moment, and the ports around a real store.
     pub fn with_store(store: Arc<dyn Store>) -> (Self, Ports) {
         let iam = Arc::<MemoryIam>::default();
+        let clock = Arc::<HandClock>::default();
         let fakes = Self {
-            clock: Arc::default(),
+            mint: Arc::new(Mint::by(clock.clone())),
+            clock,
             groups: Arc::default(),
             iam: Arc::clone(&iam),
             projects: Arc::default(),
@@ -61,6 +67,7 @@ impl Fakes {
             directory: fakes.groups.clone(),
             projects: fakes.projects.clone(),
             permissions: fakes.roles.clone(),
+            tokens: fakes.mint.clone(),
             clock: fakes.clock.clone(),
             random: Arc::new(Repeatable::default()),
         };

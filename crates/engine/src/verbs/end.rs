@@ -12,7 +12,7 @@ use crate::reconcile::own_power::is_written_by_approver;
 use crate::{Caller, Engine, Error};
 
 /// Most extensions that are followed from one grant to the one in force.
-const LONGEST_CHAIN: usize = 100;
+pub(super) const LONGEST_CHAIN: usize = 100;
 
 impl Engine {
     /// The requester takes back what has not begun.

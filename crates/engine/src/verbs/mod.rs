@@ -14,3 +14,4 @@ mod request;
 mod review;
 pub(crate) mod sessions;
 mod show;
+pub(crate) mod token;
