@@ -61,6 +61,10 @@ pub struct Grant {
     /// When it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<String>,
+    /// Until when the last token that came of it may work: as Google said of the last one that the server minted; where a
+    /// binding let its beneficiary mint, a bound that is told once the grant is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_token_ends: Option<String>,
     /// Why it was not activated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,

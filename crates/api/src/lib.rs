@@ -12,6 +12,7 @@ mod identity;
 mod input;
 mod problem;
 mod step;
+mod token;
 
 pub use audit::{AuditEntries, AuditEntry};
 pub use blast_radius::{AsAccount, BlastRadius, DangerousPermission, LentPermission, UnknownPart};
@@ -27,6 +28,7 @@ pub use identity::{Identity, Login, Session};
 pub use input::{Input, InputValue};
 pub use problem::Problem;
 pub use step::{Escalation, ExplainedStep, Step, StepTerms};
+pub use token::{MintToken, Token};
 
 /// Media type of an error (RFC 9457).
 pub const PROBLEM_JSON: &str = "application/problem+json";

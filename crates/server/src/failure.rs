@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use daypass_core::decide::Rule;
 use daypass_core::grant::TransitionError;
 use daypass_engine::Error;
-use daypass_engine::ports::StoreError;
+use daypass_engine::ports::{IamError, StoreError};
 use http::StatusCode;
 
 /// After how many seconds a client may try again when the fault is ours or Google's.
@@ -164,6 +164,16 @@ impl Failure {
         failure
     }
 
+    /// Google refuses what only it can do; its words are in the detail.
+    fn google_refuses(detail: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::BAD_GATEWAY,
+            "google-refuses",
+            "Google refuses it",
+            detail,
+        )
+    }
+
     /// Something that this server needs does not answer.
     pub(crate) fn unavailable(detail: impl Into<String>) -> Self {
         let mut failure = Self::new(
@@ -290,6 +300,20 @@ impl From<Error> for Failure {
                 detail,
             ),
             Error::TooMany(_) => Self::too_many(detail, 60),
+            Error::TooManyTokens {
+                retry_after_seconds,
+                ..
+            } => Self::too_many(detail, *retry_after_seconds),
+            Error::NoToken { said, .. } => match said {
+                IamError::Throttled { retry_after } | IamError::Unavailable { retry_after, .. } => {
+                    let mut failure = Self::unavailable(detail);
+                    let seconds = retry_after.and_then(|wait| u32::try_from(wait.as_secs()).ok());
+                    failure.retry_after = seconds.or(failure.retry_after);
+                    failure
+                }
+                IamError::Ambiguous { .. } | IamError::Conflict => Self::unavailable(detail),
+                _ => Self::google_refuses(detail),
+            },
             Error::Store(StoreError::Malformed(_)) => Self::bug(detail),
             Error::Store(_) | Error::Iam(_) | Error::Directory(_) => Self::unavailable(detail),
         };

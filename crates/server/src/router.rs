@@ -30,7 +30,7 @@ pub const API_ROUTES: [(&str, &str); 12] = [
     ("GET", "/grants"),
     ("POST", "/grants"),
     ("GET", "/grants/{id}"),
-    ("POST", "/grants/{id}"), // {id}:approve, :deny, :withdraw, :extend, :revoke, :review
+    ("POST", "/grants/{id}"), // {id}:approve, :deny, :withdraw, :extend, :revoke, :review, :token
     ("GET", "/audit/entries"),
     ("GET", "/me"),
     ("POST", "/sessions"),

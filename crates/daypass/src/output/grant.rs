@@ -110,6 +110,12 @@ pub(crate) fn detail(grant: &Grant, now: Timestamp, width: Option<u16>) -> Strin
     if let (true, Some(until)) = (lasts, &grant.active_until) {
         rows.push(("Until", time::relative_and_absolute(until, now)));
     }
+    rows.extend(
+        grant
+            .last_token_ends
+            .iter()
+            .map(|end| ("Last token", last_token(end, now))),
+    );
     if let Some(extends) = &grant.extends {
         rows.push((
             "Extends",
@@ -143,6 +149,16 @@ pub(crate) fn detail(grant: &Grant, now: Timestamp, width: Option<u16>) -> Strin
     );
     rows.push(("Page", visible(&grant.url)));
     paint_field_state(&table::fields(rows, width), &grant.state)
+}
+
+/// Until when the last token works: the end of a grant does not take back what was minted before.
+fn last_token(end: &str, now: Timestamp) -> String {
+    let is_over = end.parse::<Timestamp>().is_ok_and(|end| end <= now);
+    let word = if is_over { "ended" } else { "ends" };
+    format!(
+        "{word} {} at the latest",
+        time::relative_and_absolute(end, now)
+    )
 }
 
 /// The first characters of an id, as far as they tell it apart.

@@ -257,6 +257,7 @@ pub(crate) fn pending(url: &str) -> Grant {
         active_from: None,
         active_until: None,
         ended_at: None,
+        last_token_ends: None,
         failure: None,
         needed: 1,
         approvers: vec!["user:carol@example.com".into()],

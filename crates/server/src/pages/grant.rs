@@ -53,6 +53,8 @@ pub(crate) struct GrantPage {
     created: When,
     from: Option<When>,
     until: Option<When>,
+    /// Until when the last token that came of it may work.
+    last_token: Option<When>,
     request_hash: String,
     /// How far it would reach, for who is asked.
     blast_radius: Option<BlastRadiusCard>,
@@ -197,6 +199,8 @@ pub(crate) async fn decide(
                 .transpose()?;
             app.engine.extend(who, id, duration, comment, None).await?
         }
+        // A token is for a program; no page shows one.
+        Verb::Token => return Err(Failure::not_found("a grant has no such action")),
     };
     Ok(Redirect::to(&format!("/grants/{}", next.id)).into_response())
 }
@@ -255,6 +259,7 @@ impl GrantPage {
                 .map(|window| When::new(window.start, now))
                 .or_else(|| grant.terms.start_at.map(|at| When::new(at, now))),
             until: grant.window.map(|window| When::new(window.end, now)),
+            last_token: grant.tokens_end().map(|at| When::new(at, now)),
             request_hash: grant.request_hash().to_string(),
             blast_radius: None,
             may_decide: view.may_decide,
@@ -322,7 +327,7 @@ impl TimelineRow {
         Self {
             actor,
             words: words::action(entry.action),
-            detail: particulars(entry),
+            detail: particulars(entry, now),
             is_system: entry.actor.person.is_none(),
             at: When::new(entry.at, now),
         }
@@ -330,7 +335,7 @@ impl TimelineRow {
 }
 
 /// What a line of the story adds to its words.
-fn particulars(entry: &Entry) -> Option<String> {
+fn particulars(entry: &Entry, now: Timestamp) -> Option<String> {
     let people = |key: &str| {
         let list = entry.detail.get(key)?.as_array()?;
         let named: Vec<String> = list
@@ -345,6 +350,19 @@ fn particulars(entry: &Entry) -> Option<String> {
         Action::Reminded => people("whom"),
         Action::Escalated => people("to"),
         Action::Approved | Action::Denied => text("comment").or_else(|| text("why")),
+        Action::TokenIntended => Some(format!(
+            "of {}, for {}",
+            text("service_account")?,
+            text("lifetime")?
+        )),
+        Action::TokenMinted => Some(format!(
+            "of {}, until {}",
+            text("service_account")?,
+            When::new(text("expires_at")?.parse().ok()?, now).people
+        )),
+        Action::TokenRefused | Action::TokenWithheld => {
+            Some(format!("of {}: {}", text("service_account")?, text("why")?))
+        }
         Action::ApprovalVoid => Some(entry.detail.get("of")?.get("email")?.as_str()?.to_owned()),
         Action::Reviewed => {
             let is_justified = entry.detail.get("justified")?.as_bool()?;

@@ -124,6 +124,10 @@ pub(crate) fn action(action: Action) -> String {
         Action::ExtensionBegun => "began to put an extension in its place",
         Action::RemovedOutside => "found that somebody else removed a binding of it",
         Action::Superseded => "put an extension in its place",
+        Action::TokenIntended => "asked for a token",
+        Action::TokenMinted => "was given a token",
+        Action::TokenRefused => "got no token from Google",
+        Action::TokenWithheld => "threw a token away: it was over before it could be given",
         other => return other.as_str().replace('_', " "),
     };
     text.to_owned()

@@ -17,7 +17,7 @@ use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
 use super::grants::grant_id;
-use super::{idempotency, render};
+use super::{idempotency, render, tokens};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::body;
@@ -32,17 +32,19 @@ pub(crate) enum Verb {
     Extend,
     Revoke,
     Review,
+    Token,
 }
 
 impl Verb {
     /// Every verb.
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Approve,
         Self::Deny,
         Self::Withdraw,
         Self::Extend,
         Self::Revoke,
         Self::Review,
+        Self::Token,
     ];
 
     /// The word in the address.
@@ -54,6 +56,7 @@ impl Verb {
             Self::Extend => "extend",
             Self::Revoke => "revoke",
             Self::Review => "review",
+            Self::Token => "token",
         }
     }
 }
@@ -103,6 +106,7 @@ pub(crate) async fn act(
             body::require_media_type(&headers, "application/json")?;
             review(&app, &caller, id, body::parse_json(&bytes)?).await
         }
+        Verb::Token => tokens::mint(&app, &caller, id, parse(&headers, &bytes)?).await,
     }
 }
 

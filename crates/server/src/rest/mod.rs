@@ -11,6 +11,7 @@ mod open_api;
 pub(crate) mod read;
 mod render;
 pub(crate) mod sessions;
+mod tokens;
 
 pub(crate) use decisions::Verb;
 pub(crate) use open_api::document;

@@ -5,7 +5,7 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{audit, decisions, entitlements, grants, identity, sessions};
+use super::{audit, decisions, entitlements, grants, identity, sessions, tokens};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -14,6 +14,7 @@ use super::{audit, decisions, entitlements, grants, identity, sessions};
         entitlements::list, entitlements::show,
         grants::create, grants::explain, grants::list, grants::show,
         decisions::approve, decisions::deny, decisions::withdraw, decisions::extend, decisions::revoke, decisions::review,
+        tokens::mint,
         audit::entries, identity::me, sessions::open, sessions::close, openapi_route,
     ),
     security(("bearer" = []), ("cookie" = [])),

@@ -65,6 +65,7 @@ pub(crate) fn grant(app: &App, grant: &Grant) -> api::Grant {
         active_from: grant.window.map(|window| window.start.to_string()),
         active_until: grant.window.map(|window| window.end.to_string()),
         ended_at: grant.ended_at.map(|at| at.to_string()),
+        last_token_ends: grant.tokens_end().map(|at| at.to_string()),
         failure: grant.failure.clone(),
         needed: approval.map_or(0, daypass_core::entitlement::Approval::needed),
         approvers: approval

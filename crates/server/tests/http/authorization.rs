@@ -4,7 +4,7 @@ use crate::server::Server;
 
 /// What each caller must get, in this order: nobody, the requester, the approver, an outsider, a machine that may
 /// ask for `dev-viewer` only. `{grant}` is a request of alice's that waits for carol.
-const MATRIX: [(&str, &str, &str, [u16; 5]); 24] = [
+const MATRIX: [(&str, &str, &str, [u16; 5]); 25] = [
     ("GET", "/api/v1/entitlements", "", [401, 200, 200, 200, 200]),
     (
         "GET",
@@ -104,6 +104,12 @@ const MATRIX: [(&str, &str, &str, [u16; 5]); 24] = [
         "/api/v1/grants/{grant}:review",
         r#"{"justified":true}"#,
         [401, 409, 409, 404, 404],
+    ),
+    (
+        "POST",
+        "/api/v1/grants/{grant}:token",
+        "{}",
+        [401, 400, 403, 404, 404],
     ),
     ("GET", "/healthz", "", [200, 200, 200, 200, 200]),
     ("GET", "/readyz", "", [200, 200, 200, 200, 200]),

@@ -18,3 +18,4 @@ mod reaching;
 mod server;
 mod sign_in;
 mod steps;
+mod tokens;

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use daypass_server::{API_ROUTES, openapi};
 
-const VERBS: [&str; 6] = ["approve", "deny", "withdraw", "extend", "revoke", "review"];
+const VERBS: [&str; 7] = [
+    "approve", "deny", "withdraw", "extend", "revoke", "review", "token",
+];
 
 #[test]
 fn routes_and_description_agree_both_ways() {
