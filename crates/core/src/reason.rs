@@ -32,6 +32,12 @@ impl RequestReason {
         Self(text)
     }
 
+    /// The reason of the token with which Daypass acts as its own service account. It is held for an hour and serves many
+    /// grants, so that it names none; each write has its own reason.
+    pub fn of_broker() -> Self {
+        Self("daypass broker: to act as Daypass's own service account".to_owned())
+    }
+
     /// The reason of everything that is done within one session: `daypass <id>: <what the person said>`. The id is
     /// that of the grant, or of the session where no grant stands behind it.
     ///

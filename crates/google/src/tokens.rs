@@ -39,14 +39,20 @@ impl Tokens for Google {
         let answer = self
             .call(self.in_charge(&wanted.account).await?, &call)
             .await?;
-        let secret = answer["accessToken"].as_str().map(str::to_owned);
+        // It goes into headers and, on the way to some clients, into files of one line.
+        let is_plain =
+            |token: &&str| !token.is_empty() && token.chars().all(|c| c.is_ascii_graphic());
+        let secret = answer["accessToken"].as_str().filter(is_plain);
         let ends = answer["expireTime"]
             .as_str()
             .and_then(|time| time.parse().ok());
         let (secret, ends) = secret
             .zip(ends)
             .ok_or_else(|| malformed("a token without its text or its end"))?;
-        Ok(AccessToken::new(SecretString::from(secret), ends))
+        Ok(AccessToken::new(
+            SecretString::from(secret.to_owned()),
+            ends,
+        ))
     }
 }
 

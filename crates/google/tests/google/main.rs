@@ -11,3 +11,4 @@ mod reaching;
 mod requests;
 mod sandbox;
 mod scopes;
+mod tokens;
