@@ -8,6 +8,8 @@
 //! [`hold`] is one session from its first token to its end; [`warden`] is the second process that finishes what a
 //! killed holder could not.
 
+pub mod arguments;
+pub mod proxy;
 mod awake;
 mod boto;
 mod default_credentials;
