@@ -10,6 +10,7 @@
 
 pub mod arguments;
 pub mod proxy;
+pub mod plugins;
 mod awake;
 mod boto;
 mod default_credentials;
