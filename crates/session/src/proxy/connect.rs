@@ -96,7 +96,9 @@ impl Gate {
             .authority()
             .map_or("", |authority| authority.as_str())
             .to_owned();
-        let record = Record::begin(self.log.as_ref(), request.method(), &wanted, uri);
+        // What stands before an `@` may be a secret that somebody put into an address.
+        let host = wanted.rsplit('@').next().unwrap_or_default();
+        let record = Record::begin(self.log.as_ref(), request.method(), host, uri);
         let refuse = |status, words: &str| own_words(status, words, &record);
         if request.method() != Method::CONNECT {
             let words = "only https goes through the session's proxy, and only by CONNECT";

@@ -17,6 +17,8 @@ use super::request::{check, clean_answer, clean_request, takes_trailers, wanted_
 use super::splice::splice;
 use super::upstream::{Http1, Upstream};
 
+const TRAILERS: HeaderValue = HeaderValue::from_static("trailers");
+
 /// A client's connection to one host.
 pub(super) struct Tunnel {
     pub(super) endpoint: Arc<Endpoint>,
@@ -83,8 +85,7 @@ impl Tunnel {
                 tries += 1;
                 *request.uri_mut() = self.whole_uri(&path)?;
                 if trailers {
-                    let trailers = HeaderValue::from_static("trailers");
-                    request.headers_mut().insert(TE, trailers);
+                    request.headers_mut().insert(TE, TRAILERS);
                 }
                 self.life.lent()?.write_to(request.headers_mut());
                 match connection.try_send_request(request).await {
@@ -96,7 +97,12 @@ impl Tunnel {
                     },
                 }
             }
-            request.headers_mut().remove(TE);
+        }
+        if trailers && !request.headers().contains_key(UPGRADE) {
+            // From one neighbour to the next, so that it is named among the connection's (RFC 9110, 10.1.4).
+            request.headers_mut().insert(TE, TRAILERS);
+            let headers = request.headers_mut();
+            headers.insert(CONNECTION, HeaderValue::from_static("te"));
         }
         *request.uri_mut() = Uri::from(path);
         let host = self.endpoint.host.clone();

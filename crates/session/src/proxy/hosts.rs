@@ -109,3 +109,6 @@ fn is_lent_to(service: &str) -> bool {
     let last = service.rsplit('-').next().unwrap_or_default();
     is_label(service) && !MINTS.contains(&last)
 }
+
+#[cfg(test)]
+mod tests;

@@ -61,6 +61,9 @@ impl fmt::Display for Visible<'_> {
         for character in self.0.chars().take(LONGEST) {
             if character.is_ascii_graphic() && character != '\\' {
                 write!(f, "{character}")?;
+            } else if character == ' ' {
+                // It would pass for the end of a field.
+                write!(f, "{}", character.escape_unicode())?;
             } else {
                 write!(f, "{}", character.escape_default())?;
             }
@@ -124,5 +127,27 @@ impl Drop for Record {
             bytes_sent: *self.sent.get_mut(),
             bytes_received: *self.received.get_mut(),
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_one_line_and_has_no_query() {
+        let entry = Entry {
+            method: "GET",
+            host: "evil.example\r\nGET \u{1b}[31m\u{202e}\\n",
+            path: "",
+            status: 403,
+            duration: Duration::from_micros(1_500),
+            bytes_sent: 1,
+            bytes_received: 2,
+        };
+        assert_eq!(
+            entry.to_string(),
+            "GET evil.example\\r\\nGET\\u{20}\\u{1b}[31m\\u{202e}\\\\n - 403 1.5 ms 1 B sent 2 B received"
+        );
     }
 }

@@ -122,3 +122,6 @@ fn tokens(value: &HeaderValue) -> impl Iterator<Item = &str> {
     let text = value.to_str().unwrap_or_default();
     text.split(',').map(str::trim)
 }
+
+#[cfg(test)]
+mod tests;
