@@ -14,6 +14,7 @@ mod secret_manager;
 mod service_accounts;
 mod storage;
 pub(crate) mod sts;
+mod testable_permissions;
 
 use crate::http::routes::Route;
 
@@ -26,6 +27,7 @@ pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {
         pubsub::ROUTES,
         secret_manager::ROUTES,
         roles::ROUTES,
+        testable_permissions::ROUTES,
         credentials::ROUTES,
         sts::ROUTES,
         logging::ROUTES,

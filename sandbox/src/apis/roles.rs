@@ -78,13 +78,6 @@ pub(crate) static ROUTES: &[Route] = &[
     Route::new(
         SERVICE,
         "POST",
-        "v1/permissions:queryTestablePermissions",
-        "permissions.queryTestablePermissions",
-        testable_permissions,
-    ),
-    Route::new(
-        SERVICE,
-        "POST",
         "v1/iamPolicies:lintPolicy",
         "iamPolicies.lintPolicy",
         lint_policy,
@@ -155,7 +148,10 @@ fn get(cloud: &Cloud, call: &Call<'_>, owner: &str, name: &str) -> Result<Reply,
     Ok(Reply::json(&view(role, true, call.wants_enum_numbers())))
 }
 
-fn target<'a>(world: &'a crate::world::World, body: &Value) -> Result<&'a Resource, ApiError> {
+pub(super) fn target<'a>(
+    world: &'a crate::world::World,
+    body: &Value,
+) -> Result<&'a Resource, ApiError> {
     let name = body["fullResourceName"].as_str().unwrap_or_default();
     let found = name
         .strip_prefix("//")
@@ -207,29 +203,6 @@ fn grantable_roles(cloud: &Cloud, call: &Call<'_>) -> Result<Reply, ApiError> {
         size,
         body["pageToken"].as_str(),
         300,
-    )))
-}
-
-fn testable_permissions(cloud: &Cloud, call: &Call<'_>) -> Result<Reply, ApiError> {
-    let body = policies::body(cloud, call, &fields::ROLE_QUERY)?;
-    let world = cloud.world();
-    let resource = target(&world, &body)?;
-    let names = world
-        .roles
-        .permissions()
-        .filter(|permission| concerns(resource, permission));
-    let permissions = names
-        .map(|name| json!({ "name": name, "stage": "GA" }))
-        .collect();
-    let size = body["pageSize"]
-        .as_u64()
-        .and_then(|size| usize::try_from(size).ok());
-    Ok(Reply::json(&page(
-        "permissions",
-        permissions,
-        size,
-        body["pageToken"].as_str(),
-        100,
     )))
 }
 

@@ -130,6 +130,7 @@ fn test_permissions(cloud: &Cloud, call: &Call<'_>) -> Result<Reply, ApiError> {
         .filter(|(key, _)| key == "permissions")
         .map(|(_, value)| value.clone())
         .collect();
+    super::testable_permissions::must_be_testable(&asked)?;
     let granted = policies::test(cloud, call, &name, &asked)?;
     let mut reply = json!({ "kind": "storage#testIamPermissionsResponse" });
     if !granted.is_empty() {

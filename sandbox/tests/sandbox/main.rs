@@ -10,4 +10,5 @@ mod groups;
 mod openid;
 mod policies;
 mod services;
+mod testable_permissions;
 mod tunnel;
