@@ -21,7 +21,7 @@ use crate::remembered::Remembered;
 use crate::transport::Call;
 
 /// Most permissions of one `testIamPermissions` (finding 3).
-const MOST_PERMISSIONS: usize = 100;
+pub(crate) const MOST_PERMISSIONS: usize = 100;
 
 /// How long it is believed that uniform bucket-level access is on or off.
 const BUCKET_ACCESS_LASTS: Duration = Duration::from_mins(1);
@@ -210,34 +210,10 @@ impl Google {
         resource: &ResourceName,
         permissions: &[String],
     ) -> Result<Vec<String>, IamError> {
-        let api = &resource.kind().api;
-        let (method, path) = api.test;
         let mut granted = Vec::new();
         for chunk in permissions.chunks(MOST_PERMISSIONS) {
-            let (query, body) = match method {
-                Method::Get => (
-                    chunk
-                        .iter()
-                        .map(|permission| ("permissions", permission.clone()))
-                        .collect(),
-                    None,
-                ),
-                Method::Post | Method::Put => (Vec::new(), Some(json!({ "permissions": chunk }))),
-            };
-            let path = expand(path, resource.as_str());
-            let call = Call {
-                method,
-                query,
-                body,
-                ..Call::get(api.endpoint, path, resource.as_str())
-            };
-            let answer = self.call(identity, &call).await?;
-            let held = answer["permissions"]
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter_map(Value::as_str);
-            granted.extend(held.map(str::to_owned));
+            let answer = self.call(identity, &test(resource, chunk)).await?;
+            granted.extend(held(&answer));
         }
         Ok(granted)
     }
@@ -287,6 +263,42 @@ impl Google {
             None => Ok(self.brokers.reader()),
         }
     }
+}
+
+/// The question which of these permissions the caller has; at most [`MOST_PERMISSIONS`] of them.
+pub(crate) fn test<'a>(resource: &'a ResourceName, permissions: &[String]) -> Call<'a> {
+    let api = &resource.kind().api;
+    let (method, path) = api.test;
+    let (query, body) = match method {
+        Method::Get => (
+            permissions
+                .iter()
+                .map(|permission| ("permissions", permission.clone()))
+                .collect(),
+            None,
+        ),
+        Method::Post | Method::Put => (Vec::new(), Some(json!({ "permissions": permissions }))),
+    };
+    Call {
+        method,
+        query,
+        body,
+        ..Call::get(
+            api.endpoint,
+            expand(path, resource.as_str()),
+            resource.as_str(),
+        )
+    }
+}
+
+/// Its answer. Nothing held is an answer without the field.
+pub(crate) fn held(answer: &Value) -> impl Iterator<Item = String> {
+    answer["permissions"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
 }
 
 fn policy(answer: Value, effect: Effect) -> Result<Policy, IamError> {

@@ -27,6 +27,8 @@ mod random;
 mod remembered;
 mod retry_after;
 mod roles;
+mod service_accounts;
+mod testable;
 mod tokens;
 mod transport;
 
@@ -37,3 +39,4 @@ pub use iam_conditions::ScopePolicies;
 pub use options::{Broker, Options, Timeouts};
 pub use probe::Probe;
 pub use random::OsRandom;
+pub use service_accounts::ServiceAccount;

@@ -48,8 +48,7 @@ impl Google {
                     return Err(malformed("the same page twice"));
                 }
                 Some(Value::String(next)) => {
-                    call.query.retain(|(name, _)| *name != "pageToken");
-                    call.query.push(("pageToken", next.clone()));
+                    turn(&mut call, &next);
                     token = Some(next);
                 }
                 Some(_) => return Err(malformed("a page token that is no text")),
@@ -78,6 +77,16 @@ impl Google {
             pause *= 2;
         }
         self.call(identity, call).await
+    }
+}
+
+/// Asks for another page: in the body, where the question is in one.
+fn turn(call: &mut Call<'_>, page: &str) {
+    if let Some(body) = &mut call.body {
+        body["pageToken"] = page.into();
+    } else {
+        call.query.retain(|(name, _)| *name != "pageToken");
+        call.query.push(("pageToken", page.to_owned()));
     }
 }
 

@@ -12,3 +12,5 @@ mod requests;
 mod sandbox;
 mod scopes;
 mod tokens;
+mod service_accounts;
+mod testable;
