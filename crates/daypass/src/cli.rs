@@ -5,22 +5,26 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 mod grants;
+mod permissions;
 mod policy;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod session;
+mod service_accounts;
 mod values;
 
 pub(crate) use grants::{
     DecideArguments, DropArguments, ExtendArguments, GiveArguments, RequestArguments,
     ReviewArguments, RevokeArguments, StatusArguments, WaitArguments, WishArguments,
 };
+pub(crate) use permissions::{AskingArguments, Queried, QueryPermissionsArguments};
 pub(crate) use policy::{
     DiffArguments, ImportArguments, ImportSource, LintArguments, PolicyArguments, PolicyCommand,
     RehearseArguments, TestArguments,
 };
 #[cfg(feature = "sandbox")]
 pub(crate) use sandbox::{SandboxArguments, SandboxCommand};
+pub(crate) use service_accounts::ListServiceAccountsArguments;
 
 pub(crate) use session::{
     AssumeArguments, CredentialsArguments, CredentialsFormat, MetadataAudience, SessionArguments,
@@ -127,6 +131,11 @@ pub(crate) enum Command {
     Assume(AssumeArguments),
     /// Print the credentials of this session, or of a service account, for a program
     Credentials(CredentialsArguments),
+    /// List the service accounts that you may act as, now or by an entitlement
+    #[command(visible_alias = "sa")]
+    ListServiceAccounts(ListServiceAccountsArguments),
+    /// Show which permissions you have on a resource, and which are missing
+    QueryPermissions(QueryPermissionsArguments),
     /// Write, check and rehearse entitlements as code
     Policy(PolicyArguments),
     /// Check the connection to the server, the session and the clocks

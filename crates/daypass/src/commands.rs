@@ -18,10 +18,13 @@ mod give;
 mod grant_id;
 mod inputs;
 mod list;
+mod list_service_accounts;
 mod log;
 mod login;
 mod logout;
+mod own_failure;
 mod policy;
+mod query_permissions;
 mod request;
 mod review;
 mod revoke;
@@ -81,6 +84,8 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Error> {
         Command::Give(arguments) => give::run(context, &arguments),
         Command::Assume(arguments) => assume::run(context, &arguments),
         Command::Credentials(arguments) => credentials::run(context, &arguments),
+        Command::ListServiceAccounts(arguments) => list_service_accounts::run(context, &arguments),
+        Command::QueryPermissions(arguments) => query_permissions::run(context, &arguments),
         Command::Policy(arguments) => policy::run(context, &arguments),
         Command::Doctor(arguments) => doctor::run(context, &arguments),
         Command::Serve(arguments) => serve::run(&arguments),

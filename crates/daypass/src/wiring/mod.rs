@@ -2,6 +2,8 @@
 
 mod directory;
 mod entitlements;
+mod gcloud_project;
+mod google_as_bearer;
 mod group_file;
 mod groups;
 mod own_credentials;
@@ -26,6 +28,8 @@ use tokio::task::JoinSet;
 
 pub(crate) use directory::directory;
 pub(crate) use entitlements::{are_all_gone, read_catalogue};
+pub(crate) use gcloud_project::{project, required_project, zone};
+pub(crate) use google_as_bearer::google_as_bearer;
 pub(crate) use group_file::{GroupFile, GroupFileError};
 pub(crate) use own_credentials::{google_as_oneself, sandbox};
 pub(crate) use scopes::{Scope, read as read_scope, scopes};

@@ -1,0 +1,43 @@
+//! How a call to Google failed, told to the person whose own credentials it was made with.
+
+use daypass_engine::ports::IamError;
+
+use crate::error::Error;
+use crate::wiring::SIGN_IN;
+
+/// The error of a command that wanted to do something with one's own credentials: `doing` is `list the service
+/// accounts of acme-prod`.
+pub(super) fn failed(doing: &str, error: &IamError) -> Error {
+    Error::Server {
+        message: format!("cannot {doing}: {}", words(error)),
+        hint: hint(error),
+    }
+}
+
+/// What went wrong, in one line.
+pub(super) fn words(error: &IamError) -> String {
+    match error {
+        IamError::Forbidden { message, .. } => format!("Google denied it: {message}"),
+        IamError::Unauthenticated { message } => {
+            format!("Google does not accept your credentials: {message}")
+        }
+        other => other.to_string(),
+    }
+}
+
+/// The next step, where there is one.
+fn hint(error: &IamError) -> Option<String> {
+    match error {
+        IamError::Unauthenticated { .. } => Some(SIGN_IN.to_owned()),
+        IamError::Throttled {
+            retry_after: Some(wait),
+        } => Some(format!("try again in {} s", wait.as_secs())),
+        IamError::Throttled { retry_after: None } => Some("try again in a minute".into()),
+        IamError::Unavailable { .. } => Some("try again; is the network there?".into()),
+        IamError::Forbidden {
+            permission: Some(permission),
+            ..
+        } => Some(format!("it takes the permission {permission}")),
+        _ => None,
+    }
+}
