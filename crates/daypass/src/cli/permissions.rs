@@ -26,9 +26,10 @@ pub(crate) enum Queried {
     /// On a service account, such as the right to act as it
     ServiceAccount(OnServiceAccount),
     /// On a topic of Pub/Sub
-    #[command(alias = "pubsub")]
+    #[command(aliases = ["pubsub", "topic"])]
     PubsubTopic(OnTopic),
     /// On an instance of Compute Engine
+    #[command(alias = "instance")]
     ComputeInstance(OnInstance),
     /// On a secret of Secret Manager
     Secret(OnSecret),

@@ -86,8 +86,12 @@ pub(super) async fn accounts_that_may_be_acted_as(
     project: &ResourceName,
 ) -> Result<Found, Error> {
     let accounts = google.service_accounts(project).await;
-    let accounts = accounts
-        .map_err(|error| failed(&format!("list the service accounts of {project}"), &error))?;
+    let accounts = accounts.map_err(|error| {
+        failed(
+            &format!("list the service accounts of {}", id(project)),
+            &error,
+        )
+    })?;
     let names: Vec<_> = accounts
         .iter()
         .map(|account| account.name.clone())
@@ -104,11 +108,19 @@ pub(super) async fn accounts_that_may_be_acted_as(
     }
     match found.unknown.first() {
         Some((_, error)) if found.unknown.len() == all => {
-            let doing = format!("ask which service accounts of {project} you may act as");
+            let doing = format!(
+                "ask which service accounts of {} you may act as",
+                id(project)
+            );
             Err(failed(&doing, error))
         }
         _ => Ok(found),
     }
+}
+
+/// The project as people write it.
+fn id(project: &ResourceName) -> &str {
+    project.project().unwrap_or_default()
 }
 
 /// Nothing is found where there is no project to look in.
@@ -234,8 +246,8 @@ fn show(context: &Context, project: Option<&ResourceName>, rows: Rows) -> Result
     };
     if listed.service_accounts.is_empty() {
         output::talk(&match project {
-            Some(project) => format!("You may act as no service account of {project}."),
-            None => "You may act as no service account by an entitlement.".to_owned(),
+            Some(project) => format!("You may act as no service account of {}.", id(project)),
+            None => "No entitlement lets you act as a service account.".to_owned(),
         });
         if context.output.is_for_people() {
             return Ok(Exit::Done);

@@ -5,6 +5,9 @@ use daypass_engine::ports::IamError;
 use crate::error::Error;
 use crate::wiring::SIGN_IN;
 
+/// The right to act as an account.
+const GET_ACCESS_TOKEN: &str = "iam.serviceAccounts.getAccessToken";
+
 /// The error of a command that wanted to do something with one's own credentials: `doing` is `list the service
 /// accounts of acme-prod`.
 pub(super) fn failed(doing: &str, error: &IamError) -> Error {
@@ -21,6 +24,10 @@ pub(super) fn words(error: &IamError) -> String {
         IamError::Unauthenticated { message } => {
             format!("Google does not accept your credentials: {message}")
         }
+        // It also stands for an answer that Google has trouble with.
+        IamError::Unavailable { message, .. } => {
+            format!("Google does not answer as it should: {message}")
+        }
         other => other.to_string(),
     }
 }
@@ -33,7 +40,16 @@ fn hint(error: &IamError) -> Option<String> {
             retry_after: Some(wait),
         } => Some(format!("try again in {} s", wait.as_secs())),
         IamError::Throttled { retry_after: None } => Some("try again in a minute".into()),
+        IamError::Refused { .. } | IamError::NotFound { .. } => {
+            Some("is the name right, and is it there?".into())
+        }
         IamError::Unavailable { .. } => Some("try again; is the network there?".into()),
+        IamError::Forbidden {
+            permission: Some(permission),
+            ..
+        } if permission == GET_ACCESS_TOKEN => Some(format!(
+            "it takes the permission {permission}; 'daypass list-service-accounts' shows whom you may act as"
+        )),
         IamError::Forbidden {
             permission: Some(permission),
             ..

@@ -135,9 +135,9 @@ fn summary(rights: &Rights) -> String {
         None => ("You".to_owned(), "have"),
     };
     match (rights.held.len(), rights.testable.len()) {
-        (_, 0) => "Google names no permission that could be granted on this resource".into(),
-        (0, _) => format!("{who} {has} no access to this resource"),
-        (held, all) if held == all => format!("{who} {has} full access to this resource"),
-        (held, all) => format!("{who} {has} {held} of {all} permissions on this resource"),
+        (_, 0) => "Google names no permission that could be granted on this resource.".into(),
+        (0, _) => format!("{who} {has} no access to this resource."),
+        (held, all) if held == all => format!("{who} {has} full access to this resource."),
+        (held, all) => format!("{who} {has} {held} of {all} permissions on this resource."),
     }
 }

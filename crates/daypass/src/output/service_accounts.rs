@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 
-use super::{table, visible};
+use super::{short, table, visible};
+
+/// Longer words of Google's are cut here; programs get them whole.
+const LONGEST_ERROR: usize = 60;
 
 /// A service account, and how one may act as it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -38,7 +41,7 @@ pub(crate) fn list(accounts: &[ServiceAccount], width: Option<u16>) -> String {
 fn how(account: &ServiceAccount) -> String {
     let mut ways = Vec::new();
     match (&account.error, account.now) {
-        (Some(error), _) => ways.push(format!("not known: {}", visible(error))),
+        (Some(error), _) => ways.push(format!("not known: {}", short(error, LONGEST_ERROR))),
         (None, Some(true)) => ways.push("now".to_owned()),
         (None, _) => {}
     }
