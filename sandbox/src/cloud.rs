@@ -329,6 +329,17 @@ impl Cloud {
         }
     }
 
+    /// Lets tokens of a service account live for up to 12 hours, or for one as usual.
+    pub fn set_extended_lifetime(&self, email: &str, is_extended: bool) {
+        let email = email.to_lowercase();
+        let mut world = self.world();
+        if is_extended {
+            world.extended_lifetimes.insert(email);
+        } else {
+            world.extended_lifetimes.remove(&email);
+        }
+    }
+
     /// Lets somebody read every group in Cloud Identity, or no longer.
     pub fn set_group_reader(&self, email: &str, may_read: bool) {
         self.world().directory.set_reader(email, may_read);

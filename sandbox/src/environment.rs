@@ -18,7 +18,7 @@ use crate::error::Error;
 const AUDIENCE: &str =
     "//iam.googleapis.com/locations/global/workforcePools/sandbox/providers/sandbox";
 /// gcloud's services whose endpoint is the bare root; the last segment of a variable's name.
-const ROOT_ENDPOINTS: [&str; 12] = [
+const ROOT_ENDPOINTS: [&str; 14] = [
     "CLOUDRESOURCEMANAGER",
     "IAM",
     "IAMCREDENTIALS",
@@ -31,6 +31,14 @@ const ROOT_ENDPOINTS: [&str; 12] = [
     "POLICYTROUBLESHOOTER",
     "PRIVILEGEDACCESSMANAGER",
     "RECOMMENDER",
+    "CONTAINER",
+    "SQL",
+];
+/// gcloud's services whose endpoint has a path.
+const PATH_ENDPOINTS: [(&str, &str); 3] = [
+    ("STORAGE", "storage/v1/"),
+    ("COMPUTE", "compute/v1/"),
+    ("BIGQUERY", "bigquery/v2/"),
 ];
 
 /// Where distributions keep the authorities that they trust.
@@ -61,14 +69,10 @@ pub async fn environment(
     let base = base_url.trim_end_matches('/');
     let mut variables = common(base, base, &secrets, directory)?;
     variables.push(("STORAGE_EMULATOR_HOST".to_owned(), base.to_owned()));
-    let storage = format!("{base}/storage/v1/");
-    variables.push((
-        "CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE".to_owned(),
-        storage,
-    ));
-    for service in ROOT_ENDPOINTS {
+    let roots = ROOT_ENDPOINTS.map(|service| (service, ""));
+    for (service, path) in PATH_ENDPOINTS.into_iter().chain(roots) {
         let name = format!("CLOUDSDK_API_ENDPOINT_OVERRIDES_{service}");
-        variables.push((name, format!("{base}/")));
+        variables.push((name, format!("{base}/{path}")));
     }
     Ok(variables)
 }

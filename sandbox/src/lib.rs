@@ -45,3 +45,4 @@ pub use world::seed::{
     Seed, SeedBucket, SeedFolder, SeedGroup, SeedOrganization, SeedPerson, SeedProject,
     SeedServiceAccount,
 };
+pub use world::seed_machines::{SeedCluster, SeedComputeInstance, SeedSqlInstance};

@@ -11,10 +11,16 @@ use crate::http::fields;
 use crate::http::reply::Reply;
 use crate::http::request::Call;
 use crate::http::routes::Route;
+use crate::iam::evaluate::{Question, decide};
+use crate::world::World;
 
 const SERVICE: &str = "iamcredentials.googleapis.com";
-/// Seconds; longer needs an organisation policy that this world does not have.
+/// Seconds.
 const LONGEST_LIFETIME_SECONDS: i64 = 3_600;
+/// Seconds, for accounts that the organisation policy `iam.allowServiceAccountCredentialLifetimeExtension` lists.
+const EXTENDED_LIFETIME_SECONDS: i64 = 43_200;
+/// What every link but the last of a chain of delegates needs.
+const DELEGATION: &str = "iam.serviceAccounts.implicitDelegation";
 
 pub(crate) static ROUTES: &[Route] = &[
     Route::new(
@@ -41,27 +47,66 @@ pub(crate) static ROUTES: &[Route] = &[
     ),
 ];
 
-/// The account, after the caller's permission was checked; the project must be `-`.
-fn account(cloud: &Cloud, call: &Call<'_>, permission: &str) -> Result<String, ApiError> {
+/// The account, after each link of the chain to it was checked; the project must be `-`. Without delegates the caller
+/// needs the permission on the account. With them the caller, and each delegate in turn, needs to be let through to
+/// the next one, and the last delegate needs the permission.
+fn account(
+    cloud: &Cloud,
+    call: &Call<'_>,
+    body: &Value,
+    permission: &str,
+) -> Result<String, ApiError> {
     if call.parameter(0) != "-" {
         return Err(ApiError::bad_field(
             "name",
             "The project must be the wildcard character -.",
         ));
     }
+    let target = format!("projects/-/serviceAccounts/{}", call.parameter(1));
     let world = cloud.world();
-    let found = world
-        .resources
-        .get(&format!("projects/-/serviceAccounts/{}", call.parameter(1)));
-    let key = found.map_or_else(
-        || format!("projects/-/serviceAccounts/{}", call.parameter(1)),
-        |found| found.key.clone(),
-    );
-    policies::require(&world, cloud, call, &key, permission)
-        .map_err(|_| ApiError::denied_account(permission))?;
-    Ok(found
-        .map(|found| found.short_name().to_owned())
-        .unwrap_or_default())
+    let mut member = call.caller.member.clone();
+    for name in body["delegates"].as_array().into_iter().flatten() {
+        let delegate = name.as_str().unwrap_or_default();
+        if !delegate.starts_with("projects/-/serviceAccounts/") {
+            let message = "Each delegate must have the form projects/-/serviceAccounts/{ACCOUNT_EMAIL_OR_UNIQUEID}.";
+            return Err(ApiError::bad_field("delegates", message));
+        }
+        let email = link(&world, cloud, &member, delegate, DELEGATION)
+            .ok_or_else(|| ApiError::denied_account(DELEGATION))?;
+        member = format!("serviceAccount:{email}");
+    }
+    link(&world, cloud, &member, &target, permission)
+        .ok_or_else(|| ApiError::denied_account(permission))
+}
+
+/// The address of the account if the member has the permission on it.
+fn link(
+    world: &World,
+    cloud: &Cloud,
+    member: &str,
+    account: &str,
+    permission: &str,
+) -> Option<String> {
+    let question = Question {
+        member,
+        permission,
+        resource: account,
+        at: cloud.now(),
+        attributes: None,
+        modified_grants: &[],
+    };
+    let allowed = decide(world, cloud.evaluator(), &question).allowed;
+    let found = world.resources.get(account).filter(|_| allowed)?;
+    Some(found.short_name().to_owned())
+}
+
+/// The lifetime asked for, in whole seconds.
+fn lifetime_seconds(body: &Value) -> i64 {
+    let lifetime = body["lifetime"].as_str().unwrap_or("3600s");
+    let whole = lifetime
+        .strip_suffix('s')
+        .and_then(|text| text.split('.').next());
+    whole.and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
 fn generate_access_token(cloud: &Cloud, call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -79,17 +124,18 @@ fn generate_access_token(cloud: &Cloud, call: &Call<'_>) -> Result<Reply, ApiErr
             "Request must specify at least one scope.",
         ));
     }
-    let lifetime = body["lifetime"].as_str().unwrap_or("3600s");
-    let whole = lifetime
-        .strip_suffix('s')
-        .and_then(|text| text.split('.').next());
-    let seconds = whole.and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);
-    if !(1..=LONGEST_LIFETIME_SECONDS).contains(&seconds) {
+    let seconds = lifetime_seconds(&body);
+    if !(1..=EXTENDED_LIFETIME_SECONDS).contains(&seconds) {
+        let message = "The token lifetime must be between 1 and 43200 seconds.";
+        return Err(ApiError::bad_field("lifetime", message));
+    }
+    let email = account(cloud, call, &body, "iam.serviceAccounts.getAccessToken")?;
+    let is_extended = cloud.world().extended_lifetimes.contains(&email);
+    if seconds > LONGEST_LIFETIME_SECONDS && !is_extended {
         let message = "The token lifetime must be between 1 and 3600 seconds. To use a longer lifetime, set the \
                        constraints/iam.allowServiceAccountCredentialLifetimeExtension organization policy.";
         return Err(ApiError::bad_field("lifetime", message));
     }
-    let email = account(cloud, call, "iam.serviceAccounts.getAccessToken")?;
     let mut world = cloud.world();
     let now = cloud.now();
     let member = format!("serviceAccount:{email}");
@@ -113,7 +159,7 @@ fn generate_id_token(cloud: &Cloud, call: &Call<'_>) -> Result<Reply, ApiError> 
         .filter(|audience| !audience.is_empty());
     let audience =
         audience.ok_or_else(|| ApiError::bad_field("audience", "The audience is required."))?;
-    let email = account(cloud, call, "iam.serviceAccounts.getOpenIdToken")?;
+    let email = account(cloud, call, &body, "iam.serviceAccounts.getOpenIdToken")?;
     let principal = format!("serviceAccount:{email}");
     let token = cloud
         .mint_id_token(&principal, audience, SignedDuration::from_hours(1))

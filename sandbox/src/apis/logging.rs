@@ -33,6 +33,8 @@ fn method_name(kind: Kind) -> &'static str {
         Kind::Topic => "google.iam.v1.IAMPolicy.SetIamPolicy",
         Kind::Secret => "google.cloud.secretmanager.v1.SecretManagerService.SetIamPolicy",
         Kind::ServiceAccount => "google.iam.admin.v1.SetIAMPolicy",
+        Kind::ComputeInstance => "v1.compute.instances.setIamPolicy",
+        Kind::Cluster | Kind::SqlInstance => "",
     }
 }
 

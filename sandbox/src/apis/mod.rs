@@ -4,6 +4,10 @@ mod cloud_identity;
 mod credentials;
 mod filter;
 mod logging;
+mod multipart;
+pub(crate) mod object_media;
+mod object_uploads;
+mod objects;
 mod paging;
 mod policies;
 mod pubsub;
@@ -23,6 +27,8 @@ pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {
     [
         resource_manager::ROUTES,
         storage::ROUTES,
+        objects::ROUTES,
+        object_uploads::ROUTES,
         service_accounts::ROUTES,
         pubsub::ROUTES,
         secret_manager::ROUTES,

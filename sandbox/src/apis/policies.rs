@@ -273,6 +273,7 @@ fn prefix_of_name(name: &str, call: &Call<'_>) -> &'static str {
         Kind::Topic,
         Kind::Secret,
         Kind::ServiceAccount,
+        Kind::ComputeInstance,
     ];
     let collection = name.rsplit('/').nth(1).unwrap_or_default();
     let found = kinds

@@ -10,6 +10,7 @@ use super::recording::Outcome;
 use super::reply::Reply;
 use super::request::{Call, Caller, Received};
 use super::routes::{Access, Route};
+use crate::apis::object_media::route_by_path;
 use crate::cloud::Cloud;
 use crate::control;
 use crate::iam::stored::Inconsistency;
@@ -35,6 +36,7 @@ pub(crate) async fn dispatch(cloud: &Cloud, received: Received) -> Delivery {
             .matches(&received.method, &segments)
             .map(|values| (route, values))
     });
+    let routed = routed.or_else(|| route_by_path(cloud, &received.method, &segments));
     let operation = routed.as_ref().map_or("", |(route, _)| route.operation);
     let fault = cloud
         .faults()

@@ -184,6 +184,13 @@ impl ApiError {
         )
     }
 
+    pub(crate) fn denied_object(caller: &str, permission: &str) -> ApiError {
+        ApiError::forbidden(format!(
+            "{caller} does not have {permission} access to the Google Cloud Storage object. \
+             Permission '{permission}' denied on resource (or it may not exist)."
+        ))
+    }
+
     /// The token's scopes do not cover the call, whatever its person may do.
     pub(crate) fn insufficient_scopes(service: &str, operation: &str) -> ApiError {
         ApiError::new(

@@ -10,7 +10,7 @@ use url::form_urlencoded;
 use super::request::Received;
 
 /// Form fields and JSON fields that are secrets, wherever they stand.
-const SECRET_FIELDS: [&str; 12] = [
+const SECRET_FIELDS: [&str; 13] = [
     "client_secret",
     "code",
     "code_verifier",
@@ -23,6 +23,7 @@ const SECRET_FIELDS: [&str; 12] = [
     "id_token",
     "assertion",
     "token",
+    "upload_id",
 ];
 const SECRET_HEADERS: [&str; 4] = [
     "authorization",
@@ -31,6 +32,8 @@ const SECRET_HEADERS: [&str; 4] = [
     "x-goog-iap-jwt-assertion",
 ];
 const MASK: &str = "[secret]";
+/// Bytes of a body that is no JSON and stays readable in the record: contents of objects do not.
+const LONGEST_TEXT: usize = 16 * 1024;
 
 /// One request, as `/sandbox/requests` returns it.
 #[derive(Clone, Debug, Serialize)]
@@ -150,6 +153,9 @@ fn body(received: &Received) -> Value {
     if let Ok(mut value) = serde_json::from_slice::<Value>(&received.body) {
         mask(&mut value);
         return value;
+    }
+    if received.body.len() > LONGEST_TEXT {
+        return json!(format!("[{} bytes]", received.body.len()));
     }
     let text = String::from_utf8_lossy(&received.body).into_owned();
     let is_form = received

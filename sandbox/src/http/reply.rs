@@ -22,20 +22,27 @@ impl Reply {
     }
 
     fn new(content_type: &str, body: Vec<u8>) -> Reply {
+        Reply::of_type(content_type, Bytes::from(body))
+    }
+
+    pub(crate) fn of_type(content_type: &str, body: Bytes) -> Reply {
         Reply {
             status: StatusCode::OK,
             headers: vec![("content-type".to_owned(), content_type.to_owned())],
-            body: Bytes::from(body),
+            body,
+        }
+    }
+
+    pub(crate) fn empty(status: StatusCode) -> Reply {
+        Reply {
+            status,
+            headers: Vec::new(),
+            body: Bytes::new(),
         }
     }
 
     pub(crate) fn redirect(location: &str) -> Reply {
-        Reply {
-            status: StatusCode::FOUND,
-            headers: Vec::new(),
-            body: Bytes::new(),
-        }
-        .with_header("location", location)
+        Reply::empty(StatusCode::FOUND).with_header("location", location)
     }
 
     pub(crate) fn with_status(mut self, status: StatusCode) -> Reply {

@@ -1,9 +1,11 @@
 //! The emulated organisation: resources, people, roles, and everything that was written about them.
 
 pub(crate) mod directory;
+pub(crate) mod objects;
 pub(crate) mod resources;
 pub(crate) mod roles;
 pub(crate) mod seed;
+pub(crate) mod seed_machines;
 pub(crate) mod tokens;
 
 use std::collections::{BTreeSet, VecDeque};
@@ -15,6 +17,7 @@ use crate::iam::members::same_member;
 use crate::iam::policy::Policy;
 use crate::iam::stored::{Authorship, Inconsistency};
 use directory::Directory;
+use objects::Objects;
 use resources::Resources;
 use roles::Roles;
 use tokens::Tokens;
@@ -26,6 +29,7 @@ pub(crate) struct World {
     pub(crate) directory: Directory,
     pub(crate) roles: Roles,
     pub(crate) tokens: Tokens,
+    pub(crate) objects: Objects,
     /// Cloud Audit Logs entries, oldest first.
     pub(crate) audit: VecDeque<Value>,
     /// Field names that a raw policy brought in. This world knows them, so a client may send them back.
@@ -34,6 +38,9 @@ pub(crate) struct World {
     pub(crate) kept: usize,
     /// The project that clients work on where they name none: the first of the seed.
     pub(crate) usual_project: Option<String>,
+    /// Service accounts whose tokens may live for 12 hours: what the organisation policy
+    /// `iam.allowServiceAccountCredentialLifetimeExtension` lists.
+    pub(crate) extended_lifetimes: BTreeSet<String>,
     sequence: u64,
 }
 

@@ -15,6 +15,11 @@ pub(crate) enum Kind {
     Topic,
     Secret,
     ServiceAccount,
+    ComputeInstance,
+    /// Of Kubernetes Engine. It has no policy of its own: that of its project decides.
+    Cluster,
+    /// Of Cloud SQL; no policy of its own either.
+    SqlInstance,
 }
 
 /// Whether conditions may stand on a service account is [U]: Google's list of resources leaves it out, while
@@ -31,6 +36,9 @@ impl Kind {
             Kind::Topic => "pubsub.googleapis.com",
             Kind::Secret => "secretmanager.googleapis.com",
             Kind::ServiceAccount => "iam.googleapis.com",
+            Kind::ComputeInstance => "compute.googleapis.com",
+            Kind::Cluster => "container.googleapis.com",
+            Kind::SqlInstance => "sqladmin.googleapis.com",
         }
     }
 
@@ -44,6 +52,9 @@ impl Kind {
             Kind::Topic => "pubsub.topics",
             Kind::Secret => "secretmanager.secrets",
             Kind::ServiceAccount => "iam.serviceAccounts",
+            Kind::ComputeInstance => "compute.instances",
+            Kind::Cluster => "container.clusters",
+            Kind::SqlInstance => "cloudsql.instances",
         }
     }
 
@@ -59,7 +70,9 @@ impl Kind {
             Kind::Project => Some("cloudresourcemanager.googleapis.com/Project"),
             Kind::Bucket => Some("storage.googleapis.com/Bucket"),
             Kind::Secret => Some("secretmanager.googleapis.com/Secret"),
-            Kind::Topic | Kind::ServiceAccount => None,
+            Kind::ComputeInstance => Some("compute.googleapis.com/Instance"),
+            Kind::SqlInstance => Some("sqladmin.googleapis.com/Instance"),
+            Kind::Topic | Kind::ServiceAccount | Kind::Cluster => None,
         }
     }
 }
@@ -74,6 +87,8 @@ pub(crate) struct Resource {
     pub(crate) display_name: String,
     pub(crate) parent: Option<String>,
     pub(crate) labels: BTreeMap<String, String>,
+    /// The region or zone; empty for kinds that have none here.
+    pub(crate) location: String,
     /// Uniform bucket-level access; only buckets have it.
     pub(crate) uniform_access: bool,
     pub(crate) created: Timestamp,
@@ -89,9 +104,13 @@ impl Resource {
     pub(crate) fn takes_conditions(&self) -> bool {
         match self.kind {
             Kind::Bucket => self.uniform_access,
-            Kind::Topic => false,
+            Kind::Topic | Kind::Cluster | Kind::SqlInstance => false,
             Kind::ServiceAccount => SERVICE_ACCOUNTS_TAKE_CONDITIONS,
-            Kind::Organization | Kind::Folder | Kind::Project | Kind::Secret => true,
+            Kind::Organization
+            | Kind::Folder
+            | Kind::Project
+            | Kind::Secret
+            | Kind::ComputeInstance => true,
         }
     }
 

@@ -11,6 +11,15 @@ const BUILT_IN: &str = include_str!("roles.yaml");
 /// Roles that conditions are refused on.
 pub(crate) const BASIC_ROLES: [&str; 3] = ["roles/owner", "roles/editor", "roles/viewer"];
 
+/// No basic role holds these.
+const MAKES_CREDENTIALS: [&str; 5] = [
+    "iam.serviceAccounts.getAccessToken",
+    "iam.serviceAccounts.getOpenIdToken",
+    "iam.serviceAccounts.implicitDelegation",
+    "iam.serviceAccounts.signBlob",
+    "iam.serviceAccounts.signJwt",
+];
+
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Role {
     pub(crate) name: String,
@@ -111,7 +120,8 @@ impl Roles {
         self.by_name.insert(name.to_owned(), role);
     }
 
-    /// Owner holds everything; editor all but access control; viewer what only reads.
+    /// Owner holds everything but the making of credentials, for which even an owner needs Token Creator; editor all
+    /// but access control; viewer what only reads.
     fn insert_basic(&mut self) {
         let all = self.permissions.clone();
         let reads = |name: &&String| {
@@ -133,7 +143,10 @@ impl Roles {
             .collect();
         self.insert("roles/viewer", "Viewer", viewer);
         self.insert("roles/editor", "Editor", editor);
-        self.insert("roles/owner", "Owner", all);
+        let owner = all
+            .into_iter()
+            .filter(|name| !MAKES_CREDENTIALS.contains(&name.as_str()));
+        self.insert("roles/owner", "Owner", owner.collect());
     }
 
     pub(crate) fn add(&mut self, role: &CustomRole) {
@@ -199,6 +212,7 @@ mod tests {
             ),
             ("roles/editor", "compute.instances.delete", true),
             ("roles/owner", "resourcemanager.projects.setIamPolicy", true),
+            ("roles/owner", "iam.serviceAccounts.getAccessToken", false),
             (
                 "roles/iam.serviceAccountUser",
                 "iam.serviceAccounts.getAccessToken",

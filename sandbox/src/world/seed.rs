@@ -10,6 +10,7 @@ use super::World;
 use super::directory::PrincipalKind;
 use super::resources::{Kind, Resource};
 use super::roles::{CustomRole, Roles};
+use super::seed_machines::{SeedCluster, SeedComputeInstance, SeedSqlInstance};
 use crate::error::Error;
 use crate::iam::policy::Policy;
 use crate::iam::stored::{Etags, StoredPolicy};
@@ -41,9 +42,21 @@ pub struct Seed {
     /// `projects/P/secrets/S`.
     #[serde(default)]
     pub secrets: Vec<String>,
+    /// Compute Engine's virtual machines.
+    #[serde(default)]
+    pub compute_instances: Vec<SeedComputeInstance>,
+    /// Kubernetes Engine's clusters, each with an API server of its own.
+    #[serde(default)]
+    pub clusters: Vec<SeedCluster>,
+    /// Cloud SQL's instances, each with a database server of its own.
+    #[serde(default)]
+    pub sql_instances: Vec<SeedSqlInstance>,
     /// Service accounts.
     #[serde(default)]
     pub service_accounts: Vec<SeedServiceAccount>,
+    /// Addresses of service accounts whose tokens may live for up to 12 hours.
+    #[serde(default)]
+    pub extended_lifetimes: Vec<String>,
     /// Those who can log in.
     #[serde(default)]
     pub people: Vec<SeedPerson>,
@@ -170,7 +183,11 @@ impl Seed {
             buckets: Vec::new(),
             topics: Vec::new(),
             secrets: Vec::new(),
+            compute_instances: Vec::new(),
+            clusters: Vec::new(),
+            sql_instances: Vec::new(),
             service_accounts: Vec::new(),
+            extended_lifetimes: Vec::new(),
             people: Vec::new(),
             groups: Vec::new(),
             group_readers: Vec::new(),
@@ -202,6 +219,7 @@ impl Seed {
         }
         self.populate(&mut world);
         self.lay_out(&mut world, now)?;
+        self.lay_out_machines(&mut world, now)?;
         for (name, policy) in &self.policies {
             let key = world
                 .resources
@@ -215,6 +233,8 @@ impl Seed {
     }
 
     fn populate(&self, world: &mut World) {
+        let extended = self.extended_lifetimes.iter();
+        world.extended_lifetimes = extended.map(|email| email.to_lowercase()).collect();
         let directory = &mut world.directory;
         for domain in &self.domains {
             directory.add_domain(domain);
@@ -269,6 +289,7 @@ impl Seed {
                 display_name: display_name.to_owned(),
                 parent,
                 labels,
+                location: String::new(),
                 uniform_access,
                 created: now,
                 policy: StoredPolicy::with_etags(if kind == Kind::Bucket {

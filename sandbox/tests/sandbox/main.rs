@@ -7,6 +7,8 @@ mod documented;
 mod faults;
 mod gcloud;
 mod groups;
+mod impersonation;
+mod objects;
 mod openid;
 mod policies;
 mod services;
