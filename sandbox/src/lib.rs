@@ -25,6 +25,7 @@ mod environment;
 mod error;
 mod http;
 mod iam;
+mod kubernetes;
 mod openid;
 mod random;
 mod running;

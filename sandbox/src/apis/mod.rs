@@ -1,6 +1,7 @@
 //! The emulated APIs, one file a service, and the table of all their routes.
 
 mod cloud_identity;
+mod container;
 mod credentials;
 mod filter;
 mod logging;
@@ -20,6 +21,8 @@ mod storage;
 pub(crate) mod sts;
 mod testable_permissions;
 
+pub(crate) use container::VERSION as CLUSTER_VERSION;
+
 use crate::http::routes::Route;
 
 /// Every route of every API, tried in order.
@@ -31,6 +34,7 @@ pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {
         object_uploads::ROUTES,
         service_accounts::ROUTES,
         pubsub::ROUTES,
+        container::ROUTES,
         secret_manager::ROUTES,
         roles::ROUTES,
         testable_permissions::ROUTES,

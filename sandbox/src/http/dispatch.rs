@@ -28,15 +28,21 @@ pub(crate) enum Delivery {
 /// Answers one request.
 pub(crate) async fn dispatch(cloud: &Cloud, received: Received) -> Delivery {
     let segments = received.segments();
-    if received.is_local && segments.first().is_some_and(|first| first == "sandbox") {
+    let is_of_google = received.cluster.is_none();
+    if is_of_google && received.is_local && segments.first().is_some_and(|first| first == "sandbox")
+    {
         return Delivery::Whole(control::answer(cloud, &received, &segments));
     }
-    let routed = crate::apis::routes().find_map(|route| {
-        route
-            .matches(&received.method, &segments)
-            .map(|values| (route, values))
-    });
-    let routed = routed.or_else(|| route_by_path(cloud, &received.method, &segments));
+    let fits = |route: &'static Route| {
+        let values = route.matches(&received.method, &segments)?;
+        Some((route, values))
+    };
+    let routed = if is_of_google {
+        let routed = crate::apis::routes().find_map(fits);
+        routed.or_else(|| route_by_path(cloud, &received.method, &segments))
+    } else {
+        crate::kubernetes::routes().find_map(fits)
+    };
     let operation = routed.as_ref().map_or("", |(route, _)| route.operation);
     let fault = cloud
         .faults()

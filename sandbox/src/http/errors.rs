@@ -5,6 +5,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::reply::Reply;
+use crate::world::resources::Kind;
 
 /// An error reply in the making.
 #[derive(Clone, Debug)]
@@ -135,9 +136,13 @@ impl ApiError {
 
     /// The caller lacks a permission, or the resource does not exist: IAM does not tell which.
     pub(crate) fn denied(service: &str, permission: &str, resource: &str) -> ApiError {
-        let message = format!(
-            "Permission '{permission}' denied on resource '//{service}/{resource}' (or it may not exist)."
-        );
+        let message = if service == Kind::Cluster.service() {
+            format!("Required \"{permission}\" permission(s) for \"{resource}\".")
+        } else {
+            format!(
+                "Permission '{permission}' denied on resource '//{service}/{resource}' (or it may not exist)."
+            )
+        };
         ApiError::new(
             StatusCode::FORBIDDEN,
             "PERMISSION_DENIED",
@@ -251,6 +256,9 @@ impl ApiError {
 
     /// The body in the style of the service.
     pub(crate) fn into_reply(self, service: &str) -> Reply {
+        if service == crate::kubernetes::SERVICE {
+            return crate::kubernetes::status(&self);
+        }
         let code = self.code.as_u16();
         let error = if service == "storage.googleapis.com" {
             let mut entry =

@@ -1,5 +1,7 @@
 //! A request as the handlers see it: decoded path, query pairs, parsed body, the caller.
 
+use std::sync::Arc;
+
 use http::{HeaderMap, Method};
 use serde_json::Value;
 use url::form_urlencoded;
@@ -20,6 +22,8 @@ pub(crate) struct Received {
     pub(crate) host: String,
     /// Whether the client is on this machine; the control API answers nobody else.
     pub(crate) is_local: bool,
+    /// The cluster at whose API server it arrived; none at Google's APIs.
+    pub(crate) cluster: Option<Arc<str>>,
 }
 
 impl Received {
@@ -159,6 +163,7 @@ mod tests {
             body: body.as_bytes().to_vec(),
             host: String::new(),
             is_local: true,
+            cluster: None,
         }
     }
 

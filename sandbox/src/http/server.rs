@@ -9,9 +9,11 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
+use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
 
 use super::dispatch::{Delivery, dispatch};
 use super::errors::ApiError;
@@ -40,11 +42,50 @@ pub(crate) async fn serve(listener: TcpListener, cloud: Cloud, mut ended: watch:
         let origin = Origin {
             tunnelled_to: None,
             is_local: peer.ip().is_loopback(),
+            cluster: None,
         };
         let mut ended = ended.clone();
         tokio::spawn(async move {
             tokio::select! {
                 () = serve_connection(stream, cloud, origin) => {}
+                _ = ended.changed() => {}
+            }
+        });
+    }
+}
+
+/// The same over TLS, for one kind of client.
+pub(crate) async fn serve_secured(
+    listener: TcpListener,
+    cloud: Cloud,
+    configuration: Arc<ServerConfig>,
+    origin: Origin,
+    mut ended: watch::Receiver<bool>,
+) {
+    let acceptor = TlsAcceptor::from(configuration);
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = ended.changed() => return,
+        };
+        let Ok((stream, _)) = accepted else {
+            continue;
+        };
+        let (cloud, origin) = (cloud.clone(), origin.clone());
+        let (acceptor, mut ended) = (acceptor.clone(), ended.clone());
+        let connection = async move {
+            stream.set_nodelay(true)?;
+            let secured = acceptor.accept(stream).await?;
+            serve_connection(secured, cloud, origin).await;
+            Ok::<(), std::io::Error>(())
+        };
+        tokio::spawn(async move {
+            tokio::select! {
+                result = connection => {
+                    if let Err(error) = result {
+                        tracing::debug!(%error, "a connection ended before it began");
+                    }
+                }
                 _ = ended.changed() => {}
             }
         });
@@ -58,6 +99,8 @@ pub(crate) struct Origin {
     pub(crate) tunnelled_to: Option<Arc<str>>,
     /// Whether the client is on this machine.
     pub(crate) is_local: bool,
+    /// The cluster whose API server the listener is.
+    pub(crate) cluster: Option<Arc<str>>,
 }
 
 /// Serves one connection.
@@ -119,6 +162,7 @@ async fn answer(
         body: body.to_vec(),
         host,
         is_local: origin.is_local,
+        cluster: origin.cluster.clone(),
     };
     match dispatch(cloud, received).await {
         Delivery::Whole(reply) => Ok(respond(cloud, reply)),

@@ -96,6 +96,7 @@ async fn tunnel(
     let origin = Origin {
         tunnelled_to: Some(Arc::from(host)),
         is_local,
+        cluster: None,
     };
     serve_connection(secured, cloud, origin).await;
     Ok(())

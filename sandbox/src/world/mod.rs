@@ -8,7 +8,8 @@ pub(crate) mod seed;
 pub(crate) mod seed_machines;
 pub(crate) mod tokens;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::net::SocketAddr;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -41,7 +42,19 @@ pub(crate) struct World {
     /// Service accounts whose tokens may live for 12 hours: what the organisation policy
     /// `iam.allowServiceAccountCredentialLifetimeExtension` lists.
     pub(crate) extended_lifetimes: BTreeSet<String>,
+    /// Where clusters and databases listen, by the key of the resource.
+    pub(crate) endpoints: BTreeMap<String, Endpoint>,
+    /// What was written to clusters: by the key of the cluster, the namespace and the name.
+    pub(crate) config_maps: BTreeMap<(String, String, String), Value>,
     sequence: u64,
+}
+
+/// A server of the sandbox that clients find through an API.
+#[derive(Clone, Debug)]
+pub(crate) struct Endpoint {
+    pub(crate) address: SocketAddr,
+    /// The authority that its certificate comes from.
+    pub(crate) ca_pem: String,
 }
 
 impl World {
