@@ -1,7 +1,6 @@
 //! Starting and stopping a sandbox.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -11,10 +10,9 @@ use tokio::task::JoinHandle;
 use crate::cloud::Cloud;
 use crate::error::Error;
 use crate::http::faults::Fault;
-use crate::http::server::{Origin, serve, serve_secured};
+use crate::http::server::serve;
+use crate::machines;
 use crate::tunnel::Authority;
-use crate::world::Endpoint;
-use crate::world::resources::Kind;
 use crate::world::seed::Seed;
 
 /// Entries that each history keeps: policy versions of one resource, requests, audit entries.
@@ -71,27 +69,8 @@ impl Sandbox {
         let (end, ended) = watch::channel(false);
         let (listener, address) = listen(options.listen).await?;
         cloud.set_base_url(format!("http://{address}"));
-        let mut tasks = Vec::new();
         let authority = Authority::new(&cloud)?;
-        for key in of_kind(&cloud, Kind::Cluster) {
-            let (listener, address) = listen((Ipv4Addr::LOCALHOST, 0).into()).await?;
-            let configuration = authority.configuration("127.0.0.1")?;
-            let ca_pem = authority.ca_pem().to_owned();
-            let origin = Origin {
-                tunnelled_to: None,
-                is_local: true,
-                cluster: Some(Arc::from(key.as_str())),
-            };
-            let endpoint = Endpoint { address, ca_pem };
-            cloud.world().endpoints.insert(key, endpoint);
-            tasks.push(tokio::spawn(serve_secured(
-                listener,
-                cloud.clone(),
-                configuration,
-                origin,
-                ended.clone(),
-            )));
-        }
+        let mut tasks = machines::start(&cloud, &authority, &ended).await?;
         if options.tunnel {
             let (listener, address) = listen(SocketAddr::new(options.listen.ip(), 0)).await?;
             cloud.set_tunnel(format!("http://{address}"), authority.ca_pem().to_owned());
@@ -134,12 +113,6 @@ impl Sandbox {
             let _ = task.await;
         }
     }
-}
-
-fn of_kind(cloud: &Cloud, kind: Kind) -> Vec<String> {
-    let world = cloud.world();
-    let found = world.resources.of_kind(kind);
-    found.map(|resource| resource.key.clone()).collect()
 }
 
 async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Error> {

@@ -60,10 +60,12 @@ fn view(world: &World, cluster: &Resource) -> Value {
             "version": VERSION,
         }],
     });
-    if let Some(endpoint) = world.endpoints.get(&cluster.key) {
+    if let Some(address) = world.endpoints.get(&cluster.key) {
         // gcloud puts https:// before it, and so the port may stand in it.
-        view["endpoint"] = json!(endpoint.address.to_string());
-        view["masterAuth"] = json!({ "clusterCaCertificate": STANDARD.encode(&endpoint.ca_pem) });
+        view["endpoint"] = json!(address.to_string());
+    }
+    if let Some(ca_pem) = world.cluster_authorities.get(&cluster.key) {
+        view["masterAuth"] = json!({ "clusterCaCertificate": STANDARD.encode(ca_pem) });
     }
     view
 }

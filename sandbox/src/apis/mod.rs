@@ -1,6 +1,7 @@
 //! The emulated APIs, one file a service, and the table of all their routes.
 
 mod cloud_identity;
+mod compute;
 mod container;
 mod credentials;
 mod filter;
@@ -17,6 +18,7 @@ mod resource_manager_views;
 mod roles;
 mod secret_manager;
 mod service_accounts;
+mod sql;
 mod storage;
 pub(crate) mod sts;
 mod testable_permissions;
@@ -34,7 +36,9 @@ pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {
         object_uploads::ROUTES,
         service_accounts::ROUTES,
         pubsub::ROUTES,
+        compute::ROUTES,
         container::ROUTES,
+        sql::ROUTES,
         secret_manager::ROUTES,
         roles::ROUTES,
         testable_permissions::ROUTES,

@@ -63,7 +63,7 @@ fn insert(cloud: &Cloud, call: &Call<'_>) -> Result<Reply, ApiError> {
                 let message = "Malformed multipart body: it needs two parts.";
                 return Err(ApiError::invalid(message));
             };
-            let mut settings = settings_of(&settings.body)?;
+            let mut settings = settings_of(settings.body)?;
             if settings["contentType"].is_null() && !content.content_type.is_empty() {
                 settings["contentType"] = json!(content.content_type);
             }

@@ -5,7 +5,6 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::reply::Reply;
-use crate::world::resources::Kind;
 
 /// An error reply in the making.
 #[derive(Clone, Debug)]
@@ -19,6 +18,13 @@ pub(crate) struct ApiError {
     reason: &'static str,
     pub(crate) retry_after: Option<u64>,
 }
+
+/// Services whose errors are lists.
+const LISTS_ERRORS: [&str; 3] = [
+    "storage.googleapis.com",
+    "compute.googleapis.com",
+    "sqladmin.googleapis.com",
+];
 
 /// Captured word for word in many public bug reports (facts 1.1).
 pub(crate) const CONFLICT: &str = "There were concurrent policy changes. Please retry the whole read-modify-write with exponential backoff.";
@@ -136,25 +142,37 @@ impl ApiError {
 
     /// The caller lacks a permission, or the resource does not exist: IAM does not tell which.
     pub(crate) fn denied(service: &str, permission: &str, resource: &str) -> ApiError {
-        let message = if service == Kind::Cluster.service() {
-            format!("Required \"{permission}\" permission(s) for \"{resource}\".")
-        } else {
-            format!(
-                "Permission '{permission}' denied on resource '//{service}/{resource}' (or it may not exist)."
-            )
+        let (reason, message) = match service {
+            "container.googleapis.com" => (
+                "forbidden",
+                format!("Required \"{permission}\" permission(s) for \"{resource}\"."),
+            ),
+            "compute.googleapis.com" => (
+                "forbidden",
+                format!("Required '{permission}' permission for '{resource}'"),
+            ),
+            "sqladmin.googleapis.com" => (
+                "notAuthorized",
+                format!(
+                    "boss::NOT_AUTHORIZED: Not authorized to access resource. Possibly missing permission \
+                     {permission} on resource {resource}."
+                ),
+            ),
+            _ => (
+                "forbidden",
+                format!(
+                    "Permission '{permission}' denied on resource '//{service}/{resource}' (or it may not exist)."
+                ),
+            ),
         };
-        ApiError::new(
-            StatusCode::FORBIDDEN,
-            "PERMISSION_DENIED",
-            "forbidden",
-            message,
+        ApiError::new(StatusCode::FORBIDDEN, "PERMISSION_DENIED", reason, message).with_detail(
+            json!({
+                "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+                "reason": "IAM_PERMISSION_DENIED",
+                "domain": service,
+                "metadata": { "permission": permission, "resource": resource },
+            }),
         )
-        .with_detail(json!({
-            "@type": "type.googleapis.com/google.rpc.ErrorInfo",
-            "reason": "IAM_PERMISSION_DENIED",
-            "domain": service,
-            "metadata": { "permission": permission, "resource": resource },
-        }))
     }
 
     /// Why no token of a service account is minted: a captured body (facts 1.3), which names IAM as the
@@ -260,7 +278,7 @@ impl ApiError {
             return crate::kubernetes::status(&self);
         }
         let code = self.code.as_u16();
-        let error = if service == "storage.googleapis.com" {
+        let error = if LISTS_ERRORS.contains(&service) {
             let mut entry =
                 json!({ "message": self.message, "domain": "global", "reason": self.reason });
             if self.reason == "conditionNotMet" {

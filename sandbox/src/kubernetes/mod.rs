@@ -81,7 +81,7 @@ fn list(kind: &str, items: Vec<Value>) -> Value {
         "kind": kind,
         "apiVersion": "v1",
         "metadata": { "resourceVersion": "1" },
-        "items": items,
+        "items": Value::Array(items),
     })
 }
 

@@ -8,12 +8,13 @@ pub(crate) mod seed;
 pub(crate) mod seed_machines;
 pub(crate) mod tokens;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::net::SocketAddr;
 
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::databases::InstanceAuthority;
 use crate::iam::members::same_member;
 use crate::iam::policy::Policy;
 use crate::iam::stored::{Authorship, Inconsistency};
@@ -43,18 +44,16 @@ pub(crate) struct World {
     /// `iam.allowServiceAccountCredentialLifetimeExtension` lists.
     pub(crate) extended_lifetimes: BTreeSet<String>,
     /// Where clusters and databases listen, by the key of the resource.
-    pub(crate) endpoints: BTreeMap<String, Endpoint>,
+    pub(crate) endpoints: BTreeMap<String, SocketAddr>,
+    /// The authorities of clusters in PEM, by the key of the resource.
+    pub(crate) cluster_authorities: BTreeMap<String, String>,
+    /// The authorities of databases, by the key of the resource.
+    pub(crate) authorities: BTreeMap<String, InstanceAuthority>,
+    /// For whom certificates of clients were signed, by their DER form.
+    pub(crate) certificates: HashMap<Vec<u8>, String>,
     /// What was written to clusters: by the key of the cluster, the namespace and the name.
     pub(crate) config_maps: BTreeMap<(String, String, String), Value>,
     sequence: u64,
-}
-
-/// A server of the sandbox that clients find through an API.
-#[derive(Clone, Debug)]
-pub(crate) struct Endpoint {
-    pub(crate) address: SocketAddr,
-    /// The authority that its certificate comes from.
-    pub(crate) ca_pem: String,
 }
 
 impl World {
