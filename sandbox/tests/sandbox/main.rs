@@ -8,6 +8,7 @@ mod faults;
 mod gcloud;
 mod groups;
 mod impersonation;
+mod machines;
 mod objects;
 mod openid;
 mod policies;
