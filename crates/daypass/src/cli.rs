@@ -9,8 +9,8 @@ mod permissions;
 mod policy;
 #[cfg(feature = "sandbox")]
 mod sandbox;
-mod session;
 mod service_accounts;
+mod session;
 mod values;
 
 pub(crate) use grants::{

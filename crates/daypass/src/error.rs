@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use daypass_api::Problem;
+use daypass_session::SessionError;
 
 use crate::configuration::{ConfigurationError, KeyError, SecretFileError};
 use crate::exit::Exit;
@@ -68,7 +69,13 @@ pub(crate) enum Error {
         hint: Option<String>,
     },
     #[error("{}", daypass_engine::error::chain(.0))]
-    Session(#[from] daypass_session::SessionError),
+    Session(SessionError),
+    #[error("{message}")]
+    Google {
+        message: String,
+        hint: Option<String>,
+        is_denied: bool,
+    },
     #[error("the tour stops at '{step}': {seen}")]
     #[cfg_attr(
         not(feature = "sandbox"),
@@ -111,6 +118,9 @@ impl Error {
             Self::Problem(problem) if kind(problem) == "denied" || problem.status == 403 => {
                 Exit::Denied
             }
+            Self::Google {
+                is_denied: true, ..
+            } => Exit::Denied,
             _ => Exit::Failed,
         }
     }
@@ -121,6 +131,7 @@ impl Error {
             Self::Usage { hint, .. } | Self::SignIn { hint, .. } => hint.clone(),
             Self::Server { hint, .. } => return hint.clone(),
             Self::Session(error) => return error.hint(),
+            Self::Google { hint, .. } => return hint.clone(),
             Self::Declined | Self::Output(_) | Self::Sandbox(_) | Self::Tour { .. } => return None,
             Self::NoServer => "daypass login --server https://daypass.example.com".into(),
             Self::ServerAddress(_) => "write it as https://daypass.example.com".into(),

@@ -33,7 +33,7 @@ pub enum SessionError {
     #[error("cannot keep a token in memory")]
     Memory(#[source] std::io::Error),
     /// No token.
-    #[error("no token of {account} can be had: {source}")]
+    #[error("no token of {account} can be had")]
     Token {
         /// The account.
         account: String,
@@ -73,18 +73,6 @@ impl SessionError {
                 "set XDG_RUNTIME_DIR to a folder of your own, or ask whose {} is",
                 path.display()
             ),
-            Self::Token { account, source } => match source {
-                IamError::Forbidden { .. } => format!(
-                    "ask for it with 'daypass list', or have somebody let you mint tokens of {account}"
-                ),
-                IamError::NotFound { .. } => {
-                    "'daypass list-service-accounts' shows those that there are".into()
-                }
-                IamError::Unauthenticated { .. } => {
-                    "sign in with 'gcloud auth application-default login'".into()
-                }
-                _ => return None,
-            },
             Self::Kubeconfig { path, .. } => {
                 format!("mend {}, or set KUBECONFIG to another file", path.display())
             }

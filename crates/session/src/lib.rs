@@ -9,8 +9,6 @@
 //! killed holder could not.
 
 pub mod arguments;
-pub mod proxy;
-pub mod plugins;
 mod awake;
 mod boto;
 mod default_credentials;
@@ -28,7 +26,9 @@ mod kubeconfig;
 mod loopback;
 mod metadata;
 pub mod place;
+pub mod plugins;
 pub mod private;
+pub mod proxy;
 mod renewal;
 mod secret_file;
 mod shell;

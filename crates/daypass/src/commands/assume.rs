@@ -15,13 +15,11 @@ use daypass_session::{
     Audience, Ending, Inside, Journal, Length, Plan, SessionError, Sessions, Variables, Way, place,
 };
 
-use super::Context;
+use super::{Context, own_failure};
 use crate::cli::{AssumeArguments, MetadataAudience, SessionArguments};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output;
-
-pub(super) use direct::{asked_account, asked_reason};
 
 pub(super) fn run(context: &Context, arguments: &AssumeArguments) -> Result<Exit, Error> {
     let mut words = arguments.command.iter().cloned();
@@ -70,6 +68,16 @@ pub(super) fn run_inside(
     }
 }
 
+/// What keeps a session from beginning, in the words of whoever refused.
+fn failed(error: SessionError) -> Error {
+    match error {
+        SessionError::Token { account, source } => {
+            own_failure::failed(&format!("act as {account}"), &source)
+        }
+        other => Error::Session(other),
+    }
+}
+
 /// The exit code of an ending, as shells tell it.
 fn told_by(ending: Ending) -> Exit {
     /// What a shell would say of a program whose terminal is gone.
@@ -95,9 +103,7 @@ fn open(context: &Context, arguments: &SessionArguments, inside: Inside) -> Resu
         let clock = Arc::clone(&plan.clock);
         let account = plan.account.to_string();
         let tell = move |notice: &_| notices::tell(notice, &account, clock.now(), is_for_a_person);
-        daypass_session::hold(plan, &tell)
-            .await
-            .map_err(Error::from)
+        daypass_session::hold(plan, &tell).await.map_err(failed)
     });
     // A thread that still waits for Google must not hold up the end.
     runtime.shutdown_background();
@@ -141,8 +147,8 @@ fn plan(
             MetadataAudience::User => Audience::User,
         }),
         project: arguments.project.clone(),
-        sessions: Sessions::at(place::sessions(&inherited)?),
-        journal: Journal::below(&place::state(&inherited)?),
+        sessions: Sessions::at(place::sessions(&inherited).map_err(Error::Session)?),
+        journal: Journal::below(&place::state(&inherited).map_err(Error::Session)?),
         inherited,
         is_sandbox: source.is_sandbox,
         program: own_program()?,

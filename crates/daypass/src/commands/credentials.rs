@@ -15,7 +15,7 @@ pub(super) fn run(_context: &Context, arguments: &CredentialsArguments) -> Resul
     let Some(folder) = daypass_session::of_this_session(&variables) else {
         return Err(outside());
     };
-    let session = daypass_session::description(&folder)?;
+    let session = daypass_session::description(&folder).map_err(Error::Session)?;
     let text = match arguments.format {
         CredentialsFormat::AccessToken => token(&session)?,
         CredentialsFormat::Json => json!({

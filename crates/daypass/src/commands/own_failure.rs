@@ -11,9 +11,10 @@ const GET_ACCESS_TOKEN: &str = "iam.serviceAccounts.getAccessToken";
 /// The error of a command that wanted to do something with one's own credentials: `doing` is `list the service
 /// accounts of acme-prod`.
 pub(super) fn failed(doing: &str, error: &IamError) -> Error {
-    Error::Server {
+    Error::Google {
         message: format!("cannot {doing}: {}", words(error)),
         hint: hint(error),
+        is_denied: matches!(error, IamError::Forbidden { .. }),
     }
 }
 

@@ -31,7 +31,7 @@ pub(crate) use entitlements::{are_all_gone, read_catalogue};
 pub(crate) use gcloud_project::{project, required_project, zone};
 pub(crate) use google_as_bearer::google_as_bearer;
 pub(crate) use group_file::{GroupFile, GroupFileError};
-pub(crate) use own_credentials::{google_as_oneself, sandbox};
+pub(crate) use own_credentials::{SIGN_IN, google_as_oneself, sandbox};
 pub(crate) use scopes::{Scope, read as read_scope, scopes};
 pub(crate) use server::{Running, start};
 pub(crate) use yaml_files::{

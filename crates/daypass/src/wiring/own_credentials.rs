@@ -40,7 +40,7 @@ pub(crate) async fn google_as_oneself() -> Result<Google, Error> {
 }
 
 /// What to do without credentials.
-const SIGN_IN: &str =
+pub(crate) const SIGN_IN: &str =
     "sign in with 'gcloud auth application-default login', or with 'gcloud auth login'";
 
 /// The address of the sandbox that this environment belongs to. One on another machine is refused: this person's own

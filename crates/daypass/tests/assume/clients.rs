@@ -26,7 +26,7 @@ async fn gcloud_acts_as_the_account_and_says_why() {
     );
     // What gcloud is told inside stays inside.
     ground
-        .inside("gcloud config set compute/region europe-west1 --quiet")
+        .inside("gcloud config set survey/disable_prompts true --quiet")
         .await;
     let configurations = ground
         .environment

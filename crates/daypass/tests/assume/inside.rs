@@ -58,10 +58,10 @@ async fn nothing_inside_leads_to_the_user_and_nothing_outside_changes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_token_is_in_no_argument_and_no_environment_of_any_process() {
     let ground = Ground::new().await;
-    let script = "token=$(cat \"$CLOUDSDK_AUTH_ACCESS_TOKEN_FILE\"); \
-                  for p in /proc/[0-9]*; do tr '\\0' '\\n' < $p/environ; tr '\\0' '\\n' < $p/cmdline; done 2> /dev/null \
-                  | grep -c -F \"$token\"; find / -xdev -newer \"$DAYPASS_SESSION_FOLDER/lock\" -type f -size -64k \
-                  -not -path '/proc/*' -exec grep -l -F \"$token\" {} + 2> /dev/null; echo end";
+    let script = "for p in /proc/[0-9]*; do tr '\\0' '\\n' < $p/environ; tr '\\0' '\\n' < $p/cmdline; done 2> /dev/null \
+                  | grep -c -F -f \"$CLOUDSDK_AUTH_ACCESS_TOKEN_FILE\"; find / -xdev -newer \"$DAYPASS_SESSION_FOLDER/lock\" \
+                  -type f -size -64k -not -path '/proc/*' -not -path '*/target/*' \
+                  -exec grep -l -F -f \"$CLOUDSDK_AUTH_ACCESS_TOKEN_FILE\" {} + 2> /dev/null; echo end";
     let found = ground.inside(script).await;
     assert_eq!(found, "0\nend\n");
 }
