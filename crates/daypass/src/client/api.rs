@@ -2,9 +2,10 @@
 
 use daypass_api::{
     CreateGrant, Decide, Entitlement, Entitlements, Explanation, Extend, GiveReview, Grant, Grants,
-    Identity, Login, Session,
+    Identity, Login, MintToken, Session, Token,
 };
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::Client;
@@ -136,13 +137,25 @@ impl Client {
         self.verb(id, "review", review, None).await
     }
 
-    async fn verb<B: Serialize>(
+    /// A token of a service account that a grant lets its beneficiary act as.
+    pub(crate) async fn token(&self, id: &str, ask: &MintToken) -> Result<Token, Error> {
+        match self.verb(id, "token", ask, None).await {
+            // What was wrong with it may quote it, and so the token.
+            Err(Error::Protocol { server, .. }) => Err(Error::Protocol {
+                server,
+                why: "it is not a token with its end".into(),
+            }),
+            answer => answer,
+        }
+    }
+
+    async fn verb<B: Serialize, T: DeserializeOwned>(
         &self,
         id: &str,
         verb: &str,
         body: &B,
         key: Option<&str>,
-    ) -> Result<Grant, Error> {
+    ) -> Result<T, Error> {
         self.post(&["api", "v1", "grants", &format!("{id}:{verb}")], body, key)
             .await
     }
