@@ -1,10 +1,6 @@
 //! The client of the REST API, and the sessions that it uses.
 
 mod api;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "a brokered session is what takes tokens")
-)]
 mod brokered_tokens;
 mod credential;
 mod http;
@@ -17,7 +13,6 @@ mod server_address;
 mod session_file;
 
 pub(crate) use api::Degraded;
-#[expect(unused_imports, reason = "a brokered session is what takes tokens")]
 pub(crate) use brokered_tokens::BrokeredTokens;
 pub(crate) use credential::Credential;
 pub(crate) use http::Client;

@@ -42,6 +42,13 @@ pub(crate) enum Error {
     SignIn { message: String, hint: String },
     #[error("a browser is needed to sign in; open {0}")]
     BrowserNeeded(String),
+    #[error("the grant came to nothing: it is {state}{}", why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default())]
+    NotGranted {
+        grant: String,
+        state: String,
+        why: Option<String>,
+        exit: Exit,
+    },
     #[error("no grant of yours or in your inbox begins with '{0}'")]
     NoSuchGrant(String),
     #[error("'{prefix}' is the beginning of {} grants", candidates.len())]
@@ -121,6 +128,7 @@ impl Error {
             Self::Google {
                 is_denied: true, ..
             } => Exit::Denied,
+            Self::NotGranted { exit, .. } => *exit,
             _ => Exit::Failed,
         }
     }
@@ -149,6 +157,7 @@ impl Error {
             Self::Redirected { to, .. } => format!("if you trust that address: --server {to}"),
             Self::Protocol { .. } => "server and command may be of different versions: compare 'daypass version' with the server's".into(),
             Self::BrowserNeeded(_) => "sign in there, then paste the code: daypass login --no-browser".into(),
+            Self::NotGranted { grant, .. } => format!("daypass status {grant}"),
             Self::NoSuchGrant(_) => "'daypass status' and 'daypass status --inbox' list them".into(),
             Self::AmbiguousGrant { candidates, .. } => format!("write more of it: {}", candidates.join(", ")),
             Self::File { .. } => "check the folder's owner and mode, and the space on the disk".into(),

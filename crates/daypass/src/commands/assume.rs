@@ -1,5 +1,7 @@
 //! `daypass assume`: a session in which every tool acts as a service account.
 
+mod binding;
+mod brokered;
 mod direct;
 mod notices;
 mod way;

@@ -76,7 +76,8 @@ fn settled(state: &str) -> Option<Exit> {
     }
 }
 
-async fn until_settled(
+/// Follows a grant to what it comes to, or to the end of the patience.
+pub(super) async fn until_settled(
     client: &Client,
     mut grant: Grant,
     patience: Option<Duration>,

@@ -1,14 +1,34 @@
-//! Which way to the tokens: one's own credentials, or a server.
+//! Which way to the tokens: a server that gives the account by an entitlement, or one's own credentials.
 
-use super::{Source, direct};
+use super::{Source, brokered, direct};
 use crate::cli::SessionArguments;
 use crate::commands::Context;
 use crate::error::Error;
+use crate::output;
 
-/// Chooses, and asks the server for a grant if that is the way.
+/// Chooses, and has a grant if that is the way. Where a server is known it is asked first; it is passed over only if
+/// it gives nobody the account, never because it cannot be reached: a grant leaves a trail that the other way does not.
 pub(super) async fn choose(
-    _context: &Context,
+    context: &Context,
     arguments: &SessionArguments,
 ) -> Result<Source, Error> {
-    direct::source(arguments).await
+    let account = direct::asked_account(arguments)?;
+    let insists = arguments.brokered || arguments.entitlement.is_some();
+    if arguments.direct {
+        return direct::source(arguments).await;
+    }
+    let client = match context.client() {
+        Ok(client) => client,
+        Err(Error::NoServer) if !insists => return direct::source(arguments).await,
+        Err(error) => return Err(error),
+    };
+    let offers = brokered::offers(&client, &account, arguments.entitlement.as_deref()).await?;
+    if offers.is_empty() && !insists {
+        output::talk(&format!(
+            "{} gives you no way to act as {account}; your own credentials are used.",
+            client.server()
+        ));
+        return direct::source(arguments).await;
+    }
+    brokered::source(client, arguments, account, offers).await
 }

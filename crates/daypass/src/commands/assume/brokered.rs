@@ -1,0 +1,217 @@
+//! Through the server: an entitlement gives the account, and the grant behind the session its length.
+
+use std::sync::Arc;
+
+use daypass_api::{CreateGrant, Entitlement, Grant, Impersonation};
+use daypass_core::Timestamp;
+use daypass_core::duration::Duration;
+use daypass_core::email::Email;
+use daypass_core::entitlement::USUAL_TOKEN;
+use daypass_core::state::State;
+use daypass_engine::ports::{Clock, Tokens};
+use daypass_session::{Length, Way};
+use jiff::SignedDuration;
+
+use super::{Source, binding, direct};
+use crate::cli::SessionArguments;
+use crate::client::{BrokeredTokens, Client};
+use crate::commands::follow;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::output::{self, visible};
+use crate::wiring;
+
+/// Own grants that are looked through for one that serves already.
+const OWN_GRANTS: usize = 50;
+
+/// A grant that ends sooner is not worth a session; another is asked for.
+const WORTH_USING: SignedDuration = SignedDuration::from_mins(1);
+
+/// What a person may ask for that gives the account.
+pub(super) struct Offer {
+    entitlement: Entitlement,
+    impersonation: Impersonation,
+}
+
+/// The entitlements that give the account; with a name, that one alone.
+pub(super) async fn offers(
+    client: &Client,
+    account: &Email,
+    named: Option<&str>,
+) -> Result<Vec<Offer>, Error> {
+    let all = match named {
+        Some(id) => vec![client.entitlement(id).await?],
+        None => client.entitlements(Some(account.as_str())).await?,
+    };
+    let of_account = all
+        .into_iter()
+        .filter(|entitlement| entitlement.may_request);
+    Ok(of_account
+        .filter_map(|entitlement| {
+            let gives = |one: &&Impersonation| one.service_account == account.as_str();
+            let impersonations = entitlement
+                .privileges
+                .iter()
+                .filter_map(|held| held.impersonate.as_ref());
+            let impersonation = impersonations.clone().find(gives)?.clone();
+            Some(Offer {
+                entitlement,
+                impersonation,
+            })
+        })
+        .collect())
+}
+
+/// Has a grant, and what mints its tokens.
+pub(super) async fn source(
+    client: Client,
+    arguments: &SessionArguments,
+    account: Email,
+    mut offers: Vec<Offer>,
+) -> Result<Source, Error> {
+    let said = direct::asked_reason(arguments)?;
+    let client = Arc::new(client);
+    if offers.len() > 1 {
+        return Err(several(&offers, &account));
+    }
+    let Some(offer) = offers.pop() else {
+        return Err(Error::Usage {
+            message: format!("there is nothing that you may ask for that gives {account}"),
+            hint: "'daypass list' shows what you may ask for; --direct uses your own credentials"
+                .into(),
+        });
+    };
+    let grant = match serving(&client, &offer).await? {
+        Some(grant) => grant,
+        None => asked(&client, arguments, &offer, &said).await?,
+    };
+    let server = client.server().to_string();
+    let id = grant
+        .id
+        .parse()
+        .map_err(|_| protocol(&client, "a grant without an id"))?;
+    let ends = grant
+        .active_until
+        .as_deref()
+        .and_then(|end| end.parse::<Timestamp>().ok());
+    let ends = ends.ok_or_else(|| protocol(&client, "an active grant without its end"))?;
+    let clock: Arc<dyn Clock> = Arc::new(ServerClock(Arc::clone(&client)));
+    let asked_end = arguments
+        .duration
+        .and_then(|length| length.after(clock.now()).ok());
+    let (tokens, way): (Arc<dyn Tokens>, Way) = if offer.impersonation.via == "broker" {
+        let way = Way::Broker {
+            server,
+            grant: grant.id.clone(),
+        };
+        (Arc::new(BrokeredTokens::new(client, &grant.id)), way)
+    } else {
+        let way = Way::Binding {
+            server,
+            grant: grant.id.clone(),
+        };
+        let google = wiring::google_as_oneself().await?;
+        output::talk(&format!(
+            "A token of {account} may outlive the grant by up to its own lifetime ({}).",
+            visible(&offer.impersonation.token_max)
+        ));
+        (Arc::new(binding::Patient::new(google)), way)
+    };
+    Ok(Source {
+        tokens,
+        clock,
+        account,
+        said,
+        way,
+        id,
+        length: Length::Until(asked_end.map_or(ends, |asked| asked.min(ends))),
+        token_lifetime: longest_token(&offer.impersonation),
+        is_sandbox: wiring::sandbox()?.is_some(),
+    })
+}
+
+fn longest_token(impersonation: &Impersonation) -> Duration {
+    let most = Duration::parse(&impersonation.token_max).unwrap_or(USUAL_TOKEN);
+    most.min(USUAL_TOKEN)
+}
+
+/// A grant of one's own that is in force already and gives the account.
+async fn serving(client: &Client, offer: &Offer) -> Result<Option<Grant>, Error> {
+    let own = client.grants("mine", OWN_GRANTS).await?;
+    let now = client.now();
+    Ok(own.into_iter().find(|grant| {
+        let ends = grant
+            .active_until
+            .as_deref()
+            .and_then(|end| end.parse::<Timestamp>().ok());
+        let is_worth_using = ends.is_some_and(|ends| ends.duration_since(now) > WORTH_USING);
+        grant.state == State::Active.as_str()
+            && grant.entitlement == offer.entitlement.id
+            && grant.impersonations.contains(&offer.impersonation)
+            && is_worth_using
+    }))
+}
+
+/// Asks, and waits until it is in force.
+async fn asked(
+    client: &Client,
+    arguments: &SessionArguments,
+    offer: &Offer,
+    said: &str,
+) -> Result<Grant, Error> {
+    let wish = CreateGrant {
+        entitlement: Some(offer.entitlement.id.clone()),
+        give: None,
+        duration: arguments.duration.map(|duration| duration.to_string()),
+        justification: Some(said.to_owned()),
+        start_at: None,
+        only: Vec::new(),
+        beneficiary: None,
+        input: std::collections::BTreeMap::default(),
+        notify: Vec::new(),
+    };
+    let grant = client.create_grant(&wish).await?;
+    // First of all, so that whoever presses Ctrl-C now can find it again.
+    output::talk(&format!("{} {}", visible(&grant.id), visible(&grant.url)));
+    let (grant, exit) = follow::until_settled(client, grant, None).await?;
+    if exit == Exit::Done {
+        return Ok(grant);
+    }
+    Err(Error::NotGranted {
+        state: visible(&grant.state),
+        why: grant.failure.as_deref().map(visible),
+        grant: visible(&grant.id),
+        exit,
+    })
+}
+
+fn several(offers: &[Offer], account: &Email) -> Error {
+    let ids: Vec<String> = offers
+        .iter()
+        .map(|offer| visible(&offer.entitlement.id))
+        .collect();
+    Error::Usage {
+        message: format!("several entitlements give {account}: {}", ids.join(", ")),
+        hint: "choose one with --entitlement".into(),
+    }
+}
+
+fn protocol(client: &Client, why: &str) -> Error {
+    Error::Protocol {
+        server: client.server().to_string(),
+        why: why.into(),
+    }
+}
+
+/// The server's time: it decides by it when the grant is over.
+struct ServerClock(Arc<Client>);
+
+impl Clock for ServerClock {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    fn skew(&self) -> Option<SignedDuration> {
+        Some(self.0.clock_offset())
+    }
+}
