@@ -1,5 +1,6 @@
 //! The command line, as typed. What the words mean is decided in `commands`.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
@@ -12,6 +13,7 @@ mod sandbox;
 mod service_accounts;
 mod session;
 mod values;
+pub(crate) mod wrapped;
 
 pub(crate) use grants::{
     DecideArguments, DropArguments, ExtendArguments, GiveArguments, RequestArguments,
@@ -29,6 +31,7 @@ pub(crate) use service_accounts::ListServiceAccountsArguments;
 pub(crate) use session::{
     AssumeArguments, CredentialsArguments, CredentialsFormat, MetadataAudience, SessionArguments,
 };
+pub(crate) use wrapped::WrappedArguments;
 
 /// Privileges with a lifetime on Google Cloud: ask for what the job needs, have it approved, and it ends by itself.
 #[derive(Debug, Parser)]
@@ -40,10 +43,21 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
+const WRAPPED: &str = "\
+Daypass's own flags stand between the name and the first argument that is none of them, or '--'; all from there on goes
+to the tool as it is:
+
+  daypass kubectl -s deployer@acme.iam.gserviceaccount.com -R 'INC-1 disk full' apply -f x.yaml
+
+Its flags are -s/--service-account EMAIL, -R/--reason TEXT, --for DURATION, --renew, -p/--project PROJECT, --direct,
+--brokered, --entitlement ID, --server URL, -y/--yes and --non-interactive, with the meaning that they have for
+'daypass assume'. Where -s has a service account's address for a value, -s, -R, -p and -y are found later in the line,
+too, up to a '--'. The exit code is the tool's; what goes wrong before is 120 and the usual code.";
+
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 error or declined, 2 usage, 3 denied, 4 still pending, 5 expired or withdrawn";
 
 /// Flags that every command takes.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Everywhere")]
 pub(crate) struct Global {
     /// The server; else the one of the last login
@@ -129,6 +143,15 @@ pub(crate) enum Command {
     /// Act as a service account for a while, in a shell of its own or for one command
     #[command(visible_alias = "priv", alias = "assume-privileges")]
     Assume(AssumeArguments),
+    /// Run gcloud as a service account
+    #[command(after_help = WRAPPED)]
+    Gcloud(WrappedArguments),
+    /// Run kubectl as a service account
+    #[command(after_help = WRAPPED)]
+    Kubectl(WrappedArguments),
+    /// Run the Cloud SQL proxy as a service account
+    #[command(visible_alias = "cloud_sql_proxy", after_help = WRAPPED)]
+    CloudSqlProxy(WrappedArguments),
     /// Print the credentials of this session, or of a service account, for a program
     Credentials(CredentialsArguments),
     /// List the service accounts that you may act as, now or by an entitlement
@@ -247,7 +270,22 @@ pub(crate) struct CompletionsArguments {
 
 /// Reads the command line; prints help or a usage error and exits where there is nothing else to do.
 pub(crate) fn parse() -> Cli {
-    Cli::parse()
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let Some((front, rest)) = wrapped::cut(&arguments) else {
+        return Cli::parse_from(arguments);
+    };
+    let mut cli = Cli::parse_from(&front);
+    if let Command::Gcloud(wrapped) | Command::Kubectl(wrapped) | Command::CloudSqlProxy(wrapped) =
+        &mut cli.command
+    {
+        wrapped.line = front
+            .into_iter()
+            .next_back()
+            .into_iter()
+            .chain(rest)
+            .collect();
+    }
+    cli
 }
 
 /// The definition of the command line, for completions.

@@ -36,10 +36,12 @@ mod status;
 mod version;
 mod whoami;
 mod wish;
+mod wrap;
 
 use std::path::Path;
 
 use context::Context;
+use daypass_session::arguments::Tool;
 
 use crate::cli::{Cli, Command};
 use crate::error::Error;
@@ -83,6 +85,9 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Error> {
         Command::Revoke(arguments) => revoke::run(context, &arguments),
         Command::Give(arguments) => give::run(context, &arguments),
         Command::Assume(arguments) => assume::run(context, &arguments),
+        Command::Gcloud(arguments) => wrap::run(context, Tool::Gcloud, &arguments),
+        Command::Kubectl(arguments) => wrap::run(context, Tool::Kubectl, &arguments),
+        Command::CloudSqlProxy(arguments) => wrap::run(context, Tool::CloudSqlProxy, &arguments),
         Command::Credentials(arguments) => credentials::run(context, &arguments),
         Command::ListServiceAccounts(arguments) => list_service_accounts::run(context, &arguments),
         Command::QueryPermissions(arguments) => query_permissions::run(context, &arguments),

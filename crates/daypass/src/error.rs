@@ -137,9 +137,8 @@ impl Error {
     pub(crate) fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Usage { hint, .. } | Self::SignIn { hint, .. } => hint.clone(),
-            Self::Server { hint, .. } => return hint.clone(),
+            Self::Server { hint, .. } | Self::Google { hint, .. } => return hint.clone(),
             Self::Session(error) => return error.hint(),
-            Self::Google { hint, .. } => return hint.clone(),
             Self::Declined | Self::Output(_) | Self::Sandbox(_) | Self::Tour { .. } => return None,
             Self::NoServer => "daypass login --server https://daypass.example.com".into(),
             Self::ServerAddress(_) => "write it as https://daypass.example.com".into(),

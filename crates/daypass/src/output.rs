@@ -17,6 +17,7 @@ mod json;
 pub(crate) mod permissions;
 mod privilege;
 pub(crate) mod service_accounts;
+pub(crate) mod session;
 pub(crate) mod steps;
 pub(crate) mod style;
 mod table;

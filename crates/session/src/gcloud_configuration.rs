@@ -82,8 +82,8 @@ fn without_identity(text: &str) -> String {
                 .unwrap_or_default()
                 .trim()
                 .to_lowercase();
-            keeps = !DROPPED_SECTIONS.contains(&section.as_str())
-                && !(section == "core" && DROPPED_CORE.contains(&key.as_str()));
+            let is_dropped = section == "core" && DROPPED_CORE.contains(&key.as_str());
+            keeps = !is_dropped && !DROPPED_SECTIONS.contains(&section.as_str());
         }
         if keeps && !trimmed.is_empty() {
             kept.push_str(line);

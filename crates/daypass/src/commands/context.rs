@@ -19,6 +19,18 @@ impl Context {
         Self { global, output }
     }
 
+    /// The same, with what a wrapper's own flags say besides.
+    pub(crate) fn with(&self, server: Option<String>, yes: bool, non_interactive: bool) -> Self {
+        let mut global = self.global.clone();
+        global.server = server.or(global.server);
+        global.yes |= yes;
+        global.non_interactive |= non_interactive;
+        Self {
+            global,
+            output: self.output,
+        }
+    }
+
     /// The server: `--server`, then `DAYPASS_SERVER`, then the one of the last login.
     pub(crate) fn server(&self) -> Result<ServerAddress, Error> {
         match self

@@ -1,7 +1,11 @@
 //! `daypass status`: one's grants, one grant, or the inbox.
 
 use daypass_api::{Grant, Grants};
+use daypass_core::Timestamp;
+use daypass_session::{Description, Sessions};
+use serde::Serialize;
 
+use super::assume::inherited;
 use super::context::block_on;
 use super::{Context, grant_id};
 use crate::cli::StatusArguments;
@@ -11,7 +15,13 @@ use crate::output;
 use crate::output::grant::Listing;
 
 pub(super) fn run(context: &Context, arguments: &StatusArguments) -> Result<Exit, Error> {
-    let client = context.client()?;
+    let is_plain =
+        arguments.grant.is_none() && !arguments.inbox && !arguments.all && !arguments.reviews;
+    let sessions = if is_plain { sessions()? } else { Vec::new() };
+    let client = match context.client() {
+        Err(Error::NoServer) if is_plain => return without_server(context, sessions),
+        client => client?,
+    };
     if let Some(id) = &arguments.grant {
         let grant = block_on(grant_id::find(&client, id))?;
         context.output.data(&grant, || {
@@ -36,6 +46,14 @@ pub(super) fn run(context: &Context, arguments: &StatusArguments) -> Result<Exit
         grants.dedup_by(|one, other| one.id == other.id);
         grants.truncate(arguments.limit);
     }
+    if context.output.is_for_people() && !sessions.is_empty() {
+        output::print(&output::session::list(
+            &sessions,
+            client.now(),
+            context.output.width(),
+        ))?;
+        output::print("\n")?;
+    }
     if context.output.is_for_people() && grants.is_empty() {
         output::talk(match scope {
             "inbox" => "Nothing waits for your word.",
@@ -48,10 +66,13 @@ pub(super) fn run(context: &Context, arguments: &StatusArguments) -> Result<Exit
         }
         return Ok(Exit::Done);
     }
-    let page = Grants { grants, next: None };
+    let page = Status {
+        sessions,
+        grants: Grants { grants, next: None },
+    };
     context.output.data(&page, || {
         output::grant::list(
-            &page.grants,
+            &page.grants.grants,
             match scope {
                 "mine" => Listing::Own,
                 "reviews" => Listing::Reviews,
@@ -62,6 +83,57 @@ pub(super) fn run(context: &Context, arguments: &StatusArguments) -> Result<Exit
         )
     })?;
     Ok(Exit::Done)
+}
+
+/// What there is to see: the sessions of this machine, and grants.
+#[derive(Serialize)]
+struct Status {
+    /// Left out where grants of others are looked at.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    sessions: Vec<Description>,
+    #[serde(flatten)]
+    grants: Grants,
+}
+
+/// The sessions that are alive here, after what dead ones left was cleared up.
+fn sessions() -> Result<Vec<Description>, Error> {
+    let place = daypass_session::place::sessions(&inherited()).map_err(Error::Session)?;
+    let sessions = Sessions::at(place);
+    sessions.sweep();
+    Ok(sessions.list())
+}
+
+/// Where no server is known, sessions are all there is, and all of them are direct.
+fn without_server(context: &Context, sessions: Vec<Description>) -> Result<Exit, Error> {
+    if context.output.is_for_people() {
+        output::talk("No server is known: sessions use your own credentials.");
+        if sessions.is_empty() {
+            output::talk("No session is open.");
+            output::hint(
+                "daypass login --server https://daypass.example.com, or daypass assume -s EMAIL -R WHY",
+            );
+            return Ok(Exit::Done);
+        }
+    }
+    let status = Status {
+        sessions,
+        grants: Grants {
+            grants: Vec::new(),
+            next: None,
+        },
+    };
+    context.output.data(&status, || {
+        output::session::list(&status.sessions, now(), context.output.width())
+    })?;
+    Ok(Exit::Done)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "without a server this machine's clock is all that tells how far away an end is"
+)]
+fn now() -> Timestamp {
+    Timestamp::now()
 }
 
 /// What the caller may do about the grant, if it is their turn.

@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_mins(10);
 /// The pause between two tries.
 const PAUSE: Duration = Duration::from_secs(5);
 /// How often it is told that the wait goes on.
-const TOLD_EVERY: Duration = Duration::from_secs(60);
+const TOLD_EVERY: Duration = Duration::from_mins(1);
 
 /// Tokens that are waited for: at first Google denies what it has just been told to allow.
 pub(super) struct Patient {

@@ -34,7 +34,7 @@ pub(super) fn tell(notice: &Notice, account: &str, now: Timestamp, is_for_a_pers
         )),
         Notice::Over => output::talk(&format!("\r\ndaypass: the session as {account} is over\r")),
         Notice::LeftBehind => {
-            output::talk("daypass: what was left in the background has ended with the session")
+            output::talk("daypass: what was left in the background has ended with the session");
         }
     }
 }
