@@ -76,10 +76,8 @@ async fn a_killed_holder_leaves_it_to_the_warden() {
     kill(session.id().unwrap(), Signal::KILL);
     session.wait().await.unwrap();
     all_gone(&ground, "7011", told).await;
-    until("the warden goes too", || {
-        warden(&ground).is_none().then_some(())
-    })
-    .await;
+    let wardens = || processes_of(&[env!("CARGO_BIN_EXE_daypass"), "__warden", &folder]);
+    until("the warden goes too", || wardens().is_empty().then_some(())).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
