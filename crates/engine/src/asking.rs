@@ -1,8 +1,7 @@
 //! One request of a person at a time: counting what they have open and adding to it is one step.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 
-use daypass_core::email::Email;
 use tokio::sync::{Mutex, MutexGuard};
 
 /// How many people can ask at the same time without any two sharing a turn, at best. The store writes the requests of
@@ -19,10 +18,10 @@ impl Default for Turns {
 }
 
 impl Turns {
-    /// Waits for the person's turn, which lasts as long as the guard.
-    pub(crate) async fn of(&self, person: &Email) -> Option<MutexGuard<'_, ()>> {
+    /// Waits for the turn of this person, or grant, which lasts as long as the guard.
+    pub(crate) async fn of<T: Hash + Sync>(&self, whose: &T) -> Option<MutexGuard<'_, ()>> {
         let mut hasher = DefaultHasher::new();
-        person.hash(&mut hasher);
+        whose.hash(&mut hasher);
         let place = usize::try_from(hasher.finish() % TURNS as u64).ok()?;
         match self.0.get(place) {
             Some(turn) => Some(turn.lock().await),

@@ -91,6 +91,9 @@ struct Inner {
     sources: sources::Sources,
     tokens: tokens_in_hand::TokensInHand,
     token_rate: token_rate::TokenRate,
+    /// Whoever changes a grant for its tokens, or revokes it, does so in turn: many who ask for tokens at once must not
+    /// keep a revocation out.
+    token_turns: asking::Turns,
 }
 
 impl Engine {
@@ -108,6 +111,7 @@ impl Engine {
             sources: sources::Sources::default(),
             tokens: tokens_in_hand::TokensInHand::default(),
             token_rate: token_rate::TokenRate::default(),
+            token_turns: asking::Turns::default(),
         }))
     }
 

@@ -58,7 +58,7 @@ pub(super) fn run(context: &Context, arguments: &DoctorArguments) -> Result<Exit
         return Ok(Exit::Done);
     }
     if let (true, Some(path)) = (arguments.print_iam, &arguments.config) {
-        output::print(&super::doctor_server::print_iam(path)?)?;
+        output::print(&super::doctor_iam::print(path)?)?;
         return Ok(Exit::Done);
     }
     let mut findings = Vec::new();

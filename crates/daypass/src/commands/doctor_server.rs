@@ -1,7 +1,6 @@
 //! The part of `daypass doctor` that looks at a server's configuration, and at what it needs from Google.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -228,6 +227,7 @@ async fn google(configuration: &Configuration, findings: &mut Vec<Finding>) {
         let google = Arc::clone(&google);
         findings.extend(super::doctor_groups::examine(google, &source.customer, &catalogue).await);
     }
+    findings.extend(super::doctor_tokens::examine(&google, &catalogue).await);
     let mut targets: BTreeMap<ResourceName, Vec<String>> = BTreeMap::new();
     for entitlement in catalogue.iter() {
         for privilege in entitlement
@@ -290,66 +290,4 @@ async fn resource_finding(
         ),
         Err(error) => bad(chain(&error), "check the network and the broker's role"),
     }
-}
-
-/// What finding the projects of a selector and writing their policies takes, on the folder.
-const SELECTOR_PERMISSIONS: [&str; 5] = [
-    "resourcemanager.folders.list",
-    "resourcemanager.projects.get",
-    "resourcemanager.projects.getIamPolicy",
-    "resourcemanager.projects.list",
-    "resourcemanager.projects.setIamPolicy",
-];
-
-/// What the broker needs on one resource.
-#[derive(Default)]
-struct Needs {
-    permissions: BTreeSet<String>,
-    roles: BTreeSet<String>,
-}
-
-/// The smallest custom role for the broker, and Google's own limit on what it can grant with it.
-pub(super) fn print_iam(path: &Path) -> Result<String, Error> {
-    let configuration = Configuration::load(path)?;
-    let catalogue = read_catalogue(&configuration)?;
-    let mut needs: BTreeMap<ResourceName, Needs> = BTreeMap::new();
-    for privilege in catalogue
-        .iter()
-        .flat_map(|entitlement| &entitlement.privileges)
-    {
-        let (resource, permissions) = match privilege {
-            Privilege::Resource(one) => {
-                (one.target.clone(), one.target.kind().policy_permissions())
-            }
-            // The projects come and go, so the role stands on the folder above them.
-            Privilege::Projects(one) => (
-                one.selector.folder.clone(),
-                SELECTOR_PERMISSIONS.map(str::to_owned).to_vec(),
-            ),
-            Privilege::Impersonation(_) => continue,
-        };
-        let here = needs.entry(resource).or_default();
-        here.permissions.extend(permissions);
-        here.roles
-            .extend(privilege.roles().iter().map(|role| format!("'{role}'")));
-    }
-    let mut text = String::from(
-        "# The smallest role that Daypass's service account needs on each resource, and the limit on what it may grant there.\n",
-    );
-    for (resource, needs) in needs {
-        let quoted: Vec<String> = needs.roles.into_iter().collect();
-        // Writing to a String cannot fail.
-        let _ = write!(text, "\n{resource}:\n  permissions:\n");
-        for permission in needs.permissions {
-            // Writing to a String cannot fail.
-            let _ = writeln!(text, "    - {permission}");
-        }
-        // Writing to a String cannot fail.
-        let _ = writeln!(
-            text,
-            "  condition: \"api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly([{}])\"",
-            quoted.join(", ")
-        );
-    }
-    Ok(text)
 }

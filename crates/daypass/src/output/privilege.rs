@@ -1,6 +1,7 @@
 //! What is given, for people.
 
 use daypass_api::Impersonation;
+use daypass_core::entitlement::LONGEST_TOKEN;
 
 use super::visible;
 
@@ -27,14 +28,14 @@ pub(super) fn line(
 
 /// `act as deployer@…, by tokens of at most 10m`.
 pub(super) fn account(one: &Impersonation) -> String {
-    let end = if one.via == "broker" {
-        " that end with the grant"
+    let account = visible(&one.service_account);
+    if one.via == "broker" {
+        let longest = visible(&one.token_max);
+        format!("act as {account}, by tokens of at most {longest} that end with the grant")
     } else {
-        ", which may outlive the grant by that"
-    };
-    format!(
-        "act as {}, by tokens of at most {}{end}",
-        visible(&one.service_account),
-        visible(&one.token_max)
-    )
+        // Whoever mints by a binding is bound by Google only, which knows nothing of the entitlement.
+        format!(
+            "act as {account}, by tokens of at most {LONGEST_TOKEN}, which may outlive the grant by that"
+        )
+    }
 }

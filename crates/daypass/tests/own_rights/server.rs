@@ -26,6 +26,11 @@ entitlements:
     privileges: [{resource: projects/acme-prod, roles: [roles/storage.objectViewer]}]
     duration: {max: 1h}
     approval: {authority: google, steps: [{approvers: ['group:leads@example.com']}]}
+  - id: deployer
+    requesters: ['group:sre@example.com']
+    privileges: [{impersonate: deployer@acme-prod.iam.gserviceaccount.com}]
+    duration: {max: 1h}
+    approval: {steps: [{approvers: ['group:leads@example.com']}]}
 ";
 
 const GROUPS: &str = "

@@ -74,11 +74,13 @@ impl Engine {
                 self.wake();
                 return Ok(grant);
             }
+            let turn = self.0.token_turns.of(&grant.id).await;
             let revoked = self
                 .change(grant.id, |grant| {
                     grant.revoke(actor.clone(), why.as_deref(), now)
                 })
                 .await;
+            drop(turn);
             if let Err(Error::State(_)) = &revoked {
                 // An extension took its place between the look and the change: it is the one to end.
                 grant = self.load(grant.id).await?;

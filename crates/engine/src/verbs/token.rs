@@ -6,10 +6,11 @@ mod account;
 
 use std::time::Duration as Wait;
 
+use daypass_core::audit::Entry;
 use daypass_core::decide::Rule;
 use daypass_core::duration::Duration;
 use daypass_core::email::Email;
-use daypass_core::grant::{Grant, Minting, SHORTEST_TOKEN_SECONDS};
+use daypass_core::grant::{Grant, Minting, SHORTEST_TOKEN_SECONDS, TransitionError};
 use daypass_core::ids::GrantId;
 use daypass_core::justification::Justification;
 use daypass_core::person::Person;
@@ -116,7 +117,7 @@ impl Engine {
             lifetime,
         };
         let actor = caller.actor();
-        self.change(grant.id, |grant| {
+        self.change_in_turn(grant.id, |grant| {
             grant.intend_token(&minting, actor.clone(), now)
         })
         .await?;
@@ -170,7 +171,7 @@ impl Engine {
         };
         // The record is read once more, and written only over a grant that stands: whoever revoked it meanwhile was first.
         let (actor, now) = (caller.actor(), self.now());
-        let handed = self.change(id, |grant| {
+        let handed = self.change_in_turn(id, |grant| {
             grant.hand_out_token(minting, token.expires_at(), actor.clone(), now)
         });
         match handed.await {
@@ -185,10 +186,19 @@ impl Engine {
         }
     }
 
+    async fn change_in_turn(
+        &self,
+        id: GrantId,
+        transition: impl FnMut(&mut Grant) -> Result<Vec<Entry>, TransitionError> + Send,
+    ) -> Result<Grant, Error> {
+        let _turn = self.0.token_turns.of(&id).await;
+        self.change(id, transition).await
+    }
+
     /// Records that Google gave none. The answer is the same whether that can be recorded or not.
     async fn not_minted(&self, id: GrantId, minting: &Minting, said: IamError) -> Error {
         let (why, now) = (chain(&said), self.now());
-        let recorded = self.change(id, |grant| Ok(grant.refuse_token(minting, &why, now)));
+        let recorded = self.change_in_turn(id, |grant| Ok(grant.refuse_token(minting, &why, now)));
         if let Err(error) = recorded.await {
             tracing::error!(grant = %id, error = %chain(&error), "it could not be recorded that Google minted no token");
         }
@@ -207,7 +217,7 @@ impl Engine {
         error: Error,
     ) -> Error {
         let (why, now) = (chain(&error), self.now());
-        let recorded = self.change(id, |grant| {
+        let recorded = self.change_in_turn(id, |grant| {
             Ok(grant.withhold_token(minting, token.expires_at(), &why, now))
         });
         if let Err(error) = recorded.await {

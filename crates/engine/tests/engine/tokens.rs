@@ -329,6 +329,42 @@ async fn a_grant_that_is_revoked_while_google_mints_gives_no_token() {
     assert_eq!(world.grant(grant.id).await.last_token_ends, None);
 }
 
+/// I20: of a revocation and many who ask at that moment, each has its place in the record, and no token comes after the end.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn tokens_and_a_revocation_at_once() {
+    let world = world().await;
+    let grant = world.active("ann", "deployer").await;
+    let mut asking = tokio::task::JoinSet::new();
+    for _ in 0..TOKENS_A_MINUTE {
+        let (engine, id) = (world.engine.clone(), grant.id);
+        asking.spawn(async move { engine.token(&caller("ann"), id, &plain()).await });
+    }
+    let owner = caller("olga");
+    let (revoked, answers) = tokio::join!(
+        world.engine.revoke(&owner, grant.id, None),
+        asking.join_all()
+    );
+    revoked.unwrap();
+    let trail = world.trail().await;
+    let revocation = trail
+        .iter()
+        .position(|one| one.entry.action == Action::RevocationBegun)
+        .unwrap();
+    let of = |action| {
+        let found = trail.iter().enumerate();
+        let found = found.filter(move |(_, one)| one.entry.action == action);
+        found.map(|(place, one)| (place, one.entry.detail["minting"].to_string()))
+    };
+    let handed_out = answers.iter().filter(|answer| answer.is_ok()).count();
+    assert_eq!(of(Action::TokenMinted).count(), handed_out);
+    assert!(of(Action::TokenMinted).all(|(place, _)| place < revocation));
+    for (_, minting) in of(Action::TokenIntended) {
+        let outcomes = of(Action::TokenMinted).chain(of(Action::TokenWithheld));
+        let outcomes = outcomes.filter(|(_, one)| *one == minting).count();
+        assert_eq!(outcomes, 1, "{minting}");
+    }
+}
+
 /// Google's word on its end counts: a mint that took long, or a clock that was wrong, gives no token past the end.
 #[tokio::test]
 async fn a_token_that_would_outlive_its_grant_is_thrown_away() {

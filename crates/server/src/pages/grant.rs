@@ -3,12 +3,10 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use daypass_core::audit::{Action, Entry, Recorded};
+use daypass_core::audit::Recorded;
 use daypass_core::entitlement::{Authority, Hash, Identity};
 use daypass_core::grant::{Grant, Review};
-use daypass_core::principal::Principal;
 use daypass_core::state::State as GrantState;
-use daypass_engine::ports::AuditFilter;
 use daypass_engine::{GrantView, Judgement};
 use jiff::Timestamp;
 
@@ -18,14 +16,12 @@ use super::frame::Frame;
 use super::home::GrantRow;
 use super::privilege::PrivilegeRow;
 use super::steps::StepRow;
+use super::timeline::{self, TimelineRow};
 use super::words::{self, When};
 use crate::app::App;
 use crate::auth::{PageCaller, SignedForm};
 use crate::failure::Failure;
 use crate::rest::{Verb, grants::grant_id, grants::is_asked};
-
-/// Audit entries that the page shows.
-const TIMELINE: usize = 200;
 
 /// How often the page looks again while something is under way, in seconds.
 const REFRESH_SECONDS: u32 = 3;
@@ -115,14 +111,6 @@ struct ReviewWordRow {
     at: When,
 }
 
-struct TimelineRow {
-    actor: String,
-    words: String,
-    detail: Option<String>,
-    is_system: bool,
-    at: When,
-}
-
 /// `GET /grants/{id}`.
 pub(crate) async fn grant(
     State(app): State<App>,
@@ -131,15 +119,7 @@ pub(crate) async fn grant(
 ) -> Result<Response, Failure> {
     let id = grant_id(&id)?;
     let view = app.engine.grant(caller.caller.person(), id).await?;
-    let filter = AuditFilter {
-        after: 0,
-        grant: Some(id),
-        limit: TIMELINE,
-    };
-    let entries = app
-        .engine
-        .audit_entries(caller.caller.person(), &filter)
-        .await?;
+    let entries = timeline::entries(&app, caller.caller.person(), id).await?;
     let mut page = GrantPage::new(&app, &caller, &view, &entries);
     if is_asked(&view) {
         let radius = app.engine.blast_radius(&view.grant.terms).await;
@@ -276,10 +256,7 @@ impl GrantPage {
                 .map(|rule| rule.page.clone()),
             may_extend: is_theirs && grant.state == GrantState::Active,
             end: may_end.then_some(end),
-            timeline: entries
-                .iter()
-                .map(|recorded| TimelineRow::new(recorded, now))
-                .collect(),
+            timeline: timeline::rows(entries, now),
         }
     }
 }
@@ -314,65 +291,4 @@ fn inputs(app: &App, grant: &Grant) -> Vec<(String, String)> {
     filled
         .map(|(name, value)| (title(name), value.to_string()))
         .collect()
-}
-
-impl TimelineRow {
-    fn new(recorded: &Recorded, now: Timestamp) -> Self {
-        let entry = &recorded.entry;
-        let actor = if entry.actor.person.is_none() {
-            "Daypass".to_owned()
-        } else {
-            entry.actor.to_string()
-        };
-        Self {
-            actor,
-            words: words::action(entry.action),
-            detail: particulars(entry, now),
-            is_system: entry.actor.person.is_none(),
-            at: When::new(entry.at, now),
-        }
-    }
-}
-
-/// What a line of the story adds to its words.
-fn particulars(entry: &Entry, now: Timestamp) -> Option<String> {
-    let people = |key: &str| {
-        let list = entry.detail.get(key)?.as_array()?;
-        let named: Vec<String> = list
-            .iter()
-            .filter_map(|one| one.as_str()?.parse().ok())
-            .map(|one: Principal| words::principal(&one))
-            .collect();
-        Some(named.join(", "))
-    };
-    let text = |key: &str| Some(entry.detail.get(key)?.as_str()?.to_owned());
-    match entry.action {
-        Action::Reminded => people("whom"),
-        Action::Escalated => people("to"),
-        Action::Approved | Action::Denied => text("comment").or_else(|| text("why")),
-        Action::TokenIntended => Some(format!(
-            "of {}, for {}",
-            text("service_account")?,
-            text("lifetime")?
-        )),
-        Action::TokenMinted => Some(format!(
-            "of {}, until {}",
-            text("service_account")?,
-            When::new(text("expires_at")?.parse().ok()?, now).people
-        )),
-        Action::TokenRefused | Action::TokenWithheld => {
-            Some(format!("of {}: {}", text("service_account")?, text("why")?))
-        }
-        Action::ApprovalVoid => Some(entry.detail.get("of")?.get("email")?.as_str()?.to_owned()),
-        Action::Reviewed => {
-            let is_justified = entry.detail.get("justified")?.as_bool()?;
-            let word = if is_justified {
-                "it was an emergency"
-            } else {
-                "it was no emergency"
-            };
-            Some(text("comment").map_or_else(|| word.to_owned(), |said| format!("{word}: {said}")))
-        }
-        _ => None,
-    }
 }

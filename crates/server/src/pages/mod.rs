@@ -12,6 +12,7 @@ mod privilege;
 mod request;
 mod sign_in;
 mod steps;
+mod timeline;
 mod words;
 
 pub(crate) use assets::{Assets, style};

@@ -1,7 +1,7 @@
 //! What is given, in words.
 
 use daypass_core::condition::ExtraCondition;
-use daypass_core::entitlement::{Entitlement, Impersonation, Privilege, Via};
+use daypass_core::entitlement::{Entitlement, Impersonation, LONGEST_TOKEN, Privilege, Via};
 use daypass_core::grant::Terms;
 use daypass_core::role::Role;
 
@@ -80,9 +80,9 @@ impl PrivilegeRow {
                 "by tokens of at most {} that end with the grant",
                 one.token_max
             ),
+            // Whoever mints by a binding is bound by Google only, which knows nothing of the entitlement.
             Via::Binding => format!(
-                "a token may outlive the grant by its own lifetime, at most {}",
-                one.token_max
+                "a token may outlive the grant by its own lifetime, at most {LONGEST_TOKEN}"
             ),
         };
         Self {

@@ -85,12 +85,14 @@ async fn a_token_with_its_end_and_its_reason() {
         "{}",
         page.body
     );
-    assert!(
-        page.body
-            .contains("of deployer@acme-prod.iam.gserviceaccount.com, until 2026-12-01 12:10 UTC"),
-        "{}",
-        page.body
-    );
+    // Tokens do not push everything else off the page.
+    for words in [
+        "was given 3 tokens, the last of them",
+        "of deployer@acme-prod.iam.gserviceaccount.com, until 2026-12-01 12:30 UTC",
+    ] {
+        assert_eq!(page.body.matches(words).count(), 1, "{}", page.body);
+    }
+    assert!(!page.body.contains("asked for a token"), "{}", page.body);
     for text in [&grant.body, &trail.body, &page.body] {
         assert!(!text.contains("canary"), "{text}");
     }
@@ -213,6 +215,12 @@ async fn googles_refusals_and_too_many() {
         assert!(problem["hint"].is_string(), "{problem}");
         assert_eq!(answer.header("retry-after"), wait);
     }
+    let cookie = server.cookie("alice").await;
+    let page = path.trim_start_matches("/api/v1");
+    let page = server.call("GET", page, &[("cookie", &cookie)], "").await;
+    let told = page.body.matches("got no token from Google").count();
+    assert_eq!(told, 4, "{}", page.body);
+    assert!(page.body.contains("of deployer@"), "{}", page.body);
     for _ in 4..TOKENS_A_MINUTE {
         assert_eq!(ask(&server, "alice", &path, "{}").await.status, 200);
     }

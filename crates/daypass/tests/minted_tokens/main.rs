@@ -1,0 +1,187 @@
+//! Acting as a service account by tokens that the server mints, through everything: the command, `daypass serve`, and the
+//! sandbox's IAM Credentials and audit log.
+#![cfg(feature = "sandbox")]
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+#[path = "../own_rights/server.rs"]
+mod server;
+mod terminal;
+
+use std::time::{Duration, Instant};
+
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use server::{BROKER, Server};
+use terminal::Terminal;
+
+const DEPLOYER: &str = "deployer@acme-prod.iam.gserviceaccount.com";
+
+/// How long a state may take to come about.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Lets Daypass's account mint tokens of the deployer, and nothing else of it.
+fn allow_minting(server: &Server) {
+    let cloud = server.sandbox.cloud();
+    let account = format!("projects/acme-prod/serviceAccounts/{DEPLOYER}");
+    let mut policy = cloud.policy(&account).unwrap();
+    let minter = json!({
+        "role": "roles/iam.serviceAccountTokenCreator",
+        "members": [format!("serviceAccount:{BROKER}")],
+    });
+    policy["bindings"].as_array_mut().unwrap().push(minter);
+    cloud.put_policy(&account, policy).unwrap();
+}
+
+/// Alice asks and carol agrees: the id of the grant once it is ACTIVE.
+async fn active(alice: &Terminal, carol: &Terminal) -> String {
+    let ask = [
+        "request",
+        "deployer",
+        "--for",
+        "30m",
+        "-R",
+        "INC-1 ship it",
+        "--yes",
+    ];
+    let id = alice.json(&ask)["id"].as_str().unwrap().to_owned();
+    carol.json(&["approve", &id, "--yes"]);
+    let started = Instant::now();
+    while alice.json(&["status", &id])["state"] != "ACTIVE" {
+        assert!(started.elapsed() < PATIENCE);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    id
+}
+
+/// What the account may do in the project, asked with this token.
+async fn asked_as(server: &Server, token: &str) -> (u16, Value) {
+    let url = format!(
+        "{}/v1/projects/acme-prod:testIamPermissions",
+        server.sandbox.base_url()
+    );
+    let answer = reqwest::Client::builder()
+        .no_proxy()
+        .build()
+        .unwrap()
+        .post(url)
+        .bearer_auth(token)
+        .json(&json!({"permissions": ["run.services.update"]}))
+        .send()
+        .await
+        .unwrap();
+    (answer.status().as_u16(), answer.json().await.unwrap())
+}
+
+/// Who had tokens of the deployer minted, and for what reason, by the sandbox's audit log.
+fn minted(server: &Server) -> Vec<(String, String)> {
+    let of_deployer = |entry: &&Value| {
+        let payload = &entry["protoPayload"];
+        payload["methodName"] == "GenerateAccessToken"
+            && payload["resourceName"]
+                .as_str()
+                .unwrap()
+                .ends_with(DEPLOYER)
+    };
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let entries = server.sandbox.cloud().audit_entries();
+    let found = entries.iter().filter(of_deployer);
+    found
+        .map(|entry| {
+            let payload = &entry["protoPayload"];
+            (
+                text(&payload["authenticationInfo"]["principalEmail"]),
+                text(&payload["requestMetadata"]["requestAttributes"]["reason"]),
+            )
+        })
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_is_asked_for_approved_taken_used_and_no_more_after_the_end() {
+    let server = Server::start().await;
+    let cloud = server.sandbox.cloud();
+    let (alice, carol) = (
+        Terminal::signed_in(&server, "alice"),
+        Terminal::signed_in(&server, "carol"),
+    );
+    let id = active(&alice, &carol).await;
+
+    // Daypass's own account is refused, and Google's words reach who asked.
+    let (status, refused) = alice.token(&server, &id).await;
+    assert_eq!(status, 502, "{refused}");
+    let words = refused["detail"].as_str().unwrap();
+    assert!(
+        words.contains("'iam.serviceAccounts.getAccessToken' denied"),
+        "{words}"
+    );
+
+    allow_minting(&server);
+    let (status, answer) = alice.token(&server, &id).await;
+    assert_eq!(status, 200, "{answer}");
+    let reason = format!("daypass {id}: INC-1 ship it");
+    assert_eq!(
+        (&answer["service_account"], &answer["request_reason"]),
+        (&json!(DEPLOYER), &json!(reason))
+    );
+    let token = answer["access_token"].as_str().unwrap();
+    let told = minted(&server);
+    assert_eq!(told.last(), Some(&(BROKER.to_owned(), reason)), "{told:?}");
+
+    // It acts as the account, and as nobody else.
+    let since = cloud.requests(0).last().unwrap().index;
+    let (status, may) = asked_as(&server, token).await;
+    assert_eq!(
+        (status, may),
+        (200, json!({"permissions": ["run.services.update"]}))
+    );
+    let by: Vec<_> = cloud
+        .requests(since)
+        .iter()
+        .filter(|one| one.operation == "testIamPermissions")
+        .map(|one| one.principal.clone())
+        .collect();
+    assert_eq!(by, [Some(format!("serviceAccount:{DEPLOYER}"))]);
+
+    // The approver gets none, and whom it does not concern learns of nothing.
+    assert_eq!(carol.token(&server, &id).await.0, 403);
+    let erin = Terminal::signed_in(&server, "erin");
+    assert_eq!(erin.token(&server, &id).await.0, 404);
+
+    // After the end there are no more; the one in hand works until its own end, and the status says until when.
+    let before = minted(&server).len();
+    alice.json(&["revoke", &id, "--yes"]);
+    let (status, refused) = alice.token(&server, &id).await;
+    assert_eq!(
+        (status, &refused["type"]),
+        (409, &json!("about:blank#state"))
+    );
+    assert_eq!(minted(&server).len(), before, "Google was not asked");
+    assert_eq!(asked_as(&server, token).await.0, 200);
+    assert_eq!(
+        alice.json(&["status", &id])["last_token_ends"],
+        answer["expires_at"]
+    );
+    let shown = alice.run(&["status", &id]);
+    assert!(
+        shown.contains("Last token") && shown.contains("ends in "),
+        "{shown}"
+    );
+    let trail = carol.audit(&server, &id).await;
+    assert!(trail.contains("\"last_token_ends\""), "{trail}");
+    cloud.advance(SignedDuration::from_secs(605));
+    assert_eq!(asked_as(&server, token).await.0, 401);
+
+    // No token, of whomever, is in any file, log, answer or printed line.
+    let everything = [
+        server.everything_written(),
+        trail,
+        shown,
+        alice.everything_written(),
+    ];
+    assert!(everything[0].contains(&id) && everything[0].contains("token_minted"));
+    for text in &everything {
+        assert!(!text.contains(token), "the token was written down");
+        assert!(!text.contains("ya29."), "an access token was written down");
+    }
+}
