@@ -30,7 +30,7 @@ pub mod justification;
 pub mod keyring;
 pub mod lint;
 pub mod mutant;
-mod nearest;
+pub mod nearest;
 pub mod person;
 pub mod plan;
 pub mod principal;

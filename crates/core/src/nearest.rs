@@ -3,7 +3,7 @@
 /// The candidate nearest to what was written, if it is near enough to be a slip: letters left out, added, changed or
 /// swapped, at most one in three of the word; or the one that begins the same. Capitals cost nothing, so that
 /// `startswith` finds `startsWith`.
-pub(crate) fn nearest<'a>(
+pub fn nearest<'a>(
     written: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {

@@ -7,11 +7,13 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 mod grants;
 mod permissions;
+mod plugins;
 mod policy;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod service_accounts;
 mod session;
+mod settings;
 mod values;
 pub(crate) mod wrapped;
 
@@ -20,6 +22,7 @@ pub(crate) use grants::{
     ReviewArguments, RevokeArguments, StatusArguments, WaitArguments, WishArguments,
 };
 pub(crate) use permissions::{AskingArguments, Queried, QueryPermissionsArguments};
+pub(crate) use plugins::{PluginsArguments, PluginsCommand};
 pub(crate) use policy::{
     DiffArguments, ImportArguments, ImportSource, LintArguments, PolicyArguments, PolicyCommand,
     RehearseArguments, TestArguments,
@@ -27,9 +30,11 @@ pub(crate) use policy::{
 #[cfg(feature = "sandbox")]
 pub(crate) use sandbox::{SandboxArguments, SandboxCommand};
 pub(crate) use service_accounts::ListServiceAccountsArguments;
-
 pub(crate) use session::{
     AssumeArguments, CredentialsArguments, CredentialsFormat, MetadataAudience, SessionArguments,
+};
+pub(crate) use settings::{
+    ConfigArguments, ConfigCommand, DefaultServiceAccountsArguments, DefaultServiceAccountsCommand,
 };
 pub(crate) use wrapped::WrappedArguments;
 
@@ -173,10 +178,31 @@ pub(crate) enum Command {
     /// Run the emulated cloud, for trying and testing
     #[cfg(feature = "sandbox")]
     Sandbox(SandboxArguments),
+    /// Choose the account that is used in a project if none is named
+    #[command(visible_alias = "default-sa")]
+    DefaultServiceAccounts(DefaultServiceAccountsArguments),
+    /// Manage configuration values: what you have settled for your commands
+    Config(ConfigArguments),
+    /// Commands that others add: list, install and remove them
+    Plugins(PluginsArguments),
+    /// Understand a line of ephemeral-iam's: its commands, aliases and flags
+    #[command(disable_help_flag = true)]
+    Eiam {
+        /// The line, as it would stand behind 'eiam'
+        #[arg(
+            value_name = "LINE",
+            trailing_var_arg = true,
+            allow_hyphen_values = true
+        )]
+        words: Vec<OsString>,
+    },
     /// Print the version
     Version,
     /// Print the completions for a shell
     Completions(CompletionsArguments),
+    /// A plugin's name and its arguments, as they are
+    #[command(external_subcommand)]
+    Plugin(Vec<OsString>),
 }
 
 #[derive(Debug, Args)]
@@ -269,23 +295,8 @@ pub(crate) struct CompletionsArguments {
 }
 
 /// Reads the command line; prints help or a usage error and exits where there is nothing else to do.
-pub(crate) fn parse() -> Cli {
-    let arguments: Vec<OsString> = std::env::args_os().collect();
-    let Some((front, rest)) = wrapped::cut(&arguments) else {
-        return Cli::parse_from(arguments);
-    };
-    let mut cli = Cli::parse_from(&front);
-    if let Command::Gcloud(wrapped) | Command::Kubectl(wrapped) | Command::CloudSqlProxy(wrapped) =
-        &mut cli.command
-    {
-        wrapped.line = front
-            .into_iter()
-            .next_back()
-            .into_iter()
-            .chain(rest)
-            .collect();
-    }
-    cli
+pub(crate) fn parse(words: Vec<OsString>) -> Cli {
+    Cli::parse_from(words)
 }
 
 /// The definition of the command line, for completions.

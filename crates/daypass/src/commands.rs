@@ -2,9 +2,11 @@
 
 mod assume;
 mod completions;
+mod config;
 mod context;
 mod credentials;
 mod decide;
+mod default_service_accounts;
 #[cfg(feature = "sandbox")]
 mod demo;
 mod doctor;
@@ -14,6 +16,7 @@ mod doctor_scopes;
 mod doctor_server;
 mod doctor_tokens;
 mod drop;
+mod eiam;
 mod extend;
 mod follow;
 mod give;
@@ -25,6 +28,7 @@ mod log;
 mod login;
 mod logout;
 mod own_failure;
+mod plugins;
 mod policy;
 mod query_permissions;
 mod request;
@@ -38,12 +42,14 @@ mod status;
 mod version;
 mod whoami;
 mod wish;
+mod words;
 mod wrap;
 
 use std::path::Path;
 
 use context::Context;
 use daypass_session::arguments::Tool;
+pub(crate) use words::{Words, prepare};
 
 use crate::cli::{Cli, Command};
 use crate::error::Error;
@@ -62,11 +68,24 @@ pub(crate) fn hidden() -> Option<Exit> {
 
 /// Runs one command line; whatever goes wrong is told here, once.
 pub(crate) fn run(cli: Cli) -> Exit {
+    if !starts_a_log_of_its_own(&cli.command) {
+        log::as_settled();
+    }
     let context = Context::new(cli.global);
     dispatch(&context, cli.command).unwrap_or_else(|error| {
         output::error(&error);
         error.exit()
     })
+}
+
+/// Whether the command is a server, which logs more than a person at a terminal wants to see.
+fn starts_a_log_of_its_own(command: &Command) -> bool {
+    match command {
+        Command::Serve(_) => true,
+        #[cfg(feature = "sandbox")]
+        Command::Demo(_) | Command::Sandbox(_) => true,
+        _ => false,
+    }
 }
 
 fn dispatch(context: &Context, command: Command) -> Result<Exit, Error> {
@@ -101,6 +120,14 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Error> {
         Command::Demo(arguments) => demo::run(&arguments),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(arguments) => sandbox::run(&arguments),
+        Command::DefaultServiceAccounts(arguments) => {
+            default_service_accounts::run(context, &arguments)
+        }
+        Command::Config(arguments) => config::run(context, &arguments),
+        Command::Plugins(arguments) => plugins::run(context, &arguments),
+        Command::Plugin(words) => plugins::call(&words),
+        // A line of its was translated before it was read (`words`): here only its help can be asked for.
+        Command::Eiam { .. } => eiam::help(),
         Command::Version => version::run(context),
         Command::Completions(arguments) => completions::run(&arguments),
     }

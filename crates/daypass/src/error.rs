@@ -4,9 +4,12 @@ use std::path::PathBuf;
 
 use daypass_api::Problem;
 use daypass_session::SessionError;
+use daypass_session::arguments::ArgumentError;
+use daypass_session::plugins::PluginError;
 
 use crate::configuration::{ConfigurationError, KeyError, SecretFileError};
 use crate::exit::Exit;
+use crate::settings::SettingsError;
 use crate::wiring::StartError;
 
 /// An error of a command. The message says what is wrong; [`Error::hint`] says what to do.
@@ -89,6 +92,12 @@ pub(crate) enum Error {
         expect(dead_code, reason = "only the tour fails this way")
     )]
     Tour { step: String, seen: String },
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    #[error(transparent)]
+    Arguments(#[from] ArgumentError),
+    #[error(transparent)]
+    Plugin(#[from] PluginError),
     #[error("the sandbox: {0}")]
     #[cfg_attr(
         not(feature = "sandbox"),
@@ -119,7 +128,10 @@ impl Error {
     /// What the shell sees.
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Usage { .. } => Exit::Usage,
+            Self::Usage { .. }
+            | Self::Arguments(_)
+            | Self::Plugin(PluginError::Name(_) | PluginError::NotAChecksum(_)) => Exit::Usage,
+            Self::Settings(error) => error.exit(),
             Self::BrowserNeeded(_) => Exit::Pending,
             Self::Problem(problem) if kind(problem) == "needs-browser" => Exit::Pending,
             Self::Problem(problem) if kind(problem) == "denied" || problem.status == 403 => {
@@ -139,6 +151,9 @@ impl Error {
             Self::Usage { hint, .. } | Self::SignIn { hint, .. } => hint.clone(),
             Self::Server { hint, .. } | Self::Google { hint, .. } => return hint.clone(),
             Self::Session(error) => return error.hint(),
+            Self::Settings(error) => error.hint(),
+            Self::Plugin(error) => return error.hint(),
+            Self::Arguments(error) => error.hint(),
             Self::Declined | Self::Output(_) | Self::Sandbox(_) | Self::Tour { .. } => return None,
             Self::NoServer => "daypass login --server https://daypass.example.com".into(),
             Self::ServerAddress(_) => "write it as https://daypass.example.com".into(),

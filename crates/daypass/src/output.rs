@@ -18,6 +18,7 @@ pub(crate) mod permissions;
 mod privilege;
 pub(crate) mod service_accounts;
 pub(crate) mod session;
+pub(crate) mod settings;
 pub(crate) mod steps;
 pub(crate) mod style;
 mod table;
@@ -26,6 +27,7 @@ mod visible;
 mod yaml;
 
 pub(crate) use visible::{principal, short, visible};
+pub(crate) use yaml::document as yaml;
 
 /// Where tables end if no terminal says so.
 const DEFAULT_WIDTH: u16 = 80;

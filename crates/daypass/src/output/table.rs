@@ -5,7 +5,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use super::style::{self, paint};
 
 /// Columns with a heading each. Cells are safe text already.
-pub(super) fn columns(headings: &[&str], rows: Vec<Vec<String>>, width: Option<u16>) -> String {
+pub(crate) fn columns(headings: &[&str], rows: Vec<Vec<String>>, width: Option<u16>) -> String {
     let mut table = borderless(width);
     table.set_header(headings.to_vec());
     table.add_rows(rows);
@@ -17,7 +17,7 @@ pub(super) fn columns(headings: &[&str], rows: Vec<Vec<String>>, width: Option<u
 }
 
 /// Names and values, one a line; a value may have several lines.
-pub(super) fn fields(rows: Vec<(&str, String)>, width: Option<u16>) -> String {
+pub(crate) fn fields(rows: Vec<(&str, String)>, width: Option<u16>) -> String {
     let mut table = borderless(width);
     table.add_rows(
         rows.into_iter()

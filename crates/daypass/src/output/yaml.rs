@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 /// One document.
-pub(super) fn document<T: Serialize>(value: &T) -> io::Result<String> {
+pub(crate) fn document<T: Serialize>(value: &T) -> io::Result<String> {
     let value = serde_json::to_value(value)?;
     let mut text = String::new();
     match &value {

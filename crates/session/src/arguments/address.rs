@@ -14,7 +14,7 @@ pub(super) fn account(value: &str) -> Option<Email> {
 }
 
 /// Whether a value has the form of a project's id, `acme-prod` or `example.com:acme-prod`, or of its number.
-pub(super) fn is_project(value: &str) -> bool {
+pub fn is_project(value: &str) -> bool {
     if value.bytes().all(|byte| byte.is_ascii_digit()) {
         return (SHORTEST_NUMBER..=PROJECT_ID.end().to_owned()).contains(&value.len());
     }

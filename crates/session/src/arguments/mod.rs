@@ -38,8 +38,18 @@ mod tests;
 
 use std::ffi::OsString;
 
+pub use address::is_project;
 pub use error::ArgumentError;
 pub use own::OwnFlags;
+
+/// The rule in short, for the help of the wrappers.
+pub const RULE: &str = "\
+Daypass's own flags stand in front: -s or --service-account, -R or --reason, -p or --project, --for, --server, \
+--direct, --brokered, --grant, --entitlement, --renew, --non-interactive, -y or --yes. From the first argument on that \
+is none of them, or behind --, all belongs to the tool.
+
+As ephemeral-iam has it, -s ADDRESS (or --service-account-email) may also stand later in the line, before a --, and \
+then -R, -p and -y with it. Where the tool has flags of these names, write Daypass's in front.";
 
 /// The tools that Daypass wraps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -55,7 +55,7 @@ pub(super) enum Flag {
 }
 
 /// The long names, without their dashes.
-const LONG: [(&str, Flag); 13] = [
+pub(super) const LONG: [(&str, Flag); 13] = [
     ("service-account-email", Flag::ServiceAccount),
     ("service-account", Flag::ServiceAccount),
     ("reason", Flag::Reason),

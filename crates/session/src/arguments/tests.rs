@@ -253,6 +253,14 @@ fn what_is_wrong_is_told_with_the_next_step() {
     assert!(error.to_string().starts_with("--for: "), "{error}");
 }
 
+/// Whoever reads the help knows every flag.
+#[test]
+fn the_rule_names_every_flag() {
+    for (long, _) in own::LONG {
+        assert!(RULE.contains(&format!("--{long}")), "{long}");
+    }
+}
+
 #[test]
 fn as_ephemeral_iam_the_account_may_be_left_to_its_default() {
     for (line, rest) in [

@@ -23,10 +23,12 @@ pub use incoming::{Incoming, LARGEST_PLUGIN, Placed};
 pub use name::PluginName;
 pub use places::{Listed, Origin, Places};
 
-/// Becomes the plugin. Returns only if that fails.
-pub fn become_plugin(executable: &Path, arguments: &[OsString]) -> PluginError {
+/// Becomes the plugin. Returns only if that fails. It is told the name that it was called by: behind a link there may be
+/// one program of many names.
+pub fn become_plugin(name: &PluginName, executable: &Path, arguments: &[OsString]) -> PluginError {
     use std::os::unix::process::CommandExt as _;
     let source = std::process::Command::new(executable)
+        .arg0(name.file_name())
         .args(arguments)
         .exec();
     PluginError::Run {

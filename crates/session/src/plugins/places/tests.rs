@@ -128,9 +128,37 @@ fn a_link_is_judged_at_both_ends() {
     mode(&machine.first, 0o755);
     mode(&elsewhere, 0o777);
     assert!(machine.find("hello").is_err());
+    mode(&elsewhere, 0o755);
+    assert!(machine.find("hello").is_ok());
+    // And in the middle.
+    let between = machine.first.parent().unwrap().join("between");
+    fs::create_dir(&between).unwrap();
+    symlink(elsewhere.join("any-name"), between.join("link")).unwrap();
+    symlink("../between/link", machine.first.join("daypass-far")).unwrap();
+    mode(&between, 0o755);
+    assert!(machine.find("far").unwrap().unwrap().ends_with("any-name"));
+    mode(&between, 0o777);
+    assert!(machine.find("far").is_err());
+    symlink("daypass-round", machine.installed.join("daypass-round")).unwrap();
+    assert!(machine.find("round").is_err());
     symlink("nowhere", machine.installed.join("daypass-gone")).unwrap();
     let error = machine.find("gone").unwrap_err();
     assert!(error.to_string().contains("daypass-gone"), "{error}");
+}
+
+/// Only root can give files away, so elsewhere this shows nothing.
+#[test]
+fn what_belongs_to_somebody_else_is_refused() {
+    let machine = Machine::new();
+    let path = plugin(&machine.first, "daypass-hello");
+    if std::os::unix::fs::chown(&path, Some(1), None).is_err() {
+        return;
+    }
+    let error = machine.find("hello").unwrap_err();
+    assert!(matches!(error, PluginError::Foreign { .. }), "{error}");
+    std::os::unix::fs::chown(&path, Some(0), None).unwrap();
+    std::os::unix::fs::chown(&machine.first, Some(1), None).unwrap();
+    assert!(machine.find("hello").is_err());
 }
 
 #[test]
