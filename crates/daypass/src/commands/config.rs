@@ -13,9 +13,8 @@ use crate::exit::Exit;
 use crate::folders;
 use crate::output::settings::{Row, Where};
 use crate::output::{self, visible};
-use crate::settings::{
-    Fate, Key, Settings, SettingsError, SettingsFile, active_project, import, usual_place,
-};
+use crate::settings::{Fate, Key, Settings, SettingsError, SettingsFile, import, usual_place};
+use crate::wiring::active_project;
 
 pub(super) fn run(context: &Context, arguments: &ConfigArguments) -> Result<Exit, Error> {
     match &arguments.command {

@@ -7,7 +7,8 @@ use crate::cli::{DefaultServiceAccountsArguments, DefaultServiceAccountsCommand}
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output;
-use crate::settings::{Key, Settings, SettingsFile, active_project, service_account};
+use crate::settings::{Key, Settings, SettingsFile, service_account};
+use crate::wiring::active_project;
 
 pub(super) fn run(
     context: &Context,

@@ -64,8 +64,7 @@ pub(super) fn run(
     match entitled {
         Ok(entitled) => add_entitled(&mut rows, entitled, asked, within),
         Err(error) => {
-            let why = visible(&error.to_string());
-            output::talk(&format!("Entitlements are not looked at: {why}"));
+            tell("Entitlements are not looked at: ", &error);
             // Without a project, nothing else was asked.
             failure = failure.or(project.is_none().then_some(error));
         }
@@ -73,7 +72,7 @@ pub(super) fn run(
     match failure {
         Some(error) if rows.is_empty() => return Err(error),
         // What is known is shown all the same.
-        Some(error) => output::talk(&visible(&error.to_string())),
+        Some(error) => tell("", &error),
         None => {}
     }
     show(context, project.as_ref(), rows)
@@ -115,6 +114,15 @@ pub(super) async fn accounts_that_may_be_acted_as(
             Err(failed(&doing, error))
         }
         _ => Ok(found),
+    }
+}
+
+/// Tells of what failed beside that which is shown.
+fn tell(what: &str, error: &Error) {
+    output::talk(&format!("{what}{}", visible(&error.to_string())));
+    if let Some(next) = error.hint() {
+        output::hint(&visible(&next));
+        output::talk("");
     }
 }
 

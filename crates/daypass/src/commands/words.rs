@@ -6,7 +6,8 @@ use std::path::Path;
 
 use super::eiam::{self, Defaults, Translated};
 use crate::error::Error;
-use crate::settings::{Settings, active_project};
+use crate::settings::Settings;
+use crate::wiring::active_project;
 
 /// The wrappers, with their aliases.
 const WRAPPERS: [&str; 4] = ["gcloud", "kubectl", "cloud-sql-proxy", "cloud_sql_proxy"];
@@ -63,7 +64,8 @@ fn of_eiam(front: &[OsString], words: &[OsString]) -> Result<Words, Error> {
 fn shield(mut words: Vec<OsString>, command: usize) -> Vec<OsString> {
     if WRAPPERS.iter().any(|wrapper| words[command] == **wrapper) {
         let name = words[command].clone();
-        words.splice(command + 1..command + 1, ["--".into(), name]);
+        words.insert(command + 1, "--".into());
+        words.insert(command + 2, name);
     }
     words
 }

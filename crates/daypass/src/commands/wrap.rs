@@ -10,10 +10,10 @@ use crate::cli::{SessionArguments, WrappedArguments, wrapped};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output;
+use crate::settings::Settings;
 
-/// The first version of the Cloud SQL proxy, and the second.
+/// The first version of the Cloud SQL proxy.
 const PROXY_1: &str = "cloud_sql_proxy";
-const PROXY_2: &str = "cloud-sql-proxy";
 
 pub(super) fn run(
     context: &Context,
@@ -36,7 +36,7 @@ pub(super) fn run(
     }
     let own = split.own;
     let context = context.with(own.server.clone(), own.yes, own.non_interactive);
-    let program = program(tool, typed);
+    let program = program(tool, typed)?;
     Ok(assume::run_inside(
         &context,
         &session(own),
@@ -68,18 +68,16 @@ fn session(own: OwnFlags) -> SessionArguments {
     }
 }
 
-/// The program to start: of the Cloud SQL proxy the version that was typed, else the other if that is what there is.
-fn program(tool: Tool, typed: &OsStr) -> OsString {
-    if tool != Tool::CloudSqlProxy {
-        return tool.name().into();
-    }
-    let wanted = [
-        if typed == PROXY_1 { PROXY_1 } else { PROXY_2 },
-        PROXY_2,
-        PROXY_1,
-    ];
-    let found = wanted.into_iter().find(|name| on_path(name).is_some());
-    found.unwrap_or(wanted[0]).into()
+/// The program to start: the one that was set for the tool, else the one on `PATH`. Of the Cloud SQL proxy the first
+/// version's name stands for that version, where it is there.
+fn program(tool: Tool, typed: &OsStr) -> Result<OsString, Error> {
+    let set = Settings::load()?.executable(tool);
+    let is_first = typed == PROXY_1 && on_path(PROXY_1).is_some();
+    Ok(match set {
+        Some(path) if !is_first => path.into(),
+        _ if is_first => PROXY_1.into(),
+        _ => tool.name().into(),
+    })
 }
 
 fn on_path(name: &str) -> Option<PathBuf> {

@@ -5,7 +5,6 @@
 
 mod error;
 mod file;
-mod gcloud;
 mod gone;
 mod import;
 mod key;
@@ -22,7 +21,6 @@ use serde_json::{Map, Value, json};
 
 pub(crate) use error::SettingsError;
 pub(crate) use file::SettingsFile;
-pub(crate) use gcloud::active_project;
 pub(crate) use import::{Fate, Imported, import, usual_place};
 pub(crate) use key::{Key, service_account};
 pub(crate) use logging::{LoggingFormat, LoggingLevel};
@@ -54,7 +52,7 @@ impl Settings {
     pub(crate) fn default_account(&self, project: Option<&str>) -> Option<&Email> {
         match project {
             Some(project) => self.service_accounts.get(project),
-            None => self.service_accounts.get(&active_project()?),
+            None => self.service_accounts.get(&crate::wiring::active_project()?),
         }
     }
 

@@ -40,6 +40,11 @@ pub(crate) fn project(named: Option<&str>) -> Result<Option<ResourceName>, Error
     })
 }
 
+/// gcloud's project, where nothing depends on it: settings that cannot be read are none.
+pub(crate) fn active_project() -> Option<String> {
+    project(None).ok()??.project().map(str::to_owned)
+}
+
 /// The same where there must be one.
 pub(crate) fn required_project(named: Option<&str>) -> Result<ResourceName, Error> {
     project(named)?.ok_or_else(|| Error::Usage {

@@ -28,7 +28,7 @@ use tokio::task::JoinSet;
 
 pub(crate) use directory::directory;
 pub(crate) use entitlements::{are_all_gone, read_catalogue};
-pub(crate) use gcloud_project::{project, required_project, zone};
+pub(crate) use gcloud_project::{active_project, project, required_project, zone};
 pub(crate) use google_as_bearer::google_as_bearer;
 pub(crate) use group_file::{GroupFile, GroupFileError};
 pub(crate) use own_credentials::{SIGN_IN, google_as_oneself, sandbox};

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod daypass_server;
+mod gcloud;
 mod odd_google;
 mod permissions;
 mod person;

@@ -424,3 +424,27 @@ async fn nothing_to_ask_about_and_names_that_deceive() {
     You have 1 of 2 permissions on this resource.
     ");
 }
+
+/// As many as a project has at Google, over ten pages and a hundred tests.
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_thousand_permissions() {
+    let alice = person_of(|path, body| {
+        if path.ends_with(":queryTestablePermissions") {
+            let page: usize = body["pageToken"].as_str().unwrap_or("0").parse().unwrap();
+            let names = (0..1_000).map(|index| json!({"name": format!("a.b.v{page}x{index}")}));
+            let mut answer = json!({ "permissions": names.collect::<Vec<_>>() });
+            if page < 9 {
+                answer["nextPageToken"] = (page + 1).to_string().into();
+            }
+            return (200, answer);
+        }
+        (200, body.clone())
+    })
+    .await;
+    let started = Instant::now();
+    let done = query(&alice, &["project"]);
+    let took = started.elapsed();
+    assert_eq!(done.stdout.lines().count(), 10_001);
+    assert_eq!(done.stderr, "You have full access to this resource.\n");
+    assert!(took < Duration::from_secs(20), "{took:?}");
+}

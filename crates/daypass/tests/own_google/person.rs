@@ -73,6 +73,11 @@ impl Person {
         self
     }
 
+    /// What else the terminal has.
+    pub(crate) fn variables(&self) -> &[(String, String)] {
+        &self.variables
+    }
+
     pub(crate) fn home(&self) -> &Path {
         self.home.path()
     }

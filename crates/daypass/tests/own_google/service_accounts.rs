@@ -126,6 +126,8 @@ async fn entitlements_are_ways_too() {
     robot@acme-pay.iam.gserviceaccount.com  by entitlement pay  Title of pay
     --- stderr
     cannot list the service accounts of acme-pay: Google denied it: Permission 'iam.serviceAccounts.list' denied on resource '//iam.googleapis.com/projects/acme-pay' (or it may not exist).
+
+    hint: it takes the permission iam.serviceAccounts.list
     ");
     let all = alice.run(&["sa", "-o", "json"]);
     let all: Value = serde_json::from_str(&all.stdout).unwrap();
@@ -195,13 +197,16 @@ async fn a_server_or_google_that_does_not_answer_hides_nothing() {
     deployer@acme-prod.iam.gserviceaccount.com  by entitlement deploy  Title of deploy
     --- stderr
     cannot list the service accounts of acme-prod: Google denied it: Permission 'iam.serviceAccounts.list' denied on resource '//iam.googleapis.com/projects/acme-prod' (or it may not exist).
+
+    hint: it takes the permission iam.serviceAccounts.list
     ");
     sandbox.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_project_or_credentials_the_next_step_is_named() {
-    insta::assert_snapshot!(Person::with(&[]).run(&["sa"]).transcript(), @"
+    let nobody = Person::with(&[]);
+    insta::assert_snapshot!(nobody.run(&["sa"]).transcript(), @"
     exit 2
     --- stdout
     --- stderr
@@ -209,6 +214,8 @@ async fn without_a_project_or_credentials_the_next_step_is_named() {
 
     hint: add --project ID, or 'gcloud config set project ID'
     ");
+    let left = std::fs::read_dir(nobody.home()).unwrap().count();
+    assert_eq!(left, 0, "looking for gcloud's project writes nothing");
     insta::assert_snapshot!(Person::with(&[]).run(&["sa", "-p", "a b"]).transcript(), @"
     exit 2
     --- stdout

@@ -12,6 +12,7 @@ use daypass_session::{Length, Way};
 use super::Source;
 use crate::cli::SessionArguments;
 use crate::error::Error;
+use crate::settings::Settings;
 use crate::wiring;
 
 /// How long a session lasts where nothing is said: as long as one usual token.
@@ -25,7 +26,8 @@ pub(super) async fn source(arguments: &SessionArguments) -> Result<Source, Error
     let id = new_id(clock.now());
     let length = match (arguments.renew, arguments.duration) {
         (true, _) => Length::WhileAllowed,
-        (false, duration) => Length::For(duration.unwrap_or(USUAL_SESSION)),
+        (false, Some(duration)) => Length::For(duration),
+        (false, None) => Length::For(Settings::load()?.session_length.unwrap_or(USUAL_SESSION)),
     };
     Ok(Source {
         tokens: Arc::new(google),
@@ -43,6 +45,10 @@ pub(super) async fn source(arguments: &SessionArguments) -> Result<Source, Error
 /// The account that was asked for.
 pub(in crate::commands) fn asked_account(arguments: &SessionArguments) -> Result<Email, Error> {
     let Some(text) = &arguments.service_account else {
+        let settings = Settings::load()?;
+        if let Some(account) = settings.default_account(arguments.project.as_deref()) {
+            return Ok(account.clone());
+        }
         return Err(Error::Usage {
             message: "which service account?".into(),
             hint:

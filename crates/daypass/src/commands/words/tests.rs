@@ -1,10 +1,10 @@
 //! Which words reach the reader, and that it leaves a tool's arguments as they are.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser};
+use clap::{CommandFactory as _, Parser as _};
 
 use super::*;
-use crate::cli::{Cli, Global};
+use crate::cli::{Cli, Command};
 
 fn words(line: &str) -> Vec<OsString> {
     line.split_whitespace().map(OsString::from).collect()
