@@ -14,6 +14,7 @@ pub mod examples;
 pub mod gcloud;
 pub mod peer;
 pub mod process;
+pub mod proxy_speed;
 pub mod python;
 pub mod random_cases;
 pub mod speed;

@@ -5,33 +5,49 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue};
-use http::{Response, StatusCode};
+use http::{HeaderMap, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 
 use super::log::{Record, Recording};
+use super::request::{clean_answer, clean_request};
 
 /// A body that is passed on. Nothing of it is kept.
 pub(super) struct Passing {
-    body: Incoming,
+    /// None: there is nothing to pass on.
+    body: Option<Incoming>,
     record: Recording,
     count: fn(&Record, u64),
+    /// Trailers are headers that come late: what may not be said before a body may not be said after it.
+    clean: fn(&mut HeaderMap),
 }
 
 impl Passing {
     pub(super) fn to_host(body: Incoming, record: Recording) -> Self {
         Self {
-            body,
+            body: Some(body),
             record,
             count: Record::sent,
+            clean: clean_request,
+        }
+    }
+
+    /// The body of a request that has none.
+    pub(super) fn nothing(record: Recording) -> Self {
+        Self {
+            body: None,
+            record,
+            count: Record::sent,
+            clean: clean_request,
         }
     }
 
     pub(super) fn to_client(body: Incoming, record: Recording) -> Self {
         Self {
-            body,
+            body: Some(body),
             record,
             count: Record::received,
+            clean: clean_answer,
         }
     }
 }
@@ -44,21 +60,29 @@ impl Body for Passing {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let polled = Pin::new(&mut self.body).poll_frame(context);
-        if let (Poll::Ready(Some(Ok(frame))), Some(record)) = (&polled, &self.record)
-            && let Some(data) = frame.data_ref()
-        {
-            (self.count)(record, data.len() as u64);
+        let this = &mut *self;
+        let Some(body) = &mut this.body else {
+            return Poll::Ready(None);
+        };
+        let mut polled = Pin::new(body).poll_frame(context);
+        if let Poll::Ready(Some(Ok(frame))) = &mut polled {
+            if let Some(trailers) = frame.trailers_mut() {
+                (this.clean)(trailers);
+            }
+            if let (Some(data), Some(record)) = (frame.data_ref(), &this.record) {
+                (this.count)(record, data.len() as u64);
+            }
         }
         polled
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.body.as_ref().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let nothing = || SizeHint::with_exact(0);
+        self.body.as_ref().map_or_else(nothing, Body::size_hint)
     }
 }
 

@@ -6,16 +6,17 @@ use std::sync::Arc;
 
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
+use rustix::net::sockopt;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::failure::Failure;
-use super::limits::{DIAL, HANDSHAKE, LARGEST_CONNECT, NEXT_ADDRESS};
+use super::limits::{DIAL, HANDSHAKE, LARGEST_CONNECT, NEXT_ADDRESS, PING, READ_AT_ONCE};
 use super::target::{Host, Target};
 
 /// By which way a host is reached. Who is met there must prove to be the host all the same.
@@ -48,7 +49,17 @@ pub(super) async fn dial(target: &Target, route: Route) -> Result<TcpStream, Fai
         .map_err(|_| Failure::TimedOut(target.authority()))?
         .map_err(unreachable)?;
     stream.set_nodelay(true).map_err(unreachable)?;
+    notice_when_gone(&stream).map_err(unreachable)?;
     Ok(stream)
+}
+
+/// A machine that slept, or changed its network, has connections that nobody answers on any more. Since an answer may
+/// take as long as it likes, the network must tell that nobody is there.
+fn notice_when_gone(stream: &TcpStream) -> io::Result<()> {
+    sockopt::set_socket_keepalive(stream, true)?;
+    sockopt::set_tcp_keepidle(stream, PING)?;
+    sockopt::set_tcp_keepintvl(stream, PING / 3)?;
+    Ok(sockopt::set_tcp_keepcnt(stream, 3)?)
 }
 
 /// Tries all addresses of a name, each a moment after the one before, and takes the first that answers.
@@ -100,12 +111,15 @@ async fn through(mut proxy: TcpStream, target: &Target) -> io::Result<TcpStream>
         .ok_or_else(|| io::Error::other("the proxy on the way refuses"))
 }
 
+/// A connection to a host that has proved to be it.
+pub(super) type Proved = TlsStream<BufReader<TcpStream>>;
+
 /// Opens TLS, and with it finds out who is there. Security invariant: a request is written only to what this returns.
 pub(super) async fn secure(
     stream: TcpStream,
     target: &Target,
     configuration: &Arc<ClientConfig>,
-) -> Result<TlsStream<TcpStream>, Failure> {
+) -> Result<Proved, Failure> {
     let host = || target.authority();
     let broken = |reason: String| Failure::Broken {
         host: host(),
@@ -118,6 +132,7 @@ pub(super) async fn secure(
         Host::Address(address) => ServerName::from(*address),
     };
     let connector = TlsConnector::from(Arc::clone(configuration));
+    let stream = BufReader::with_capacity(READ_AT_ONCE, stream);
     match timeout(HANDSHAKE, connector.connect(name, stream)).await {
         Ok(Ok(stream)) => Ok(stream),
         Ok(Err(error)) => Err(match certificate_fault(&error) {

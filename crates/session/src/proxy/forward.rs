@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use http::header::{CONNECTION, HOST, HeaderValue, TE, UPGRADE};
 use http::uri::{PathAndQuery, Scheme};
 use http::{HeaderMap, Request, Response, StatusCode, Uri, Version};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::upgrade::OnUpgrade;
 
 use super::body::{Answer, Passing, own_words};
@@ -15,7 +15,7 @@ use super::life::Life;
 use super::log::{Log, Record, Recording};
 use super::request::{check, clean_answer, clean_request, takes_trailers, wanted_upgrade};
 use super::splice::splice;
-use super::upstream::{Http1, Upstream};
+use super::upstream::{Http1, Kept, Upstream};
 
 const TRAILERS: HeaderValue = HeaderValue::from_static("trailers");
 
@@ -27,7 +27,7 @@ pub(super) struct Tunnel {
     /// Whether the client speaks HTTP/2 in it.
     pub(super) is_http2: bool,
     /// In HTTP/1.1 requests come one after the other, and the next takes the connection of the last.
-    pub(super) last: Mutex<Option<Http1>>,
+    pub(super) last: Mutex<Option<Kept>>,
 }
 
 impl Tunnel {
@@ -59,7 +59,7 @@ impl Tunnel {
         if let Some(protocol) = &wanted {
             ask_for(outgoing.headers_mut(), protocol);
         }
-        let mut response = self.send(outgoing, path, trailers).await?;
+        let mut response = self.send(outgoing, path, trailers, record).await?;
         clean_answer(response.headers_mut());
         if let Some(record) = record {
             record.status(response.status());
@@ -77,6 +77,7 @@ impl Tunnel {
         mut request: Request<Passing>,
         path: Option<PathAndQuery>,
         trailers: bool,
+        record: &Recording,
     ) -> Result<Response<Incoming>, Failure> {
         let path = path.unwrap_or_else(|| PathAndQuery::from_static("/"));
         if self.is_http2 {
@@ -107,18 +108,20 @@ impl Tunnel {
         *request.uri_mut() = Uri::from(path);
         let host = self.endpoint.host.clone();
         request.headers_mut().insert(HOST, host);
-        self.send_http1(request).await
+        self.send_http1(request, record).await
     }
 
     async fn send_http1(
         &self,
         mut request: Request<Passing>,
+        record: &Recording,
     ) -> Result<Response<Incoming>, Failure> {
         loop {
             let kept = match self.last_one() {
-                Some(mut last) => last.ready().await.is_ok().then_some(last),
+                Some(last) => last.ready().await,
                 None => self.upstream().kept(),
             };
+            let again = kept.as_ref().and_then(|_| repeatable(&request));
             let was_kept = kept.is_some();
             let mut connection = match kept {
                 Some(connection) => connection,
@@ -126,16 +129,22 @@ impl Tunnel {
             };
             // As late as can be: opening a connection may have outlasted a token or the session.
             self.life.lent()?.write_to(request.headers_mut());
-            match connection.try_send_request(request).await {
+            let mut error = match connection.try_send_request(request).await {
                 Ok(response) => {
                     self.keep(connection);
                     return Ok(response);
                 }
-                Err(mut error) => match error.take_message() {
-                    Some(unsent) if was_kept => request = unsent,
-                    _ => return Err(self.upstream().broken(error.error())),
-                },
-            }
+                Err(error) => error,
+            };
+            request = match (error.take_message(), again) {
+                // It was closed before anything was sent on it.
+                (Some(unsent), _) if was_kept => unsent,
+                // The host closed it just when we wrote, as hosts do with idle connections.
+                (None, Some(head)) if !error.error().is_parse() => {
+                    head.map(|()| Passing::nothing(record.clone()))
+                }
+                _ => return Err(self.upstream().broken(error.error())),
+            };
         }
     }
 
@@ -169,7 +178,7 @@ impl Tunnel {
         &self.endpoint.upstream
     }
 
-    fn last_one(&self) -> Option<Http1> {
+    fn last_one(&self) -> Option<Kept> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         last.take()
     }
@@ -180,12 +189,12 @@ impl Tunnel {
             let endpoint = Arc::clone(&self.endpoint);
             self.life.spawn(async move {
                 if connection.ready().await.is_ok() {
-                    endpoint.upstream.keep(connection);
+                    endpoint.upstream.keep(Kept::new(connection));
                 }
             });
         } else {
             let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-            *last = Some(connection);
+            *last = Some(Kept::new(connection));
         }
     }
 }
@@ -193,10 +202,22 @@ impl Tunnel {
 /// What a client leaves behind serves the next one.
 impl Drop for Tunnel {
     fn drop(&mut self) {
-        if let Some(connection) = self.last_one() {
-            self.endpoint.upstream.keep(connection);
+        if let Some(last) = self.last_one() {
+            self.endpoint.upstream.keep(last);
         }
     }
+}
+
+/// The head of a request that may be sent twice (RFC 9110, 9.2.1): it only reads, and it has no body that would be
+/// gone by then.
+fn repeatable(request: &Request<Passing>) -> Option<Request<()>> {
+    (request.method().is_safe() && request.body().is_end_stream()).then(|| {
+        let mut head = Request::new(());
+        *head.method_mut() = request.method().clone();
+        *head.uri_mut() = request.uri().clone();
+        *head.headers_mut() = request.headers().clone();
+        head
+    })
 }
 
 fn ask_for(headers: &mut HeaderMap, protocol: &HeaderValue) {

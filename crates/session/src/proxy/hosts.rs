@@ -46,7 +46,7 @@ impl Hosts {
         Self::default()
     }
 
-    /// Adds a cluster of the session, as a kubeconfig names it: `https://host[:port]`, and the PEM of its certificate
+    /// Adds a cluster of the session, as a kubeconfig names it: `https://host[:port][/path]`, and the PEM of its certificate
     /// authority, without which it is verified as the web is.
     ///
     /// The caller vouches for it: the token goes to whoever proves to be this host. Take it from Google's own list of
@@ -58,8 +58,17 @@ impl Hosts {
     ) -> Result<Self, Error> {
         let not_one = || Error::Cluster(server.to_owned());
         let rest = server.strip_prefix("https://").ok_or_else(not_one)?;
-        let authority = rest.strip_suffix('/').unwrap_or(rest);
+        // Behind a gateway a cluster has a path; the token goes to the host.
+        let authority = rest.split('/').next().unwrap_or_default();
         let target = Target::parse(authority, Some(HTTPS)).map_err(|_| not_one())?;
+        if is_googles_own(&target.host) {
+            // Its rule stands above: a list of clusters neither widens it nor says who Google is.
+            return self
+                .find(&target)
+                .is_some()
+                .then_some(self)
+                .ok_or_else(not_one);
+        }
         let roots = authority_pem
             .map(|pem| CertificateDer::pem_slice_iter(pem.as_bytes()).collect())
             .transpose()
@@ -88,12 +97,18 @@ impl Hosts {
     }
 }
 
+/// What stands before Google's domain, if the name is below it.
+fn below_google(name: &str) -> Option<&str> {
+    name.strip_suffix(GOOGLE)?.strip_suffix('.')
+}
+
+fn is_googles_own(host: &Host) -> bool {
+    matches!(host, Host::Name(name) if **name == *GOOGLE || below_google(name).is_some())
+}
+
 /// The closed rule, over a name in lower case.
 fn is_google(name: &str) -> bool {
-    let Some(below) = name
-        .strip_suffix(GOOGLE)
-        .and_then(|below| below.strip_suffix('.'))
-    else {
+    let Some(below) = below_google(name) else {
         return false;
     };
     let labels: Vec<&str> = below.split('.').collect();

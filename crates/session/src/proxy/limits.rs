@@ -16,6 +16,8 @@ pub(super) const STREAMS: u32 = 200;
 pub(super) const STREAM_WINDOW: u32 = 1024 * 1024;
 /// Window of a whole HTTP/2 connection.
 pub(super) const CONNECTION_WINDOW: u32 = 4 * 1024 * 1024;
+/// What is read at once from a socket under TLS, which by itself reads no more than 4 KiB a call.
+pub(super) const READ_AT_ONCE: usize = 64 * 1024;
 /// Buffer of a connection that is copied blindly, in each direction.
 pub(super) const COPIED_AT_ONCE: usize = 64 * 1024;
 
@@ -37,5 +39,5 @@ pub(super) const IDLE_PER_HOST: usize = 16;
 pub(super) const HOSTS_KEPT: usize = 256;
 /// How often the clock is looked at, since a timer does not count while a machine sleeps.
 pub(super) const CLOCK_TICK: Duration = Duration::from_secs(1);
-/// How often an open HTTP/2 connection is asked whether it still lives.
+/// How often an open connection is asked whether it still lives.
 pub(super) const PING: Duration = Duration::from_secs(30);

@@ -9,7 +9,7 @@ use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, BufReader};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
@@ -17,7 +17,8 @@ use super::endpoint::Endpoint;
 use super::forward::Tunnel;
 use super::life::Life;
 use super::limits::{
-    CLIENT_IDLE, CONNECTION_WINDOW, HANDSHAKE, LARGEST_HEAD, PING, STREAM_WINDOW, STREAMS,
+    CLIENT_IDLE, CONNECTION_WINDOW, HANDSHAKE, LARGEST_HEAD, PING, READ_AT_ONCE, STREAM_WINDOW,
+    STREAMS,
 };
 use super::log::Log;
 
@@ -32,7 +33,8 @@ pub(super) async fn serve(
         return;
     };
     let acceptor = TlsAcceptor::from(Arc::clone(&endpoint.leaf));
-    let accepted = acceptor.accept(TokioIo::new(client));
+    let client = BufReader::with_capacity(READ_AT_ONCE, TokioIo::new(client));
+    let accepted = acceptor.accept(client);
     let Ok(Ok(client)) = timeout(HANDSHAKE, accepted).await else {
         return;
     };

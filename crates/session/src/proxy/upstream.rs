@@ -5,12 +5,10 @@ use std::sync::{Mutex, PoisonError};
 
 use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::TcpStream;
 use tokio::time::Instant;
-use tokio_rustls::client::TlsStream;
 
 use super::body::Passing;
-use super::dial::{Route, dial, secure};
+use super::dial::{Proved, Route, dial, secure};
 use super::failure::Failure;
 use super::life::Life;
 use super::limits::{CONNECTION_WINDOW, IDLE_PER_HOST, PING, STREAM_WINDOW, UPSTREAM_IDLE};
@@ -20,11 +18,37 @@ use super::target::Target;
 pub(super) type Http1 = http1::SendRequest<Passing>;
 pub(super) type Http2 = http2::SendRequest<Passing>;
 
+/// A connection between two requests.
+pub(super) struct Kept {
+    connection: Http1,
+    since: Instant,
+}
+
+impl Kept {
+    pub(super) fn new(connection: Http1) -> Self {
+        Self {
+            connection,
+            since: Instant::now(),
+        }
+    }
+
+    /// The connection, once it can take a request; none if it is closed, or was idle for too long to be relied on.
+    pub(super) async fn ready(mut self) -> Option<Http1> {
+        let is_recent = self.since.elapsed() < UPSTREAM_IDLE;
+        let is_ready = is_recent && self.connection.ready().await.is_ok();
+        is_ready.then_some(self.connection)
+    }
+
+    fn is_ready(&self) -> bool {
+        self.since.elapsed() < UPSTREAM_IDLE && self.connection.is_ready()
+    }
+}
+
 pub(super) struct Upstream {
     target: Target,
     route: Route,
     verified: Verified,
-    idle: Mutex<Vec<(Http1, Instant)>>,
+    idle: Mutex<Vec<Kept>>,
     /// The one connection of HTTP/2; held while it is opened, so that only one is.
     shared: tokio::sync::Mutex<Option<Http2>>,
     /// The host was asked for HTTP/2 and has none.
@@ -46,22 +70,22 @@ impl Upstream {
     /// A kept connection that is ready for a request.
     pub(super) fn kept(&self) -> Option<Http1> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        while let Some((connection, since)) = idle.pop() {
-            if since.elapsed() < UPSTREAM_IDLE && connection.is_ready() {
-                return Some(connection);
+        while let Some(kept) = idle.pop() {
+            if kept.is_ready() {
+                return Some(kept.connection);
             }
         }
         None
     }
 
     /// Keeps a connection for the next request, if it can take one.
-    pub(super) fn keep(&self, connection: Http1) {
-        if connection.is_ready() {
+    pub(super) fn keep(&self, kept: Kept) {
+        if kept.is_ready() {
             let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
             if idle.len() == IDLE_PER_HOST {
                 idle.remove(0);
             }
-            idle.push((connection, Instant::now()));
+            idle.push(kept);
         }
     }
 
@@ -86,7 +110,7 @@ impl Upstream {
         if stream.get_ref().1.alpn_protocol() != Some(b"h2") {
             self.lacks_http2.store(true, Ordering::Relaxed);
             let connection = self.shake_http1(stream, life).await?;
-            self.keep(connection);
+            self.keep(Kept::new(connection));
             return Ok(None);
         }
         let (connection, driver) = http2::Builder::new(life.clone())
@@ -105,11 +129,7 @@ impl Upstream {
         Ok(Some(connection))
     }
 
-    async fn shake_http1(
-        &self,
-        stream: TlsStream<TcpStream>,
-        life: &Life,
-    ) -> Result<Http1, Failure> {
+    async fn shake_http1(&self, stream: Proved, life: &Life) -> Result<Http1, Failure> {
         let (mut connection, driver) = http1::handshake(TokioIo::new(stream))
             .await
             .map_err(|error| self.broken(&error))?;

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use daypass_session::proxy::{Hosts, Others};
+use daypass_session::proxy::{Hosts, Others, Route};
 use rcgen::{CertificateParams, KeyPair};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 
 use crate::client::{get, read};
 use crate::upstream::{Root, Upstream, configuration};
@@ -120,4 +121,41 @@ async fn another_host_may_be_reached_blindly_and_without_the_token() {
     assert_eq!(read(answer).await, (200, "hello".to_owned()));
     assert_eq!(host.last().header("authorization"), None);
     assert_eq!(host.last().header("x-goog-request-reason"), None);
+}
+
+/// A proxy on the way that lets nobody through, or speaks for the host itself.
+#[tokio::test]
+async fn a_proxy_on_the_way_learns_nothing() {
+    for (answer, expected) in [
+        ("HTTP/1.1 403 Forbidden\r\n\r\n", "refuses"),
+        (
+            "HTTP/1.1 200 Connected\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
+            "broke",
+        ),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let way = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut said = vec![0; 4096];
+            let mut length = stream.read(&mut said).await.unwrap();
+            stream.write_all(answer.as_bytes()).await.unwrap();
+            length += stream.read(&mut said[length..]).await.unwrap_or_default();
+            String::from_utf8_lossy(&said[..length]).into_owned()
+        });
+        let world = World::unlike(|_| Unlike {
+            route: Some(Route::Through(address)),
+            ..Unlike::default()
+        })
+        .await;
+        let (status, text) = world.get("/").await;
+        assert_eq!(status, 502);
+        assert!(text.contains(expected), "{text}");
+        let said = way.await.unwrap();
+        assert!(
+            said.starts_with(&format!("CONNECT {HOST}:443 HTTP/1.1\r\n")),
+            "{said}"
+        );
+        assert!(!said.contains("canary"), "{said}");
+    }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http_body_util::BodyExt as _;
+use hyper_util::rt::TokioIo;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -28,6 +29,15 @@ async fn everything_ends(end: impl FnOnce(&mut World)) {
     let mut second = response.await.unwrap().into_body();
     second.frame().await.unwrap().unwrap();
 
+    let mut upgrading = world.http1().await;
+    let request = http::Request::get("/exec").header("host", HOST);
+    let request = request
+        .header("connection", "upgrade")
+        .header("upgrade", "websocket");
+    let response = upgrading.send_request(request.body(http_body_util::Full::default()).unwrap());
+    let mut response = response.await.unwrap();
+    let mut upgraded = TokioIo::new(hyper::upgrade::on(&mut response).await.unwrap());
+
     end(&mut world);
     timeout(SOON, world.proxy.ended())
         .await
@@ -41,6 +51,9 @@ async fn everything_ends(end: impl FnOnce(&mut World)) {
         .await
         .expect("closed");
     let _ = timeout(SOON, tunnel.read_to_end(&mut rest))
+        .await
+        .expect("closed");
+    let _ = timeout(SOON, upgraded.read_to_end(&mut rest))
         .await
         .expect("closed");
     for body in [&mut body, &mut second] {
@@ -91,9 +104,34 @@ async fn when_it_is_stopped() {
 #[tokio::test]
 async fn a_session_that_is_renewed_goes_on() {
     let world = World::start().await;
-    for _ in 0..3 {
+    // For longer than a host's certificate is used.
+    for _ in 0..5 {
         world.clock.advance(Duration::from_mins(9));
         world.lend("renewed");
         assert_eq!(world.get("/").await.0, 200);
     }
+}
+
+/// Somebody who knows no secret takes up places of their own, and gives them back.
+#[tokio::test]
+async fn strangers_do_not_keep_the_session_out() {
+    let world = World::start().await;
+    let mut connection = world.http1().await;
+    let mut strangers = Vec::new();
+    for _ in 0..128 {
+        strangers.push(TcpStream::connect(world.proxy.address()).await.unwrap());
+    }
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let mut one_more = TcpStream::connect(world.proxy.address()).await.unwrap();
+    let mut nothing = Vec::new();
+    let _ = timeout(SOON, one_more.read_to_end(&mut nothing))
+        .await
+        .expect("closed");
+    assert!(nothing.is_empty());
+    // What has shown the secret goes on.
+    let response = connection.send_request(get("/")).await.unwrap();
+    assert_eq!(response.status(), 200);
+    drop(strangers);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(world.get("/").await.0, 200);
 }

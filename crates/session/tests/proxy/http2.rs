@@ -1,8 +1,14 @@
 //! HTTP/2 on both sides, as gRPC needs it, and on the client's side only.
 
+use std::convert::Infallible;
+
+use bytes::Bytes;
 use futures::future::join_all;
-use http::Request;
-use http_body_util::{BodyExt as _, Full};
+use http::{HeaderMap, Request};
+use http_body_util::{BodyExt as _, Full, StreamBody};
+use hyper::body::Frame;
+use hyper::client::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 
 use crate::client::{Body, read};
 use crate::upstream::Root;
@@ -110,4 +116,46 @@ async fn a_host_without_http2_is_asked_in_http1() {
         format!("Bearer {TOKEN}")
     );
     assert!(world.upstream.connections() <= 40);
+}
+
+/// Four streams of one connection, of which one client reads only three.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_that_is_not_read_holds_up_no_other() {
+    const LENGTH: usize = 16 * 1024 * 1024;
+    let world = World::start().await;
+    let mut connection = world.http2().await;
+    let path = format!("/bytes/{LENGTH}");
+    let unread = connection.send_request(get(&path)).await.unwrap();
+    for _ in 0..3 {
+        let response = connection.send_request(get(&path)).await.unwrap();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        assert_eq!(body.len(), LENGTH);
+    }
+    assert_eq!(
+        unread.into_body().collect().await.unwrap().to_bytes().len(),
+        LENGTH
+    );
+}
+
+#[tokio::test]
+async fn credentials_among_the_trailers_do_not_pass() {
+    let world = World::start().await;
+    let stream = world.secured(&format!("{HOST}:443"), "h2").await;
+    let handshake = http2::handshake(TokioExecutor::new(), TokioIo::new(stream));
+    let (mut connection, driver) = handshake.await.unwrap();
+    tokio::spawn(driver);
+    let mut trailers = HeaderMap::new();
+    trailers.insert("authorization", "Bearer of-the-client".parse().unwrap());
+    trailers.insert("x-sum", "7".parse().unwrap());
+    let frames = [
+        Ok::<_, Infallible>(Frame::data(Bytes::from_static(b"a"))),
+        Ok(Frame::trailers(trailers)),
+    ];
+    let body = StreamBody::new(futures::stream::iter(frames));
+    let request = Request::post(format!("https://{HOST}/o")).body(body);
+    let response = connection.send_request(request.unwrap()).await.unwrap();
+    assert_eq!(response.status(), 200);
+    let seen = world.upstream.last();
+    assert_eq!(seen.trailers.get("x-sum").unwrap(), "7");
+    assert_eq!(seen.trailers.get("authorization"), None);
 }

@@ -8,7 +8,7 @@ use rustls::pki_types::ServerName;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_rustls::TlsConnector;
 
-use crate::client::{get, read, shown, shown_as, trusting};
+use crate::client::{believing, get, read, shown, shown_as};
 use crate::world::{HOST, SECRET, TOKEN, World, reason};
 
 #[tokio::test]
@@ -206,11 +206,18 @@ async fn a_new_token_counts_on_open_connections() {
 #[tokio::test]
 async fn tls_for_another_name_or_none_is_not_answered() {
     let world = World::start().await;
-    for name in ["compute.googleapis.com", "evil.example", "127.0.0.1"] {
+    for (name, is_answered) in [
+        (HOST, true),
+        ("compute.googleapis.com", false),
+        ("evil.example", false),
+        // An address is not named in TLS.
+        ("127.0.0.1", false),
+    ] {
         let stream = world.tunnel(&format!("{HOST}:443")).await;
-        let connector = TlsConnector::from(trusting(world.proxy.authority_pem(), "http/1.1"));
-        let name = ServerName::try_from(name.to_owned()).unwrap();
-        assert!(connector.connect(name, stream).await.is_err());
+        let connector = TlsConnector::from(believing());
+        let server = ServerName::try_from(name).unwrap();
+        let connected = connector.connect(server, stream).await;
+        assert_eq!(connected.is_ok(), is_answered, "{name}");
     }
     assert_eq!(world.upstream.connections(), 0);
 }

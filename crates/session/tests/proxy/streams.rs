@@ -167,3 +167,34 @@ async fn the_answers_head_passes_but_for_the_way_round_the_proxy() {
     let response = connection.send_request(request.unwrap()).await.unwrap();
     assert_eq!(response.headers()["content-length"], "5");
 }
+
+/// What may not be said before a body may not be said after it.
+#[tokio::test]
+async fn credentials_among_the_trailers_do_not_pass() {
+    let world = World::start().await;
+    let request = format!(
+        "POST /o HTTP/1.1\r\nHost: {HOST}\r\nTransfer-Encoding: chunked\r\nTrailer: authorization, x-sum\r\nConnection: close\r\n\r\n1\r\na\r\n0\r\nAuthorization: Bearer of-the-client\r\nX-Sum: 7\r\n\r\n"
+    );
+    let answer = world.raw(&request).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let seen = world.upstream.last();
+    assert_eq!(seen.trailers.get("x-sum").unwrap(), "7");
+    assert_eq!(seen.trailers.get("authorization"), None);
+}
+
+/// A host may close a connection just when the next request is written on it.
+#[tokio::test]
+async fn a_read_is_repeated_where_the_host_hung_up() {
+    let world = World::start().await;
+    let mut connection = world.http1().await;
+    let answer = connection.send_request(get("/")).await.unwrap();
+    assert_eq!(read(answer).await.0, 200);
+    let answer = connection.send_request(get("/hang-up-once")).await.unwrap();
+    assert_eq!(read(answer).await.0, 200);
+    assert_eq!(world.upstream.connections(), 2);
+    // What writes is not: nobody knows whether it was done.
+    let request = Request::post("/hang-up").header("host", HOST);
+    let request = request.body(Full::default()).unwrap();
+    let answer = connection.send_request(request).await.unwrap();
+    assert_eq!(read(answer).await.0, 502);
+}

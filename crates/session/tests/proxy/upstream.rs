@@ -21,6 +21,11 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
+/// The end of a connection in place of an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the host hangs up")]
+struct HungUp;
+
 type Body = BoxBody<Bytes, Infallible>;
 
 /// What arrived.
@@ -29,6 +34,7 @@ pub(crate) struct Seen {
     pub(crate) uri: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: usize,
+    pub(crate) trailers: HeaderMap,
 }
 
 impl Seen {
@@ -145,17 +151,28 @@ impl Upstream {
 async fn answer(
     mut request: Request<Incoming>,
     seen: Arc<Mutex<Vec<Seen>>>,
-) -> Result<Response<Body>, Infallible> {
+) -> Result<Response<Body>, HungUp> {
     let place = {
         let mut seen = seen.lock().unwrap();
         seen.push(Seen {
             uri: request.uri().to_string(),
             headers: request.headers().clone(),
             body: 0,
+            trailers: HeaderMap::new(),
         });
         seen.len() - 1
     };
     let path = request.uri().path().to_owned();
+    let before = |seen: &Seen| seen.uri == path;
+    let times = seen
+        .lock()
+        .unwrap()
+        .iter()
+        .filter(|seen| before(seen))
+        .count();
+    if path == "/hang-up" || path == "/hang-up-once" && times == 1 {
+        return Err(HungUp);
+    }
     if let Some(protocol) = request.headers().get("upgrade").cloned() {
         let upgrade = hyper::upgrade::on(&mut request);
         tokio::spawn(async move {
@@ -177,6 +194,9 @@ async fn answer(
     while let Some(Ok(frame)) = body.frame().await {
         if let Some(data) = frame.data_ref() {
             seen.lock().unwrap()[place].body += data.len();
+        }
+        if let Some(trailers) = frame.trailers_ref() {
+            seen.lock().unwrap()[place].trailers = trailers.clone();
         }
     }
     Ok(content(&path))

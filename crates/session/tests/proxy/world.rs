@@ -50,6 +50,7 @@ pub(crate) struct Unlike {
     pub(crate) others: Others,
     pub(crate) tls: Option<Arc<rustls::ServerConfig>>,
     pub(crate) hosts: Option<Hosts>,
+    pub(crate) route: Option<Route>,
 }
 
 impl World {
@@ -73,7 +74,7 @@ impl World {
             hosts: unlike.hosts.unwrap_or_else(Hosts::google),
             others: unlike.others,
             roots: Roots::Only(vec![root.certificate.clone()]),
-            route: Route::To(upstream.address),
+            route: unlike.route.unwrap_or(Route::To(upstream.address)),
             lent,
             clock: Arc::<Hands>::clone(&clock),
             log: Some(Arc::new(move |entry| {

@@ -242,8 +242,13 @@ fn a_cluster_that_cannot_be_read_is_refused() {
         "http://203.0.113.7",
         "203.0.113.7",
         "https://user@203.0.113.7",
-        "https://203.0.113.7/api",
+        "https://203.0.113.7\\@evil.example",
+        "https://203.0.113.7?x",
         "https://203.0.113.7:0",
+        "https://oauth2.googleapis.com",
+        "https://storage.googleapis.com:8443",
+        "https://a.b.googleapis.com",
+        "https://googleapis.com",
         "https://",
     ] {
         assert!(
@@ -255,6 +260,15 @@ fn a_cluster_that_cannot_be_read_is_refused() {
         let added = Hosts::google().with_cluster("https://203.0.113.7", Some(pem));
         assert!(added.is_err(), "{pem:?}");
     }
+}
+
+/// As the gateway to registered clusters is: it is known by the rule, whoever claims to certify it.
+#[test]
+fn a_cluster_at_google_is_google() {
+    let gateway = "https://connectgateway.googleapis.com/v1/projects/1/memberships/m";
+    let hosts = Hosts::google().with_cluster(gateway, Some("no certificate"));
+    let target = Target::parse("connectgateway.googleapis.com:443", None).unwrap();
+    assert_eq!(hosts.unwrap().find(&target), Some(Allowed::Google));
 }
 
 proptest! {

@@ -1,0 +1,100 @@
+//! The host that is asked: small answers, and streams of any length.
+
+use std::convert::Infallible;
+use std::path::Path;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt as _, Full, StreamBody};
+use hyper::body::{Frame, Incoming};
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use rcgen::{CertificateParams, IsCa, Issuer, KeyPair};
+use rustls::ServerConfig;
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+
+use super::{HOST, HOST_AUTHORITY, HOST_PORT, publish};
+
+/// A small answer, of the size of an ordinary one of Google's.
+const SMALL: &[u8] = &[b'x'; 512];
+
+/// Serves until the process ends. Its authority and its port are published in the folder.
+pub async fn serve(folder: &Path) {
+    let (tls, authority) = certified();
+    let listener = TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port is free");
+    let port = listener.local_addr().expect("it listens").port();
+    publish(folder, HOST_AUTHORITY, &authority);
+    publish(folder, HOST_PORT, &port.to_string());
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            continue;
+        };
+        let tls = TlsAcceptor::from(Arc::clone(&tls));
+        tokio::spawn(async move {
+            if stream.set_nodelay(true).is_err() {
+                return;
+            }
+            if let Ok(stream) = tls.accept(stream).await {
+                // A client that goes away is no fault of the host.
+                let _ = auto::Builder::new(TokioExecutor::new())
+                    .serve_connection(TokioIo::new(stream), service_fn(answer))
+                    .await;
+            }
+        });
+    }
+}
+
+async fn answer(
+    request: Request<Incoming>,
+) -> Result<Response<BoxBody<Bytes, Infallible>>, Infallible> {
+    let length = request.uri().path().strip_prefix("/bytes/");
+    Ok(Response::new(
+        match length.and_then(|text| text.parse().ok()) {
+            Some(length) => zeros(length),
+            None => Full::from(SMALL).boxed(),
+        },
+    ))
+}
+
+fn zeros(length: usize) -> BoxBody<Bytes, Infallible> {
+    const PIECE: usize = 64 * 1024;
+    static ZEROS: [u8; PIECE] = [0; PIECE];
+    let pieces = (0..length.div_ceil(PIECE)).map(move |piece| {
+        let rest = PIECE.min(length - piece * PIECE);
+        Ok(Frame::data(Bytes::from_static(ZEROS.split_at(rest).0)))
+    });
+    StreamBody::new(futures::stream::iter(pieces)).boxed()
+}
+
+fn certified() -> (Arc<ServerConfig>, String) {
+    let key = KeyPair::generate().expect("a key can be made");
+    let mut parameters = CertificateParams::default();
+    parameters.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let authority = parameters
+        .self_signed(&key)
+        .expect("a certificate can be made");
+    let issuer = Issuer::new(parameters, key);
+    let key = KeyPair::generate().expect("a key can be made");
+    let mut parameters = CertificateParams::new(vec![HOST.to_owned()]).expect("it is a name");
+    parameters.use_authority_key_identifier_extension = true;
+    let certificate = parameters
+        .signed_by(&key, &issuer)
+        .expect("a certificate can be made");
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut tls = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("TLS can be set up")
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], key)
+        .expect("TLS can be set up");
+    tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    (Arc::new(tls), authority.pem())
+}
