@@ -48,6 +48,9 @@ pub enum SessionError {
         /// Why.
         source: std::io::Error,
     },
+    /// The auth proxy.
+    #[error("the proxy of the session cannot be had")]
+    Proxy(#[source] crate::proxy::Error),
     /// Signals, processes.
     #[error("cannot watch over the session")]
     Watch(#[source] std::io::Error),

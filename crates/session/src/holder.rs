@@ -1,5 +1,6 @@
 //! One session from its first token to its end.
 
+mod auth_proxy;
 mod child;
 mod preparation;
 mod watch;
@@ -8,6 +9,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use auth_proxy::AuthProxy;
 use daypass_core::Timestamp;
 use daypass_core::duration::Duration;
 use daypass_core::email::Email;
@@ -46,6 +48,8 @@ pub struct Plan {
     pub inside: Inside,
     /// Whom a metadata server answers; none: there is no such server.
     pub metadata: Option<Audience>,
+    /// The proxy for tools that know nothing of tokens; none: there is none.
+    pub proxy: Option<AuthProxy>,
     /// The project that tools work on; none: the one that they worked on outside.
     pub project: Option<String>,
     /// The environment outside.

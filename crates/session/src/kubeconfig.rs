@@ -50,6 +50,19 @@ pub(crate) fn for_session(inherited: &Variables, plugin: &[String]) -> Result<Va
     Ok(merged.into_session(plugin))
 }
 
+/// The hosts of the clusters in a session's kubeconfig.
+pub(crate) fn hosts(config: &Value) -> Vec<String> {
+    let clusters = config["clusters"].as_array().into_iter().flatten();
+    clusters
+        .filter_map(|one| {
+            url::Url::parse(one["cluster"]["server"].as_str()?)
+                .ok()?
+                .host_str()
+                .map(str::to_owned)
+        })
+        .collect()
+}
+
 /// The user's files, in the order in which kubectl merges them.
 fn files(inherited: &Variables) -> Vec<PathBuf> {
     match inherited.get("KUBECONFIG") {

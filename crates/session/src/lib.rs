@@ -40,7 +40,7 @@ pub use environment::{ACCOUNT, FOLDER, SESSION, of_this_session};
 pub use error::SessionError;
 pub use folder::{Sessions, description};
 pub use held_token::TokenWatch;
-pub use holder::{Ending, Inside, Notice, Plan, hold};
+pub use holder::{AuthProxy, Ending, Inside, Notice, Plan, hold};
 pub use journal::Journal;
 pub use kubeconfig::EXEC_API;
 pub use metadata::Audience;

@@ -34,6 +34,12 @@ pub(crate) struct SessionArguments {
     /// Also serve the tokens as Google's machines do, to whoever has the session's secret or to this user's processes
     #[arg(long, value_name = "FOR", num_args = 0..=1, default_missing_value = "secret", require_equals = true)]
     pub(crate) metadata: Option<MetadataAudience>,
+    /// Also run a proxy that adds the token to requests to Google, for tools that know nothing of tokens
+    #[arg(long)]
+    pub(crate) proxy: bool,
+    /// Let the proxy connect to other hosts, too; they never get the token
+    #[arg(long, requires = "proxy")]
+    pub(crate) proxy_others: bool,
     /// With your own credentials, without a server
     #[arg(long, conflicts_with_all = ["brokered", "entitlement"])]
     pub(crate) direct: bool,

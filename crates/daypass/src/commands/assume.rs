@@ -4,6 +4,7 @@ mod binding;
 mod brokered;
 mod direct;
 mod notices;
+mod proxy;
 mod way;
 
 use std::ffi::OsString;
@@ -148,6 +149,11 @@ fn plan(
             MetadataAudience::Secret => Audience::Secret,
             MetadataAudience::User => Audience::User,
         }),
+        proxy: if arguments.proxy {
+            Some(proxy::wanted(arguments, &inherited)?)
+        } else {
+            None
+        },
         project: arguments.project.clone(),
         sessions: Sessions::at(place::sessions(&inherited).map_err(Error::Session)?),
         journal: Journal::below(&place::state(&inherited).map_err(Error::Session)?),

@@ -61,10 +61,10 @@ fn session(own: OwnFlags) -> SessionArguments {
         duration: own.lasts,
         renew: own.renew,
         project: own.project,
-        metadata: None,
         direct: own.direct,
         brokered: own.brokered,
         entitlement: own.entitlement,
+        ..SessionArguments::default()
     }
 }
 

@@ -26,6 +26,8 @@ pub(super) struct Prepared {
     gcloud: std::path::PathBuf,
     credentials: std::path::PathBuf,
     kubeconfig: std::path::PathBuf,
+    /// The hosts of the clusters in it.
+    pub(super) clusters: Vec<String>,
     boto: std::path::PathBuf,
 }
 
@@ -59,6 +61,7 @@ impl Prepared {
             "kube".into(),
         ];
         let kubeconfig = kubeconfig::for_session(&plan.inherited, &plugin)?;
+        let clusters = kubeconfig::hosts(&kubeconfig);
         let kubeconfig = folder.write("kubeconfig", &kubeconfig.to_string())?;
         let state = folder.folder("gsutil")?;
         let boto = folder.write(
@@ -73,6 +76,7 @@ impl Prepared {
             gcloud,
             credentials,
             kubeconfig,
+            clusters,
             boto,
         })
     }
@@ -109,7 +113,7 @@ fn text(path: &Path) -> String {
     clippy::disallowed_methods,
     reason = "the session's one source of chance; nothing here is replayed from a seed"
 )]
-fn random_word() -> SecretString {
+pub(super) fn random_word() -> SecretString {
     use base64::Engine as _;
     let bytes: [u8; 32] = rand::random();
     base64::engine::general_purpose::URL_SAFE_NO_PAD

@@ -10,6 +10,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
+use super::auth_proxy::Serving;
 use super::preparation::Prepared;
 use super::{Ending, Inside, Notice, Plan, child};
 use crate::description::Description;
@@ -17,6 +18,7 @@ use crate::error::SessionError;
 use crate::journal::Event;
 use crate::renewal::{lifetime, renew_at};
 use crate::secret_file::SecretFile;
+use crate::variables::Variables;
 use crate::warden::Warden;
 use crate::{awake, descendants};
 
@@ -52,7 +54,7 @@ pub(super) async fn run(
     );
     let prepared = prepared?;
     let token = token.map_err(|error| plan.no_token(error))?;
-    let mut life = Life::begin(&plan, prepared, token, send)?;
+    let mut life = Life::begin(&plan, prepared, token, send).await?;
     let mut inside = child::start(&plan, &life.prepared.folder, life.environment())?;
     tell(&Notice::Began {
         ends_at: life.description.ends_at,
@@ -83,6 +85,7 @@ struct Life<'a> {
     prepared: Prepared,
     token_file: SecretFile,
     token: watch::Sender<Option<AccessToken>>,
+    proxy: Option<Serving>,
     description: Description,
     /// By [`awake::elapsed`], when the session is over even if the machine slept; none: with its last token.
     deadline: Option<Pause>,
@@ -92,7 +95,7 @@ struct Life<'a> {
 }
 
 impl<'a> Life<'a> {
-    fn begin(
+    async fn begin(
         plan: &'a Plan,
         prepared: Prepared,
         token: AccessToken,
@@ -122,10 +125,18 @@ impl<'a> Life<'a> {
             token_deadline: from_now(token.expires_at(), now),
             next_token_at,
             token: send,
+            proxy: None,
             description,
             warned: 0,
         };
         life.end_with_token_if_last();
+        if let Some(wanted) = &plan.proxy {
+            let ends = life.known_end();
+            let folder = &life.prepared.folder;
+            let mut proxy = Serving::start(plan, wanted, folder, &token, ends).await?;
+            proxy.spare(&life.prepared.clusters);
+            life.proxy = Some(proxy);
+        }
         life.token.send_replace(Some(token));
         life.prepared.folder.describe(&life.description)?;
         let began = Event::Began {
@@ -135,8 +146,19 @@ impl<'a> Life<'a> {
         Ok(life)
     }
 
-    fn environment(&self) -> crate::variables::Variables {
-        self.prepared.environment(self.plan, self.token_file.path())
+    fn environment(&self) -> Variables {
+        let mut inside = self.prepared.environment(self.plan, self.token_file.path());
+        if let Some(proxy) = &self.proxy {
+            proxy.tell(&mut inside);
+        }
+        inside
+    }
+
+    /// The end, as far as it is known: that of the session, else that of the present token.
+    fn known_end(&self) -> Timestamp {
+        self.description
+            .ends_at
+            .unwrap_or(self.description.token_ends_at)
     }
 
     /// Where no other token comes, the session ends with the one it has.
@@ -243,6 +265,9 @@ impl<'a> Life<'a> {
         self.description.token_ends_at = token.expires_at();
         self.token_deadline = from_now(token.expires_at(), now);
         self.next_token_at = renew_at(now, token.expires_at(), self.description.ends_at);
+        if let Some(proxy) = &self.proxy {
+            proxy.lend(&token, self.plan, self.known_end());
+        }
         self.token.send_replace(Some(token));
         self.tell_others();
         let renewed = Event::Renewed {
@@ -255,10 +280,7 @@ impl<'a> Life<'a> {
         self.next_token_at = None;
         self.end_with_token_if_last();
         self.tell_others();
-        let ends_at = self
-            .description
-            .ends_at
-            .unwrap_or(self.description.token_ends_at);
+        let ends_at = self.known_end();
         tell(&Notice::LastToken {
             why: why.to_owned(),
             ends_at,
@@ -281,6 +303,9 @@ impl<'a> Life<'a> {
     ) {
         // First of all nobody gets the token any more.
         self.token.send_replace(None);
+        if let Some(proxy) = self.proxy {
+            proxy.stop().await;
+        }
         let session = self.plan.id.clone();
         let spared = warden.id();
         let left = tokio::task::spawn_blocking(move || descendants::end_all(&session, spared));
