@@ -16,6 +16,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::failure::Failure;
+use super::filled::Filled;
 use super::limits::{DIAL, HANDSHAKE, LARGEST_CONNECT, NEXT_ADDRESS, PING, READ_AT_ONCE};
 use super::target::{Host, Target};
 
@@ -112,7 +113,7 @@ async fn through(mut proxy: TcpStream, target: &Target) -> io::Result<TcpStream>
 }
 
 /// A connection to a host that has proved to be it.
-pub(super) type Proved = TlsStream<BufReader<TcpStream>>;
+pub(super) type Proved = Filled<TlsStream<BufReader<TcpStream>>>;
 
 /// Opens TLS, and with it finds out who is there. Security invariant: a request is written only to what this returns.
 pub(super) async fn secure(
@@ -134,7 +135,7 @@ pub(super) async fn secure(
     let connector = TlsConnector::from(Arc::clone(configuration));
     let stream = BufReader::with_capacity(READ_AT_ONCE, stream);
     match timeout(HANDSHAKE, connector.connect(name, stream)).await {
-        Ok(Ok(stream)) => Ok(stream),
+        Ok(Ok(stream)) => Ok(Filled::new(stream)),
         Ok(Err(error)) => Err(match certificate_fault(&error) {
             Some(reason) => Failure::Certificate {
                 host: host(),

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use daypass_core::Timestamp;
-use rustls::crypto::CryptoProvider;
+use rustls::ServerConfig;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
-use rustls::{CipherSuite, ServerConfig};
 
 use super::Error;
 use super::certificate_authority::CertificateAuthority;
@@ -39,7 +38,7 @@ pub(super) fn configuration(
     now: Timestamp,
 ) -> Result<Arc<ServerConfig>, Error> {
     let leaf = authority.certify(host, now)?;
-    let provider = Arc::new(quick_first(&provider()));
+    let provider = provider();
     let key =
         CertifiedKey::from_der(vec![leaf.certificate], leaf.key, &provider).map_err(Error::Tls)?;
     let resolver = OnlyFor {
@@ -54,21 +53,4 @@ pub(super) fn configuration(
     configuration.ignore_client_order = true;
     configuration.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(Arc::new(configuration))
-}
-
-/// AES with 128 bits before AES with 256: this way leads through the loopback interface and no further, and is crossed
-/// by every byte.
-fn quick_first(provider: &CryptoProvider) -> CryptoProvider {
-    let mut quick = provider.clone();
-    let is_quick = |suite: CipherSuite| {
-        matches!(
-            suite,
-            CipherSuite::TLS13_AES_128_GCM_SHA256
-                | CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256
-        )
-    };
-    quick
-        .cipher_suites
-        .sort_by_key(|suite| !is_quick(suite.suite()));
-    quick
 }

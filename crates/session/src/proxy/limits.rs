@@ -18,6 +18,9 @@ pub(super) const STREAM_WINDOW: u32 = 1024 * 1024;
 pub(super) const CONNECTION_WINDOW: u32 = 4 * 1024 * 1024;
 /// What is read at once from a socket under TLS, which by itself reads no more than 4 KiB a call.
 pub(super) const READ_AT_ONCE: usize = 64 * 1024;
+/// The largest piece of a body that is passed on at once in HTTP/1.1, and so what is in memory of it in each direction.
+/// It is more than the head of a request may take.
+pub(super) const PIECE: usize = 128 * 1024;
 /// Buffer of a connection that is copied blindly, in each direction.
 pub(super) const COPIED_AT_ONCE: usize = 64 * 1024;
 

@@ -23,6 +23,7 @@ mod dial;
 mod endpoint;
 mod error;
 mod failure;
+mod filled;
 mod forward;
 mod hosts;
 mod leaf;

@@ -14,11 +14,12 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
 use super::endpoint::Endpoint;
+use super::filled::Filled;
 use super::forward::Tunnel;
 use super::life::Life;
 use super::limits::{
-    CLIENT_IDLE, CONNECTION_WINDOW, HANDSHAKE, LARGEST_HEAD, PING, READ_AT_ONCE, STREAM_WINDOW,
-    STREAMS,
+    CLIENT_IDLE, CONNECTION_WINDOW, HANDSHAKE, LARGEST_HEAD, PIECE, PING, READ_AT_ONCE,
+    STREAM_WINDOW, STREAMS,
 };
 use super::log::Log;
 
@@ -39,6 +40,7 @@ pub(super) async fn serve(
         return;
     };
     let is_http2 = client.get_ref().1.alpn_protocol() == Some(b"h2");
+    let client = Filled::new(client);
     let tunnel = Arc::new(Tunnel {
         endpoint,
         life,
@@ -66,6 +68,7 @@ async fn serve_http1(
         .timer(TokioTimer::new())
         .header_read_timeout(CLIENT_IDLE)
         .max_header_size(LARGEST_HEAD)
+        .max_buf_size(PIECE)
         // The host's own date is passed on.
         .auto_date_header(false)
         .serve_connection(TokioIo::new(client), service)

@@ -11,7 +11,7 @@ use super::body::Passing;
 use super::dial::{Proved, Route, dial, secure};
 use super::failure::Failure;
 use super::life::Life;
-use super::limits::{CONNECTION_WINDOW, IDLE_PER_HOST, PING, STREAM_WINDOW, UPSTREAM_IDLE};
+use super::limits::{CONNECTION_WINDOW, IDLE_PER_HOST, PIECE, PING, STREAM_WINDOW, UPSTREAM_IDLE};
 use super::roots::Verified;
 use super::target::Target;
 
@@ -107,7 +107,7 @@ impl Upstream {
         }
         let stream = dial(&self.target, self.route).await?;
         let stream = secure(stream, &self.target, &self.verified.http2).await?;
-        if stream.get_ref().1.alpn_protocol() != Some(b"h2") {
+        if stream.stream().get_ref().1.alpn_protocol() != Some(b"h2") {
             self.lacks_http2.store(true, Ordering::Relaxed);
             let connection = self.shake_http1(stream, life).await?;
             self.keep(Kept::new(connection));
@@ -130,7 +130,9 @@ impl Upstream {
     }
 
     async fn shake_http1(&self, stream: Proved, life: &Life) -> Result<Http1, Failure> {
-        let (mut connection, driver) = http1::handshake(TokioIo::new(stream))
+        let (mut connection, driver) = http1::Builder::new()
+            .max_buf_size(PIECE)
+            .handshake(TokioIo::new(stream))
             .await
             .map_err(|error| self.broken(&error))?;
         life.spawn(async move {

@@ -121,7 +121,7 @@ async fn a_host_without_http2_is_asked_in_http1() {
 /// Four streams of one connection, of which one client reads only three.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stream_that_is_not_read_holds_up_no_other() {
-    const LENGTH: usize = 16 * 1024 * 1024;
+    const LENGTH: usize = 8 * 1024 * 1024;
     let world = World::start().await;
     let mut connection = world.http2().await;
     let path = format!("/bytes/{LENGTH}");

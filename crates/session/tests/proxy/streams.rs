@@ -14,8 +14,9 @@ use crate::client::{get, read};
 use crate::world::{HOST, World};
 
 const LARGE: usize = 256 * 1024 * 1024;
-/// What the whole process may need at once beyond what it needed before, in KiB: proxy, client and host are one here.
-const MOST: u64 = 48 * 1024;
+/// What the whole process may need at once beyond what it needed before, in KiB: proxy, client and host are one here,
+/// and so are other tests that run at the same time. It is less than half of what passes.
+const MOST: u64 = 112 * 1024;
 
 /// Memory in use, in KiB.
 fn resident() -> u64 {
