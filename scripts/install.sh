@@ -8,7 +8,9 @@
 debian_packages=(
   build-essential # the compiler and linker for aws-lc and SQLite
   python3-venv    # Google's Python libraries as a client of the sandbox, in target/venv
+  fish            # its sub-shell
   strace          # EIO and ENOSPC injected into the writes of one grant
+  zsh             # its sub-shell
 )
 
 # Programs that crates.io carries: name and version, installed below target/tools when not on PATH.

@@ -11,6 +11,6 @@ mod reaching;
 mod requests;
 mod sandbox;
 mod scopes;
-mod tokens;
 mod service_accounts;
 mod testable;
+mod tokens;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::Child;
 
-use crate::ground::{Ground, processes_of, until};
+use crate::ground::{Ground, binary, processes_of, until};
 
 /// What the issue promises.
 const SOON: Duration = Duration::from_secs(1);
@@ -76,7 +76,7 @@ async fn a_killed_holder_leaves_it_to_the_warden() {
     kill(session.id().unwrap(), Signal::KILL);
     session.wait().await.unwrap();
     all_gone(&ground, "7011", told).await;
-    let wardens = || processes_of(&[env!("CARGO_BIN_EXE_daypass"), "__warden", &folder]);
+    let wardens = || processes_of(&[binary(), "__warden", &folder]);
     until("the warden goes too", || wardens().is_empty().then_some(())).await;
 }
 
@@ -119,7 +119,7 @@ async fn if_both_are_killed_the_next_command_clears_up() {
 #[tokio::test(flavor = "multi_thread")]
 async fn it_ends_with_the_program_that_began_it() {
     let ground = Ground::new().await;
-    let binary = env!("CARGO_BIN_EXE_daypass");
+    let binary = binary();
     let mut outer = ground.environment.command(std::path::Path::new("/bin/sh"));
     let account = crate::ground::DEPLOYER;
     let script = format!("{binary} assume -s {account} -R why -- sh -c 'sleep 7041; true' & wait");
@@ -205,7 +205,7 @@ fn warden(ground: &Ground) -> Option<i32> {
         .next()?
         .ok()?
         .path();
-    processes_of(&[env!("CARGO_BIN_EXE_daypass"), "__warden", folder.to_str()?])
+    processes_of(&[binary(), "__warden", folder.to_str()?])
         .first()
         .copied()
 }

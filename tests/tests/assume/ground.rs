@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use daypass_sandbox::Sandbox;
+use daypass_tests::crash::Program;
 use daypass_tests::process::{Environment, Finished, finished};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -15,6 +16,12 @@ pub(crate) const AS_DEPLOYER: &str = "serviceAccount:deployer@acme-prod.iam.gser
 
 /// The user's own credentials, which no program of a session may ever use.
 pub(crate) const CANARY: &str = "canary-of-the-users-own-credentials";
+
+/// The program, as it is released.
+pub(crate) fn binary() -> &'static str {
+    static BINARY: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+    BINARY.get_or_init(|| Program::plain().path().to_str().unwrap().to_owned())
+}
 
 pub(crate) struct Ground {
     pub(crate) sandbox: Sandbox,
@@ -57,9 +64,7 @@ impl Ground {
 
     /// `daypass`, not started yet.
     pub(crate) fn daypass(&self, arguments: &[&str]) -> Command {
-        let mut command = self
-            .environment
-            .command(Path::new(env!("CARGO_BIN_EXE_daypass")));
+        let mut command = self.environment.command(Path::new(binary()));
         command
             .env("XDG_RUNTIME_DIR", self.runtime.path())
             .env("SHELL", "/bin/sh")

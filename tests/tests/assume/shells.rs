@@ -4,11 +4,11 @@ use std::process::Stdio;
 
 use tokio::io::AsyncWriteExt as _;
 
-use crate::ground::{DEPLOYER, Ground};
+use crate::ground::{DEPLOYER, Ground, binary};
 
 /// What a terminal shows of a session in this shell, in which these lines are typed.
 async fn typed(ground: &Ground, shell: &str, lines: &str) -> (Option<i32>, String) {
-    let binary = env!("CARGO_BIN_EXE_daypass");
+    let binary = binary();
     let command = format!("{binary} assume -s {DEPLOYER} -R why");
     let mut script = ground
         .environment
