@@ -8,6 +8,7 @@
 debian_packages=(
   build-essential # the compiler and linker for aws-lc and SQLite
   python3-venv    # Google's Python libraries as a client of the sandbox, in target/venv
+  cloudsql-proxy  # Google's connector to Cloud SQL, as a client of the sandbox's databases
   fish            # its sub-shell
   strace          # EIO and ENOSPC injected into the writes of one grant
   zsh             # its sub-shell

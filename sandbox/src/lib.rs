@@ -44,8 +44,6 @@ pub use iam::stored::PolicyVersion;
 pub use openid::hostile::Hostility;
 pub use running::{Options, Sandbox};
 pub use world::roles::CustomRole;
-pub use world::seed::{
-    Seed, SeedBucket, SeedFolder, SeedGroup, SeedOrganization, SeedPerson, SeedProject,
-    SeedServiceAccount,
-};
+pub use world::seed::{Seed, SeedBucket, SeedFolder, SeedOrganization, SeedProject};
 pub use world::seed_machines::{SeedCluster, SeedComputeInstance, SeedSqlInstance};
+pub use world::seed_principals::{SeedGroup, SeedPerson, SeedServiceAccount};

@@ -19,14 +19,20 @@ APIS = (
     "cloudresourcemanager.v1",
     "cloudresourcemanager.v2",
     "cloudresourcemanager.v3",
+    "compute.v1",
+    "container.v1",
     "iam.v1",
     "iamcredentials.v1",
     "logging.v2",
     "pubsub.v1",
     "secretmanager.v1",
+    "sqladmin.v1",
+    "sqladmin.v1beta4",
     "storage.v1",
     "sts.v1",
 )
+# Services whose errors are lists.
+LISTS_ERRORS = ("compute", "sqladmin", "storage")
 TIMESTAMP = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$")
 INTEGER = re.compile(r"^-?\d+$")
 
@@ -40,10 +46,14 @@ class Method:
         self.verb = method["httpMethod"]
         self.response = method.get("response", {}).get("$ref")
         self.request = method.get("request", {}).get("$ref")
-        template = document.get("servicePath", "") + method.get("flatPath", method["path"])
-        parts = re.split(r"(\{\+?[^}]+\})", template)
-        pattern = "".join("[^/]+" if part.startswith("{") else re.escape(part) for part in parts)
-        self.pattern = re.compile(f"^/?{pattern}$")
+        templates = [document.get("servicePath", "") + method.get("flatPath", method["path"])]
+        protocols = method.get("mediaUpload", {}).get("protocols", {})
+        templates.extend(protocol["path"].lstrip("/") for protocol in protocols.values())
+        patterns = []
+        for template in templates:
+            parts = re.split(r"(\{\+?[^}]+\})", template)
+            patterns.append("".join("[^/]+" if part.startswith("{") else re.escape(part) for part in parts))
+        self.pattern = re.compile(f"^/?({'|'.join(patterns)})$")
 
 
 def _methods(document, holder):
@@ -140,11 +150,11 @@ def error_findings(service, reply):
     error = reply.get("error")
     if set(reply) != {"error"} or not isinstance(error, dict):
         return [f"an error is one object: {reply!r}"]
-    allowed = {"code", "message", "errors"} if service == "storage" else {"code", "message", "status", "details"}
+    allowed = {"code", "message", "errors"} if service in LISTS_ERRORS else {"code", "message", "status", "details"}
     findings = [f"error.{name} is unknown" for name in error if name not in allowed]
     if not isinstance(error.get("code"), int) or not isinstance(error.get("message"), str):
         findings.append(f"code and message: {error!r}")
-    if service == "storage":
+    if service in LISTS_ERRORS:
         for entry in error.get("errors", [{}]):
             if not {"domain", "reason", "message"} <= set(entry):
                 findings.append(f"an entry of errors: {entry!r}")

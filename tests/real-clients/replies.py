@@ -3,6 +3,9 @@
 import sys
 import urllib.parse
 
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
 from discovery import Oracle, error_findings
 from sandbox import Caller, give_everything
 
@@ -11,6 +14,8 @@ ACCOUNT = "projects/acme-prod/serviceAccounts/deployer@acme-prod.iam.gserviceacc
 BROKER = "projects/-/serviceAccounts/daypass@acme-access.iam.gserviceaccount.com"
 ORDERS = "projects/acme-prod/topics/orders"
 PASSWORD = "projects/acme-prod/secrets/db-password"
+MACHINE = "projects/acme-prod/zones/europe-west1-b/instances/web-1"
+SQL = ("sql/v1beta4", "v1")
 READ_AT_3 = {"options": {"requestedPolicyVersion": 3}}
 
 # Resources with the body-less or body-carrying read, and a permission that the kind has.
@@ -55,6 +60,18 @@ READS = [
     ("GET", f"v1/{ACCOUNT}", None),
     ("GET", "v1/projects/acme-prod/topics", None),
     ("GET", f"v1/{ORDERS}", None),
+    ("GET", "compute/v1/projects/acme-prod/aggregated/instances", None),
+    ("GET", "compute/v1/projects/acme-prod/zones/europe-west1-b/instances", None),
+    ("GET", f"compute/v1/{MACHINE}", None),
+    ("GET", f"compute/v1/{MACHINE}/getIamPolicy?optionsRequestedPolicyVersion=3", None),
+    ("POST", f"compute/v1/{MACHINE}/testIamPermissions", {"permissions": ["compute.instances.get"]}),
+    ("GET", "v1/projects/acme-prod/locations/-/clusters", None),
+    ("GET", "v1/projects/acme-prod/locations/europe-west1/clusters/main", None),
+    *(("GET", f"{root}/projects/acme-prod/{path}", None) for root in SQL for path in (
+        "instances", "instances/orders-db", "instances/orders-db/connectSettings", "instances/orders-db/sslCerts",
+    )),
+    ("GET", "storage/v1/b/logs-acme-prod/storageLayout", None),
+    ("GET", "storage/v1/b/logs-acme-prod/o", None),
     ("GET", "v1/projects/acme-prod/secrets", None),
     ("GET", f"v1/{PASSWORD}", None),
     ("GET", "v1/roles?view=FULL", None),
@@ -106,6 +123,14 @@ REFUSED = [
     ("cloudidentity", "GET", "v1/groups/0absent/memberships", None, 403),
     ("storage", "GET", "storage/v1/b/absent", None, 404),
     ("storage", "GET", "storage/v1/b/absent/iam", None, 404),
+    ("storage", "GET", "storage/v1/b/absent/o", None, 404),
+    ("storage", "GET", "storage/v1/b/logs-acme-prod/o/absent", None, 404),
+    ("storage", "DELETE", "storage/v1/b/logs-acme-prod/o/kept?ifGenerationMatch=1", None, 412),
+    ("compute", "GET", "compute/v1/projects/acme-nowhere/aggregated/instances", None, 403),
+    ("container", "GET", "v1/projects/acme-nowhere/locations/-/clusters", None, 403),
+    ("container", "GET", "v1/projects/acme-prod/locations/europe-west1/clusters/absent", None, 404),
+    ("sqladmin", "GET", "sql/v1beta4/projects/acme-nowhere/instances", None, 403),
+    ("sqladmin", "GET", "sql/v1beta4/projects/acme-prod/instances/absent", None, 404),
 ]
 
 
@@ -170,7 +195,27 @@ def main():
     succeeds("POST", f"{account}:setIamPolicy", {"policy": policy})
     scope = ["https://www.googleapis.com/auth/cloud-platform"]
     succeeds("POST", f"v1/{BROKER}:generateAccessToken", {"scope": scope, "lifetime": "600s"})
+    succeeds("POST", f"v1/{BROKER}:signJwt", {"payload": "{}"})
+    succeeds("POST", f"v1/{BROKER}:signBlob", {"payload": "aGVsbG8="})
     succeeds("POST", f"v1/{BROKER}:generateIdToken", {"audience": "https://example.com", "includeEmail": True})
+
+    # Objects, in each way that they are written.
+    upload = "upload/storage/v1/b/logs-acme-prod/o"
+    succeeds("POST", f"{upload}?uploadType=media&name=kept", {})
+    kept = "storage/v1/b/logs-acme-prod/o/kept"
+    succeeds("GET", kept)
+    succeeds("PATCH", kept, {"metadata": {"note": "two"}, "contentType": "text/plain"})
+    succeeds("POST", f"{kept}/rewriteTo/b/logs-acme-prod/o/copied", {})
+    succeeds("GET", "storage/v1/b/logs-acme-prod/o?delimiter=/&prefix=k")
+
+    key = ec.generate_private_key(ec.SECP256R1()).public_key()
+    public_key = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    for root in SQL:
+        database = f"{root}/projects/acme-prod/instances/orders-db"
+        succeeds("POST", f"{database}/createEphemeral", {"public_key": public_key})
+        succeeds("POST", f"{database}:generateEphemeralCert", {"public_key": public_key})
+    policy = succeeds("GET", f"compute/v1/{MACHINE}/getIamPolicy?optionsRequestedPolicyVersion=3")
+    succeeds("POST", f"compute/v1/{MACHINE}/setIamPolicy", {"policy": policy})
 
     for service, method, path, body, status in REFUSED:
         reply = owner.call(method, path, body)

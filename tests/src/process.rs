@@ -17,6 +17,7 @@ pub struct Environment {
     home: TempDir,
     base_url: String,
     person: String,
+    is_tunnelled: bool,
     variables: Vec<(String, String)>,
 }
 
@@ -41,10 +42,20 @@ impl Finished {
 impl Environment {
     /// The environment of one of the sandbox's people or service accounts, such as `olivia@example.com`.
     pub async fn of_person(base_url: &str, person: &str) -> Self {
+        Self::new(base_url, person, false).await
+    }
+
+    /// The same for clients with addresses of their own, by way of the sandbox's tunnel.
+    pub async fn through_tunnel(base_url: &str, person: &str) -> Self {
+        Self::new(base_url, person, true).await
+    }
+
+    async fn new(base_url: &str, person: &str, is_tunnelled: bool) -> Self {
         let mut environment = Self {
             home: TempDir::new().expect("a temporary folder"),
             base_url: base_url.to_owned(),
             person: person.to_owned(),
+            is_tunnelled,
             variables: Vec::new(),
         };
         environment.renew().await;
@@ -54,7 +65,11 @@ impl Environment {
     /// Mints new tokens: those of before end an hour of the sandbox's clock after they were made.
     pub async fn renew(&mut self) {
         let folder = self.home.path().join("environment");
-        let variables = daypass_sandbox::environment(&self.base_url, &self.person, &folder).await;
+        let variables = if self.is_tunnelled {
+            daypass_sandbox::tunnel_environment(&self.base_url, &self.person, &folder).await
+        } else {
+            daypass_sandbox::environment(&self.base_url, &self.person, &folder).await
+        };
         self.variables = variables.expect("the sandbox knows the person");
     }
 
@@ -64,6 +79,14 @@ impl Environment {
             .iter()
             .find(|(known, _)| known == name)
             .map(|(_, value)| value.as_str())
+    }
+
+    /// Sets a variable beside those of the sandbox or over one of them, until the next [`Self::renew`]; none takes it
+    /// away.
+    pub fn set(&mut self, name: &str, value: Option<&str>) {
+        self.variables.retain(|(known, _)| known != name);
+        self.variables
+            .extend(value.map(|value| (name.to_owned(), value.to_owned())));
     }
 
     /// A folder for files of the test, removed with the environment.

@@ -27,7 +27,7 @@ const DROPPED_PREFIXES: [&str; 6] = [
 ];
 
 /// Single variables of that kind.
-const DROPPED: [&str; 11] = [
+const DROPPED: [&str; 12] = [
     "CLOUDSDK_CONFIG",
     "CLOUDSDK_ACTIVE_CONFIG_NAME",
     "CLOUDSDK_CORE_ACCOUNT",
@@ -39,6 +39,8 @@ const DROPPED: [&str; 11] = [
     "KUBE_CONFIG_PATHS",
     "KUBE_TOKEN",
     "LD_PRELOAD",
+    // With it, Google's storage clients send no credentials at all.
+    "STORAGE_EMULATOR_HOST",
 ];
 
 /// Prefix of variables that send gcloud's requests, and with them the token, to another address. Inside a sandbox's

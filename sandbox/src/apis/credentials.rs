@@ -14,7 +14,7 @@ use crate::http::routes::Route;
 use crate::iam::evaluate::{Question, decide};
 use crate::world::World;
 
-const SERVICE: &str = "iamcredentials.googleapis.com";
+pub(super) const SERVICE: &str = "iamcredentials.googleapis.com";
 /// Seconds.
 const LONGEST_LIFETIME_SECONDS: i64 = 3_600;
 /// Seconds, for accounts that the organisation policy `iam.allowServiceAccountCredentialLifetimeExtension` lists.
@@ -50,7 +50,7 @@ pub(crate) static ROUTES: &[Route] = &[
 /// The account, after each link of the chain to it was checked; the project must be `-`. Without delegates the caller
 /// needs the permission on the account. With them the caller, and each delegate in turn, needs to be let through to
 /// the next one, and the last delegate needs the permission.
-fn account(
+pub(super) fn account(
     cloud: &Cloud,
     call: &Call<'_>,
     body: &Value,

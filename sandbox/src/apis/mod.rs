@@ -8,6 +8,7 @@ mod filter;
 mod logging;
 mod multipart;
 pub(crate) mod object_media;
+mod object_rules;
 mod object_uploads;
 mod objects;
 mod paging;
@@ -18,6 +19,7 @@ mod resource_manager_views;
 mod roles;
 mod secret_manager;
 mod service_accounts;
+mod signatures;
 mod sql;
 mod storage;
 pub(crate) mod sts;
@@ -43,6 +45,7 @@ pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {
         roles::ROUTES,
         testable_permissions::ROUTES,
         credentials::ROUTES,
+        signatures::ROUTES,
         sts::ROUTES,
         logging::ROUTES,
         cloud_identity::ROUTES,

@@ -5,7 +5,7 @@ use axum::body::Bytes;
 use http::{Method, StatusCode};
 use jiff::fmt::rfc2822::DateTimePrinter;
 
-use super::objects;
+use super::{object_rules, objects};
 use crate::cloud::Cloud;
 use crate::http::errors::ApiError;
 use crate::http::reply::Reply;
@@ -40,13 +40,14 @@ fn by_path(cloud: &Cloud, call: &Call<'_>) -> Result<Reply, ApiError> {
         );
         Ok(Reply::of_type("application/xml; charset=UTF-8", body.into()).with_status(code))
     };
-    let may = |name, permission| objects::require(cloud, call, bucket, name, permission).is_ok();
+    let may =
+        |name, permission| object_rules::require(cloud, call, bucket, name, permission).is_ok();
     let denied = || refused(StatusCode::FORBIDDEN, "AccessDenied", "Access denied.");
     if !may(Some(name), "storage.objects.get") {
         return denied();
     }
     let world = cloud.world();
-    if let Ok(object) = objects::find(&world, call, bucket, name) {
+    if let Ok(object) = object_rules::find(&world, call, bucket, name) {
         return whole_or_part(object, call.received);
     }
     drop(world);

@@ -8,6 +8,7 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::multipart;
+use super::object_rules;
 use super::objects::{self, SERVICE, SETTINGS};
 use crate::cloud::Cloud;
 use crate::http::errors::ApiError;
@@ -106,15 +107,15 @@ fn may_write(
     (bucket, name): (&str, &str),
     query: &[(String, String)],
 ) -> Result<(), ApiError> {
-    objects::require(cloud, call, bucket, Some(name), "storage.objects.create")?;
+    object_rules::require(cloud, call, bucket, Some(name), "storage.objects.create")?;
     let exists = {
         let world = cloud.world();
         let found = world.objects.get(bucket, name);
-        objects::preconditions(query, found)?;
+        object_rules::preconditions(query, found)?;
         found.is_some()
     };
     if exists {
-        objects::require(cloud, call, bucket, Some(name), "storage.objects.delete")?;
+        object_rules::require(cloud, call, bucket, Some(name), "storage.objects.delete")?;
     }
     Ok(())
 }
@@ -154,7 +155,7 @@ fn keep(
     let now = cloud.now();
     let mut world = cloud.world();
     // Once more, under the lock that writes: of two who meet, one loses.
-    objects::preconditions(query, world.objects.get(bucket, name))?;
+    object_rules::preconditions(query, world.objects.get(bucket, name))?;
     let settings = objects::kept(settings.clone());
     let stored = world.objects.put(bucket, name, data, settings, now);
     let stored = stored.map_err(|_| too_large("The sandbox has no room for more objects."))?;

@@ -6,13 +6,13 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::object_media;
+use super::object_rules::{absent, find, preconditions, require};
 use crate::cloud::Cloud;
 use crate::http::errors::ApiError;
 use crate::http::fields::{self, Shape};
 use crate::http::reply::Reply;
 use crate::http::request::{Call, Received};
 use crate::http::routes::Route;
-use crate::world::World;
 use crate::world::objects::Object;
 
 pub(super) const SERVICE: &str = "storage.googleapis.com";
@@ -97,89 +97,6 @@ pub(super) const KEPT_SETTINGS: [&str; 7] = [
     "customTime",
     "metadata",
 ];
-
-/// Fails in Cloud Storage's words unless the caller has the permission on an object, or on the bucket if no name is
-/// given.
-pub(super) fn require(
-    cloud: &Cloud,
-    call: &Call<'_>,
-    bucket: &str,
-    name: Option<&str>,
-    permission: &str,
-) -> Result<(), ApiError> {
-    if cloud
-        .world()
-        .resources
-        .get(&format!("buckets/{bucket}"))
-        .is_none()
-    {
-        return Err(ApiError::not_found("The specified bucket does not exist."));
-    }
-    let resource = name.map_or_else(
-        || format!("buckets/{bucket}"),
-        |name| format!("buckets/{bucket}/objects/{name}"),
-    );
-    if cloud
-        .check(&call.caller.member, &resource, permission, None)
-        .allowed
-    {
-        return Ok(());
-    }
-    Err(match name {
-        Some(_) => ApiError::denied_object(call.caller.email(), permission),
-        None => ApiError::denied_bucket(call.caller.email(), permission),
-    })
-}
-
-/// The object, if the generation asked for is the present one: older ones are not kept. One who may not list the
-/// bucket is not told that an object is absent.
-pub(super) fn find<'a>(
-    world: &'a World,
-    call: &Call<'_>,
-    bucket: &str,
-    name: &str,
-) -> Result<&'a Object, ApiError> {
-    let asked = number(&call.query, "generation");
-    let found = world.objects.get(bucket, name);
-    found
-        .filter(|object| asked.is_none_or(|asked| asked == object.generation))
-        .ok_or_else(|| absent(bucket, name))
-}
-
-pub(super) fn absent(bucket: &str, name: &str) -> ApiError {
-    ApiError::not_found(format!("No such object: {bucket}/{name}"))
-}
-
-fn number(query: &[(String, String)], name: &str) -> Option<i64> {
-    let (_, value) = query.iter().find(|(key, _)| key == name)?;
-    value.parse().ok()
-}
-
-/// The preconditions of a request. Generation 0 is that of an object that does not exist.
-pub(super) fn preconditions(
-    query: &[(String, String)],
-    object: Option<&Object>,
-) -> Result<(), ApiError> {
-    let generation = object.map_or(0, |object| object.generation);
-    let metageneration = object.map_or(0, |object| object.metageneration);
-    for (name, actual) in [
-        ("ifGenerationMatch", generation),
-        ("ifMetagenerationMatch", metageneration),
-    ] {
-        if number(query, name).is_some_and(|asked| asked != actual) {
-            return Err(ApiError::precondition());
-        }
-    }
-    for (name, actual) in [
-        ("ifGenerationNotMatch", generation),
-        ("ifMetagenerationNotMatch", metageneration),
-    ] {
-        if number(query, name).is_some_and(|asked| asked == actual) {
-            return Err(ApiError::precondition());
-        }
-    }
-    Ok(())
-}
 
 /// Where the client came in: the same again for addresses that it is told to go to.
 pub(super) fn origin(cloud: &Cloud, received: &Received) -> String {
@@ -318,6 +235,7 @@ fn get(cloud: &Cloud, call: &Call<'_>) -> Result<Reply, ApiError> {
     let found = find(&world, call, bucket, name);
     if found.is_err() {
         drop(world);
+        // One who may not list the bucket is not told that an object is absent.
         require(cloud, call, bucket, None, "storage.objects.list")?;
         return Err(absent(bucket, name));
     }

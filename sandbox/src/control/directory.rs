@@ -53,6 +53,13 @@ struct Reader {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Lifetime {
+    email: String,
+    is_extended: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Change {
     add: Option<Addition>,
     delete: Option<String>,
@@ -60,6 +67,8 @@ struct Change {
     leave: Option<Membership>,
     /// Whether somebody may read every group.
     reader: Option<Reader>,
+    /// Whether tokens of a service account may live for 12 hours.
+    lifetime: Option<Lifetime>,
 }
 
 pub(super) fn change(cloud: &Cloud, received: &Received) -> Answer {
@@ -78,6 +87,9 @@ pub(super) fn change(cloud: &Cloud, received: &Received) -> Answer {
     }
     if let Some(Reader { email, may_read }) = change.reader {
         cloud.set_group_reader(&email, may_read);
+    }
+    if let Some(Lifetime { email, is_extended }) = change.lifetime {
+        cloud.set_extended_lifetime(&email, is_extended);
     }
     Ok(list(cloud))
 }

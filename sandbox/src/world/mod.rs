@@ -1,15 +1,19 @@
 //! The emulated organisation: resources, people, roles, and everything that was written about them.
 
+pub(crate) mod account_keys;
 pub(crate) mod directory;
+pub(crate) mod nearest;
 pub(crate) mod objects;
 pub(crate) mod resources;
 pub(crate) mod roles;
 pub(crate) mod seed;
 pub(crate) mod seed_machines;
+pub(crate) mod seed_principals;
 pub(crate) mod tokens;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -18,6 +22,7 @@ use crate::databases::InstanceAuthority;
 use crate::iam::members::same_member;
 use crate::iam::policy::Policy;
 use crate::iam::stored::{Authorship, Inconsistency};
+use account_keys::AccountKey;
 use directory::Directory;
 use objects::Objects;
 use resources::Resources;
@@ -53,6 +58,8 @@ pub(crate) struct World {
     pub(crate) certificates: HashMap<Vec<u8>, String>,
     /// What was written to clusters: by the key of the cluster, the namespace and the name.
     pub(crate) config_maps: BTreeMap<(String, String, String), Value>,
+    /// The keys by which Google signs for service accounts, by address.
+    pub(crate) account_keys: BTreeMap<String, Arc<AccountKey>>,
     sequence: u64,
 }
 

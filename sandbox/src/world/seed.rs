@@ -11,6 +11,7 @@ use super::directory::PrincipalKind;
 use super::resources::{Kind, Resource};
 use super::roles::{CustomRole, Roles};
 use super::seed_machines::{SeedCluster, SeedComputeInstance, SeedSqlInstance};
+use super::seed_principals::{SeedGroup, SeedPerson, SeedServiceAccount};
 use crate::error::Error;
 use crate::iam::policy::Policy;
 use crate::iam::stored::{Etags, StoredPolicy};
@@ -123,43 +124,6 @@ pub struct SeedBucket {
     pub project: String,
     /// Uniform bucket-level access; without it a bucket takes no conditions.
     pub uniform_access: bool,
-}
-
-/// A service account.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SeedServiceAccount {
-    /// Its address.
-    pub email: String,
-    /// The id of its project.
-    pub project: String,
-    /// For people.
-    #[serde(default)]
-    pub display_name: String,
-}
-
-/// A person.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SeedPerson {
-    /// The address that the person logs in with.
-    pub email: String,
-    /// For people.
-    pub name: String,
-    /// The `hd` claim; a consumer account has none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hosted_domain: Option<String>,
-}
-
-/// A group.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SeedGroup {
-    /// The group's address.
-    pub email: String,
-    /// Emails of people, service accounts and other groups.
-    #[serde(default)]
-    pub members: Vec<String>,
 }
 
 impl Default for Seed {

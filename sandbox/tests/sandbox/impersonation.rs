@@ -110,6 +110,42 @@ async fn a_chain_holds_if_each_link_does() {
 }
 
 #[tokio::test]
+async fn what_google_signs_for_an_account_its_keys_verify() {
+    let sandbox = started().await;
+    let bob = Client::new(&sandbox, "user:bob@example.com");
+    let verb = |verb: &str| format!("/v1/projects/-/serviceAccounts/{DEPLOYER}:{verb}");
+    let end = sandbox.cloud().now().as_second() + 600;
+    let claims = json!({"iss": DEPLOYER, "aud": "https://example.com", "exp": end});
+    let body = json!({"payload": claims.to_string()});
+    let signed = bob.post(&verb("signJwt"), &body).await.ok();
+    let keys = format!("/service_accounts/v1/metadata/jwk/{DEPLOYER}");
+    let keys = bob.get(&keys).await.ok();
+    let key = serde_json::from_value(keys["keys"][0].clone()).unwrap();
+    let key = jsonwebtoken::DecodingKey::from_jwk(&key).unwrap();
+    let mut rules = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::RS256);
+    rules.set_audience(&["https://example.com"]);
+    let token = signed["signedJwt"].as_str().unwrap();
+    let read = jsonwebtoken::decode::<Value>(token, &key, &rules).unwrap();
+    assert_eq!(read.claims, claims);
+    assert_eq!(read.header.kid.as_deref(), signed["keyId"].as_str());
+
+    let blob = bob
+        .post(&verb("signBlob"), &json!({"payload": "aGVsbG8="}))
+        .await
+        .ok();
+    assert_eq!(blob["keyId"], signed["keyId"]);
+    let raw = format!("/service_accounts/v1/metadata/raw/{DEPLOYER}");
+    let raw = bob.get(&raw).await.ok();
+    let pem = raw[signed["keyId"].as_str().unwrap()].as_str().unwrap();
+    assert!(pem.starts_with("-----BEGIN PUBLIC KEY-----"), "{pem}");
+    let late = json!({"payload": json!({"exp": end + 43_200}).to_string()});
+    assert_eq!(bob.post(&verb("signJwt"), &late).await.status, 400);
+    let olivia = Client::new(&sandbox, "user:olivia@example.com");
+    let refused = olivia.post(&verb("signJwt"), &body).await;
+    assert!(refused.status == 403 && refused.text.contains("iam.serviceAccounts.signJwt"));
+}
+
+#[tokio::test]
 async fn twelve_hours_are_for_accounts_that_a_policy_lists() {
     let sandbox = started().await;
     let bob = Client::new(&sandbox, "user:bob@example.com");
@@ -118,7 +154,8 @@ async fn twelve_hours_are_for_accounts_that_a_policy_lists() {
     assert_eq!(refused.status, 400);
     let constraint = "constraints/iam.allowServiceAccountCredentialLifetimeExtension";
     assert!(refused.text.contains(constraint), "{}", refused.text);
-    sandbox.cloud().set_extended_lifetime(DEPLOYER, true);
+    let lifetime = json!({"lifetime": {"email": DEPLOYER, "is_extended": true}});
+    bob.post("/sandbox/principals", &lifetime).await.ok();
     let minted = bob.post(&path(DEPLOYER), &long).await.ok();
     let end: jiff::Timestamp = minted["expireTime"].as_str().unwrap().parse().unwrap();
     assert!(end.duration_since(sandbox.cloud().now()) > jiff::SignedDuration::from_secs(43_190));
