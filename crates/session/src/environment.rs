@@ -141,7 +141,7 @@ mod tests {
 
     fn inside_of(outside: &[(&str, &str)], is_sandbox: bool) -> Variables {
         let reason = RequestReason::of_session(
-            "01234567890123456789012345".parse::<GrantId>().unwrap(),
+            "06h32yey01rg3081040g208104".parse::<GrantId>().unwrap(),
             "why",
         );
         let places = Places {
@@ -209,7 +209,7 @@ mod tests {
                 "CLOUDSDK_CONFIG=/run/s1/gcloud",
                 "CLOUDSDK_CORE_CHECK_GCE_METADATA=false",
                 "CLOUDSDK_CORE_PROJECT=acme",
-                "CLOUDSDK_CORE_REQUEST_REASON=daypass 01234567890123456789012345: why",
+                "CLOUDSDK_CORE_REQUEST_REASON=daypass 06h32yey01rg3081040g208104: why",
                 "DAYPASS_SESSION=s1",
                 "DAYPASS_SESSION_ACCOUNT=deployer@acme.iam.gserviceaccount.com",
                 "DAYPASS_SESSION_FOLDER=/run/s1",

@@ -93,7 +93,7 @@ impl Ground {
 
     /// All that is left in the runtime folder: nothing, when no session is alive.
     pub(crate) fn left(&self) -> Vec<PathBuf> {
-        files(self.runtime.path())
+        files(&self.runtime.path().join("daypass"))
     }
 
     /// Waits for the folder of the one session that is being opened, until it tells about itself.

@@ -104,7 +104,11 @@ async fn accounts_are_those_that_gcloud_lists() {
     };
     let sandbox = Sandbox::start(options).await.unwrap();
     sandbox.cloud().set_largest_page(Some(10));
-    // An owner may act as every account.
+    let project = "projects/acme-prod";
+    let mut policy = sandbox.cloud().policy(project).unwrap();
+    let every = json!({"role": "roles/iam.serviceAccountTokenCreator", "members": ["user:olivia@example.com"]});
+    policy["bindings"].as_array_mut().unwrap().push(every);
+    sandbox.cloud().put_policy(project, policy).unwrap();
     let olivia = Person::of(&sandbox, "olivia@example.com").await;
     let listed = asked(
         &gcloud,

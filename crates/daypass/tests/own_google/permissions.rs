@@ -188,7 +188,7 @@ async fn asking_as_an_account_bears_the_reason_and_a_token_of_ten_minutes() {
         "INC-7 wer darf?",
     ][..];
     insta::assert_snapshot!(query(&alice, secret).transcript(), @"
-    exit 1
+    exit 3
     --- stdout
     --- stderr
     error: cannot act as deployer@acme-prod.iam.gserviceaccount.com: Google denied it: Permission 'iam.serviceAccounts.getAccessToken' denied on resource (or it may not exist).
@@ -375,7 +375,7 @@ async fn a_chunk_that_fails_ends_it_with_an_error() {
     ");
     let alice = person(denied("compute.instances.get")).await;
     let denied = query(&alice, &[instance, &["-o", "json"]].concat());
-    assert_eq!((denied.code, denied.stdout.as_str()), (1, ""), "{denied:?}");
+    assert_eq!((denied.code, denied.stdout.as_str()), (3, ""), "{denied:?}");
     let alice = person((200, json!({ "permissions": [] }))).await;
     let done = query(&alice, instance);
     assert_eq!(done.stdout.lines().count(), 951, "{done:?}");

@@ -78,7 +78,7 @@ async fn without_a_server_those_that_one_may_act_as_now() {
     You may act as no service account of acme-prod.
     "#);
     insta::assert_snapshot!(bob.run(&["sa", "-p", "nowhere"]).transcript(), @"
-    exit 1
+    exit 3
     --- stdout
     --- stderr
     error: cannot list the service accounts of nowhere: Google denied it: Permission 'iam.serviceAccounts.list' denied on resource '//iam.googleapis.com/projects/nowhere' (or it may not exist).
@@ -182,7 +182,7 @@ async fn a_server_or_google_that_does_not_answer_hides_nothing() {
         .transcript()
         .replace(&server, "SERVER");
     insta::assert_snapshot!(unknown, @"
-    exit 1
+    exit 3
     --- stdout
     --- stderr
     You are not signed in to SERVER, so its entitlements are not looked at.
@@ -322,7 +322,7 @@ async fn if_nothing_is_known_it_is_an_error() {
     })
     .await;
     insta::assert_snapshot!(alice.run(&["sa"]).transcript(), @"
-    exit 1
+    exit 3
     --- stdout
     --- stderr
     error: cannot ask which service accounts of acme-prod you may act as: Google denied it: Permission 'iam.serviceAccounts.get' denied on resource (or it may not exist).
