@@ -153,7 +153,7 @@ async fn every_kind_by_its_name() {
         (
             &["service-account", DEPLOYER, "-p", "acme-prod"],
             "projects/acme-prod/serviceAccounts/deployer@acme-prod.iam.gserviceaccount.com",
-            "iam.serviceAccounts.getAccessToken",
+            "iam.serviceAccounts.setIamPolicy",
         ),
         // Whatever gcloud's project is, the address tells its own.
         (
