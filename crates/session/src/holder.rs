@@ -52,6 +52,8 @@ pub struct Plan {
     pub proxy: Option<AuthProxy>,
     /// The project that tools work on; none: the one that they worked on outside.
     pub project: Option<String>,
+    /// Variables of the session that what runs inside cannot bear.
+    pub left_out: &'static [&'static str],
     /// The environment outside.
     pub inherited: Variables,
     /// Whether the cloud is an emulated one on this machine.

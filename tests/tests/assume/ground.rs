@@ -91,6 +91,18 @@ impl Ground {
         finished.stdout
     }
 
+    /// A file with an access token of one of the sandbox's people.
+    pub(crate) fn token_of(&self, person: &str) -> PathBuf {
+        let minted = self
+            .sandbox
+            .cloud()
+            .mint_token(person, jiff::SignedDuration::from_mins(30))
+            .unwrap();
+        let file = self.environment.home().join("token-of-somebody");
+        std::fs::write(&file, minted.access_token).unwrap();
+        file
+    }
+
     /// All that is left in the runtime folder: nothing, when no session is alive.
     pub(crate) fn left(&self) -> Vec<PathBuf> {
         files(&self.runtime.path().join("daypass"))

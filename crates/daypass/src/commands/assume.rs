@@ -144,7 +144,6 @@ fn plan(
         said: source.said,
         length: source.length,
         token_lifetime: source.token_lifetime,
-        inside,
         metadata: arguments.metadata.map(|audience| match audience {
             MetadataAudience::Secret => Audience::Secret,
             MetadataAudience::User => Audience::User,
@@ -157,10 +156,25 @@ fn plan(
         project: arguments.project.clone(),
         sessions: Sessions::at(place::sessions(&inherited).map_err(Error::Session)?),
         journal: Journal::below(&place::state(&inherited).map_err(Error::Session)?),
+        left_out: left_out(&inside),
+        inside,
         inherited,
         is_sandbox: source.is_sandbox,
         program: own_program()?,
     })
+}
+
+/// The first version of the Cloud SQL proxy knows no credential file of this kind and ends over it; without one it asks
+/// gcloud, which has the session's token (finding of its version 1.17).
+fn left_out(inside: &Inside) -> &'static [&'static str] {
+    match inside {
+        Inside::Command { program, .. }
+            if std::path::Path::new(program).file_name() == Some("cloud_sql_proxy".as_ref()) =>
+        {
+            &["GOOGLE_APPLICATION_CREDENTIALS"]
+        }
+        _ => &[],
+    }
 }
 
 /// The environment as it is outside.

@@ -151,6 +151,7 @@ impl<'a> Life<'a> {
         if let Some(proxy) = &self.proxy {
             proxy.tell(&mut inside);
         }
+        inside.retain(|name, _| !self.plan.left_out.contains(&name));
         inside
     }
 
