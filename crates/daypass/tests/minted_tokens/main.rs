@@ -185,3 +185,91 @@ async fn a_token_is_asked_for_approved_taken_used_and_no_more_after_the_end() {
         assert!(!text.contains("ya29."), "an access token was written down");
     }
 }
+
+/// The grant that comes to wait for this person's word.
+async fn waiting(approver: &Terminal) -> String {
+    let started = Instant::now();
+    loop {
+        let inbox = approver.json(&["status", "--inbox"]);
+        if let Some(grant) = inbox["grants"].as_array().and_then(|grants| grants.first()) {
+            return grant["id"].as_str().unwrap().to_owned();
+        }
+        assert!(started.elapsed() < PATIENCE);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_through_the_server_stands_on_the_grant() {
+    let server = Server::start().await;
+    allow_minting(&server);
+    let (alice, carol) = (
+        Terminal::signed_in(&server, "alice"),
+        Terminal::signed_in(&server, "carol"),
+    );
+    // Nothing is in force yet: the session asks, and waits for the word.
+    let script = "cat \"$DAYPASS_SESSION_FOLDER/session.json\"; daypass credentials";
+    let session = alice.start(&[
+        "assume",
+        "-s",
+        DEPLOYER,
+        "-R",
+        "INC-1 ship it",
+        "--for",
+        "30m",
+        "--",
+        "sh",
+        "-c",
+        script,
+    ]);
+    let id = waiting(&carol).await;
+    carol.json(&["approve", &id, "--yes"]);
+    let done = session.wait_with_output().unwrap();
+    let (said, told) = (
+        String::from_utf8(done.stdout).unwrap(),
+        String::from_utf8(done.stderr).unwrap(),
+    );
+    assert!(done.status.success(), "{said}{told}");
+    assert!(
+        told.contains(&id),
+        "the grant is named before it is waited for: {told}"
+    );
+    let (description, token) = said.split_at(said.rfind('}').unwrap() + 1);
+    let description: Value = serde_json::from_str(description).unwrap();
+    assert_eq!(
+        description["way"],
+        json!({"by": "broker", "server": server.url, "grant": id})
+    );
+    let (status, _) = asked_as(&server, token.trim()).await;
+    assert_eq!(status, 200);
+    let reason = format!("daypass {id}: INC-1 ship it");
+    assert_eq!(minted(&server), [(BROKER.to_owned(), reason)]);
+
+    // A grant that is in force is used again, and one that was revoked is not.
+    let again = ["assume", "-s", DEPLOYER, "-R", "INC-1 again", "--", "true"];
+    alice.run(&again);
+    assert_eq!(minted(&server).len(), 2);
+    alice.json(&["revoke", &id, "--yes"]);
+    let again = alice.start(&again);
+    let next = waiting(&carol).await;
+    assert_ne!(next, id);
+    carol.json(&["deny", &next, "-m", "not now", "--yes"]);
+    let denied = again.wait_with_output().unwrap();
+    assert_eq!(denied.status.code(), Some(123), "{denied:?}");
+    assert_eq!(minted(&server).len(), 2);
+
+    // What the server gives nobody is had with one's own credentials, if at all, and that is said.
+    let other = "daypass@acme-access.iam.gserviceaccount.com";
+    let brokered = [
+        "assume",
+        "-s",
+        other,
+        "-R",
+        "INC-1",
+        "--brokered",
+        "--",
+        "true",
+    ];
+    let refused = alice.start(&brokered).wait_with_output().unwrap();
+    assert_eq!(refused.status.code(), Some(122), "{refused:?}");
+}

@@ -1,7 +1,7 @@
 //! Somebody at a terminal, with a home folder of their own.
 
 use std::fs;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use reqwest::Client;
 use serde_json::Value;
@@ -25,16 +25,26 @@ impl Terminal {
         terminal
     }
 
-    /// Runs a command that succeeds; what it printed.
-    pub(crate) fn run(&self, arguments: &[&str]) -> String {
-        let done = Command::new(env!("CARGO_BIN_EXE_daypass"))
+    /// Starts a command, with what it prints in pipes. Programs that it starts find `daypass` on their path.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Child {
+        let program = std::path::Path::new(env!("CARGO_BIN_EXE_daypass"));
+        let folder = program.parent().unwrap().display();
+        Command::new(program)
             .args(arguments)
             .env_clear()
             .env("HOME", self.home.path())
+            .env("PATH", format!("{folder}:/usr/bin:/bin"))
             .env("DAYPASS_SERVER", &self.url)
             .stdin(Stdio::null())
-            .output()
-            .unwrap();
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    }
+
+    /// Runs a command that succeeds; what it printed.
+    pub(crate) fn run(&self, arguments: &[&str]) -> String {
+        let done = self.start(arguments).wait_with_output().unwrap();
         assert!(done.status.success(), "{arguments:?}: {done:?}");
         String::from_utf8(done.stdout).unwrap()
     }
