@@ -175,6 +175,55 @@ async fn its_time_is_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_google_that_does_not_answer_holds_up_no_end() {
+    let ground = Ground::new().await;
+    let slow = Duration::from_secs(30);
+    // While the first token is waited for, whoever waits can give up.
+    ground.sandbox.cloud().set_latency(slow);
+    let mut waiting = ground.assume(&["--", "sleep", "7081"]).spawn().unwrap();
+    until("its folder is there", || {
+        std::fs::read_dir(ground.runtime.path().join("daypass/sessions"))
+            .ok()?
+            .next()
+    })
+    .await
+    .unwrap();
+    let told = Instant::now();
+    kill(waiting.id().unwrap(), Signal::INT);
+    assert_eq!(waiting.wait().await.unwrap().code(), Some(130));
+    all_gone(&ground, "7081", told).await;
+
+    // And while the next one is.
+    ground.sandbox.cloud().set_latency(Duration::ZERO);
+    let mut command = ground.assume(&[
+        "--for",
+        "1h",
+        "--",
+        "sh",
+        "-c",
+        "trap '' HUP TERM; sleep 7082; sleep 7082",
+    ]);
+    let mut session = command.spawn().unwrap();
+    until("it runs", || (!running("7082").is_empty()).then_some(())).await;
+    ground.sandbox.cloud().set_latency(slow);
+    let before = ground.sandbox.cloud().requests(0).len();
+    ground
+        .sandbox
+        .cloud()
+        .advance(jiff::SignedDuration::from_secs(361));
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(
+        ground.sandbox.cloud().requests(0).len(),
+        before,
+        "the request is under way"
+    );
+    let told = Instant::now();
+    kill(session.id().unwrap(), Signal::TERM);
+    assert_eq!(session.wait().await.unwrap().code(), Some(143));
+    all_gone(&ground, "7082", told).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn several_at_once_do_not_know_of_each_other() {
     let ground = Ground::new().await;
     let one = stubborn(&ground, "7071").await;

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use daypass_sandbox::Sandbox;
+use daypass_sandbox::{Options, Sandbox};
 use daypass_tests::crash::Program;
 use daypass_tests::process::{Environment, Finished, finished};
 use serde_json::{Value, json};
@@ -31,7 +31,19 @@ pub(crate) struct Ground {
 
 impl Ground {
     pub(crate) async fn new() -> Self {
-        let sandbox = daypass_tests::sandbox().await;
+        Self::of(daypass_tests::sandbox().await, false).await
+    }
+
+    /// The same for tools with addresses of their own: they reach the sandbox by its tunnel.
+    pub(crate) async fn with_tunnel() -> Self {
+        let options = Options {
+            tunnel: true,
+            ..Options::default()
+        };
+        Self::of(Sandbox::start(options).await.unwrap(), true).await
+    }
+
+    async fn of(sandbox: Sandbox, is_tunnelled: bool) -> Self {
         let cloud = &sandbox.cloud();
         add(
             cloud,
@@ -42,7 +54,12 @@ impl Ground {
         for role in ["roles/browser", "roles/storage.admin"] {
             add(cloud, "projects/acme-prod", role, AS_DEPLOYER);
         }
-        let environment = Environment::of_person(&sandbox.base_url(), "alice@example.com").await;
+        let (url, person) = (sandbox.base_url(), "alice@example.com");
+        let environment = if is_tunnelled {
+            Environment::through_tunnel(&url, person).await
+        } else {
+            Environment::of_person(&url, person).await
+        };
         let runtime = TempDir::new().unwrap();
         std::fs::set_permissions(runtime.path(), std::fs::Permissions::from_mode(0o700)).unwrap();
         let gcloud = environment.home().join(".config/gcloud");

@@ -6,6 +6,7 @@ mod clients;
 mod endings;
 mod ground;
 mod inside;
+mod proxied;
 mod servers;
 mod shells;
 mod tokens;

@@ -68,7 +68,8 @@ async fn each_kind_tells_what_is_held() {
         assert!(
             some.iter().all(|one| {
                 let verb = one.rsplit('.').next().unwrap();
-                verb.starts_with("get") || verb.starts_with("list")
+                // The team of the deployer may attach the account to what it runs.
+                verb.starts_with("get") || verb.starts_with("list") || verb == "actAs"
             }),
             "a viewer only reads: {some:?}"
         );

@@ -1,5 +1,6 @@
 //! The life of a session: the child, the signals, the parent, the clock, the next token.
 
+use std::pin::Pin;
 use std::time::Duration as Pause;
 
 use daypass_core::Timestamp;
@@ -24,6 +25,8 @@ use crate::{awake, descendants};
 
 /// How often the parent, the clock and the token are looked at. The session's end follows within a second.
 const LOOK_EVERY: Pause = Pause::from_millis(200);
+/// After how many looks orphans that have ended are taken note of, which means reading all of `/proc`.
+const BURIED_EVERY: u32 = 10;
 /// How long the program inside may take to answer a signal by ending.
 const TIME_TO_ANSWER: Pause = Pause::from_millis(300);
 /// The pause after a token that could not be had for a reason that may pass.
@@ -48,10 +51,17 @@ pub(super) async fn run(
     let first =
         lifetime(plan.token_lifetime, now, plan.length.ends_at(now)).unwrap_or(plan.token_lifetime);
     let wanted = plan.wanted(first);
-    let (token, prepared) = tokio::join!(
-        plan.tokens.mint(&wanted),
-        Prepared::make(&plan, folder, receive)
-    );
+    let both = async {
+        tokio::join!(
+            plan.tokens.mint(&wanted),
+            Prepared::make(&plan, folder, receive)
+        )
+    };
+    // Whoever waits for a first token can give up: nothing runs yet, and what was made goes with the future.
+    let (token, prepared) = tokio::select! {
+        both = both => both,
+        told = signals.next() => return Ok(Ending::Signal(told)),
+    };
     let prepared = prepared?;
     let token = token.map_err(|error| plan.no_token(error))?;
     let mut life = Life::begin(&plan, prepared, token, send).await?;
@@ -185,6 +195,8 @@ impl<'a> Life<'a> {
         tell: &(dyn Fn(&Notice) + Sync),
     ) -> Ending {
         let mut looks = looks();
+        let mut looked: u32 = 0;
+        let mut minting: Option<Minting<'_>> = None;
         let own: Vec<Pid> = child::id(inside).into_iter().chain(warden).collect();
         loop {
             tokio::select! {
@@ -194,8 +206,16 @@ impl<'a> Life<'a> {
                         return handed_on(told, inside).await;
                     }
                 }
+                // Google may take long over it; a session ends in time all the same.
+                minted = answer(&mut minting) => {
+                    minting = None;
+                    self.go_on(minted, tell);
+                }
                 _ = looks.tick() => {
-                    descendants::bury_orphans(&own);
+                    looked = looked.wrapping_add(1);
+                    if looked.is_multiple_of(BURIED_EVERY) {
+                        descendants::bury_orphans(&own);
+                    }
                     if rustix::process::getppid() != parent {
                         return Ending::Abandoned;
                     }
@@ -203,8 +223,9 @@ impl<'a> Life<'a> {
                         return Ending::TimeUp;
                     }
                     self.warn(tell);
-                    if self.next_token_at.is_some_and(|at| at <= self.plan.clock.now()) {
-                        self.renew(tell).await;
+                    let is_due = self.next_token_at.is_some_and(|at| at <= self.plan.clock.now());
+                    if is_due && minting.is_none() {
+                        minting = self.renewal();
                     }
                 }
             }
@@ -236,22 +257,29 @@ impl<'a> Life<'a> {
         }
     }
 
-    async fn renew(&mut self, tell: &(dyn Fn(&Notice) + Sync)) {
+    /// Asks for the next token; none where the session is too near its end for another.
+    fn renewal(&mut self) -> Option<Minting<'a>> {
         let now = self.plan.clock.now();
         let Some(life) = lifetime(self.plan.token_lifetime, now, self.description.ends_at) else {
             self.next_token_at = None;
             self.end_with_token_if_last();
-            return;
+            return None;
         };
-        match self.plan.tokens.mint(&self.plan.wanted(life)).await {
+        let plan = self.plan;
+        Some(Box::pin(async move {
+            plan.tokens.mint(&plan.wanted(life)).await
+        }))
+    }
+
+    fn go_on(&mut self, minted: Result<AccessToken, IamError>, tell: &(dyn Fn(&Notice) + Sync)) {
+        match minted {
             Ok(token) => self.take(token, tell),
             Err(error) if may_pass(&error) => {
                 tell(&Notice::Renewing {
                     why: error.to_string(),
                 });
-                self.next_token_at = now
-                    .checked_add(jiff::SignedDuration::from_secs(RETRY_AFTER))
-                    .ok();
+                let pause = jiff::SignedDuration::from_secs(RETRY_AFTER);
+                self.next_token_at = self.plan.clock.now().checked_add(pause).ok();
             }
             Err(error) => self.no_more(&error.to_string(), tell),
         }
@@ -329,6 +357,17 @@ impl<'a> Life<'a> {
             Ending::Exit(_) if left.unwrap_or(false) => tell(&Notice::LeftBehind),
             _ => {}
         }
+    }
+}
+
+/// A token that is being minted.
+type Minting<'a> = Pin<Box<dyn Future<Output = Result<AccessToken, IamError>> + Send + 'a>>;
+
+/// Its answer; where none is being minted there is none, ever.
+async fn answer(minting: &mut Option<Minting<'_>>) -> Result<AccessToken, IamError> {
+    match minting {
+        Some(minting) => minting.await,
+        None => std::future::pending().await,
     }
 }
 
