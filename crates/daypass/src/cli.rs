@@ -55,7 +55,7 @@ to the tool as it is:
   daypass kubectl -s deployer@acme.iam.gserviceaccount.com -R 'INC-1 disk full' apply -f x.yaml
 
 Its flags are -s/--service-account EMAIL, -R/--reason TEXT, --for DURATION, --renew, -p/--project PROJECT, --direct,
---brokered, --entitlement ID, --server URL, -y/--yes and --non-interactive, with the meaning that they have for
+--brokered, --entitlement ID, --grant ID, --server URL, -y/--yes and --non-interactive, with the meaning that they have for
 'daypass assume'. Where -s has a service account's address for a value, -s, -R, -p and -y are found later in the line,
 too, up to a '--'. The exit code is the tool's; what goes wrong before is 120 and the usual code.";
 
@@ -157,7 +157,7 @@ pub(crate) enum Command {
     /// Run the Cloud SQL proxy as a service account
     #[command(visible_alias = "cloud_sql_proxy", after_help = WRAPPED)]
     CloudSqlProxy(WrappedArguments),
-    /// Print the credentials of this session, or of a service account, for a program
+    /// Inside a session, print its credentials for a program
     Credentials(CredentialsArguments),
     /// List the service accounts that you may act as, now or by an entitlement
     #[command(visible_alias = "sa")]

@@ -40,7 +40,7 @@ impl Sessions {
         let path = self.0.join(id);
         private::folder(&path).map_err(SessionError::file("make", &path))?;
         let lock = path.join(LOCK);
-        let locked = private::append(&lock)
+        let locked = private::lockable(&lock)
             .and_then(|file| file.lock().map(|()| file))
             .map_err(SessionError::file("lock", &lock))?;
         Ok(SessionFolder {

@@ -27,12 +27,17 @@ pub fn folder(path: &Path) -> io::Result<()> {
 /// # Errors
 /// What the system says.
 pub fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    new(path, text).map(drop)
+}
+
+fn new(path: &Path, text: &str) -> io::Result<File> {
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
         .open(path)?;
-    file.write_all(text.as_bytes())
+    file.write_all(text.as_bytes())?;
+    Ok(file)
 }
 
 /// Writes beside and renames: a reader sees the old file or the new one, and neither was ever readable by others.
@@ -42,12 +47,28 @@ pub fn write_new(path: &Path, text: &str) -> io::Result<()> {
 /// What the system says; the old file is then as it was.
 pub fn replace(path: &Path, beside: &str, text: &str) -> io::Result<()> {
     let beside = path.with_file_name(beside);
-    let written = write_new(&beside, text).and_then(|()| fs::rename(&beside, path));
+    let written = new(&beside, text)
+        // What has the name must be whole after a power cut, too.
+        .and_then(|file| file.sync_all())
+        .and_then(|()| fs::rename(&beside, path));
     if written.is_err() {
         // A best effort: what failed is told either way.
         let _ = fs::remove_file(&beside);
     }
     written
+}
+
+/// Opens a file that is there to be locked; it is made with mode 0600.
+///
+/// # Errors
+/// What the system says.
+pub fn lockable(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(path)
 }
 
 /// Opens a file for adding to its end; it is made with mode 0600.

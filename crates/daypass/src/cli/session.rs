@@ -41,7 +41,7 @@ pub(crate) struct SessionArguments {
     #[arg(long, requires = "proxy")]
     pub(crate) proxy_others: bool,
     /// With your own credentials, without a server
-    #[arg(long, conflicts_with_all = ["brokered", "entitlement"])]
+    #[arg(long, conflicts_with_all = ["brokered", "entitlement", "grant"])]
     pub(crate) direct: bool,
     /// Through the server, by an entitlement that gives the account
     #[arg(long)]
@@ -49,6 +49,9 @@ pub(crate) struct SessionArguments {
     /// By this entitlement, where several give the account
     #[arg(long, value_name = "ENTITLEMENT", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) entitlement: Option<String>,
+    /// By this grant of yours, which is in force: its id, or the beginning of it
+    #[arg(long, value_name = "GRANT", conflicts_with = "entitlement", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) grant: Option<String>,
 }
 
 /// Whom the metadata server of a session answers.
@@ -78,11 +81,6 @@ pub(crate) struct CredentialsArguments {
     /// What to print
     #[arg(long, value_name = "FORMAT", default_value = "access-token")]
     pub(crate) format: CredentialsFormat,
-    /// Of an ID token, whom it is for
-    #[arg(long, value_name = "AUDIENCE", required_if_eq("format", "id-token"))]
-    pub(crate) audience: Option<String>,
-    #[command(flatten)]
-    pub(crate) session: SessionArguments,
 }
 
 /// The forms in which programs take credentials.
@@ -98,6 +96,4 @@ pub(crate) enum CredentialsFormat {
     Kube,
     /// The token with its account and its end.
     Json,
-    /// An ID token for an audience.
-    IdToken,
 }

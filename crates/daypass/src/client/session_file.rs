@@ -1,22 +1,17 @@
 //! The saved sessions: one file, one entry a server, readable by its owner only from the moment it exists.
 
 use std::collections::BTreeMap;
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
-use std::io::Write as _;
-use std::os::unix::fs::{
-    DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
-};
+use std::fs::File;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use daypass_session::{Variables, place, private};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::ServerAddress;
 use super::machine::random_name;
 use crate::error::Error;
-
-/// Everything but the owner's bits.
-const OTHERS: u32 = 0o077;
 
 /// A session at one server.
 #[derive(Serialize, Deserialize)]
@@ -54,15 +49,9 @@ pub(crate) struct SessionFile {
 impl SessionFile {
     /// The file of this user.
     pub(crate) fn of_user() -> Result<Self, Error> {
-        let absolute = |name: &str| {
-            std::env::var_os(name)
-                .map(PathBuf::from)
-                .filter(|path| path.is_absolute())
-        };
-        let state = absolute("XDG_STATE_HOME")
-            .or_else(|| absolute("HOME").map(|home| home.join(".local/state")));
+        let variables: Variables = std::env::vars_os().collect();
         Ok(Self {
-            directory: state.ok_or(Error::NoHome)?.join("daypass"),
+            directory: place::state(&variables).map_err(|_| Error::NoHome)?,
         })
     }
 
@@ -113,7 +102,7 @@ impl SessionFile {
             Err(error) => return Err(failed(error)),
         };
         // The mode of the file that is open, not of whatever has its name a moment later.
-        if file.metadata().map_err(failed)?.mode() & OTHERS != 0 {
+        if file.metadata().map_err(failed)?.mode() & private::OTHERS != 0 {
             return Err(Error::FileMode(path));
         }
         let text = std::io::read_to_string(file).map_err(failed)?;
@@ -132,14 +121,8 @@ impl SessionFile {
             path: path.clone(),
             source,
         };
-        make_private_directory(&self.directory).map_err(failed)?;
-        let lock = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .mode(0o600)
-            .open(self.directory.join("sessions.lock"))
-            .map_err(failed)?;
+        private::folder(&self.directory).map_err(failed)?;
+        let lock = private::lockable(&self.directory.join("sessions.lock")).map_err(failed)?;
         lock.lock().map_err(failed)?;
         let mut contents = self.read()?;
         edit(&mut contents);
@@ -148,40 +131,17 @@ impl SessionFile {
     }
 }
 
-fn make_private_directory(directory: &Path) -> std::io::Result<()> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(directory)?;
-    if fs::metadata(directory)?.mode() & OTHERS != 0 {
-        fs::set_permissions(directory, Permissions::from_mode(0o700))?;
-    }
-    Ok(())
-}
-
-/// Writes beside and renames: a reader sees the old file or the new one, and neither was ever readable by others.
+/// Writes beside and renames, under a name of its own.
 fn replace(path: &Path, text: &str) -> std::io::Result<()> {
-    let beside = path.with_extension(random_name());
-    let written = (|| {
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&beside)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&beside, path)
-    })();
-    if written.is_err() {
-        // A best effort: what failed is told either way.
-        let _ = fs::remove_file(&beside);
-    }
-    written
+    private::replace(path, &random_name(), text)
 }
 
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     fn file() -> (tempfile::TempDir, SessionFile) {

@@ -32,7 +32,6 @@ pub(super) fn run(_context: &Context, arguments: &CredentialsArguments) -> Resul
         .to_string(),
         CredentialsFormat::Adc => file(&variables, "GOOGLE_APPLICATION_CREDENTIALS")?,
         CredentialsFormat::Env => lines(&variables),
-        CredentialsFormat::IdToken => return Err(outside()),
     };
     output::print(&text)?;
     Ok(Exit::Done)

@@ -10,7 +10,7 @@ use crate::cli::{SessionArguments, WrappedArguments, wrapped};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output;
-use crate::settings::Settings;
+use crate::settings::{Settings, executable_on_path};
 
 /// The first version of the Cloud SQL proxy.
 const PROXY_1: &str = "cloud_sql_proxy";
@@ -64,6 +64,7 @@ fn session(own: OwnFlags) -> SessionArguments {
         direct: own.direct,
         brokered: own.brokered,
         entitlement: own.entitlement,
+        grant: own.grant,
         ..SessionArguments::default()
     }
 }
@@ -71,18 +72,11 @@ fn session(own: OwnFlags) -> SessionArguments {
 /// The program to start: the one that was set for the tool, else the one on `PATH`. Of the Cloud SQL proxy the first
 /// version's name stands for that version, where it is there.
 fn program(tool: Tool, typed: &OsStr) -> Result<OsString, Error> {
-    let set = Settings::load()?.executable(tool);
-    let is_first = typed == PROXY_1 && on_path(PROXY_1).is_some();
-    Ok(match set {
-        Some(path) if !is_first => path.into(),
-        _ if is_first => PROXY_1.into(),
-        _ => tool.name().into(),
-    })
-}
-
-fn on_path(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .map(|folder| folder.join(name))
-        .find(|file| file.is_file())
+    let typed = (typed == PROXY_1)
+        .then(|| executable_on_path(PROXY_1))
+        .flatten();
+    let settings = Settings::load()?;
+    let found = typed.or_else(|| settings.executable(tool));
+    // What is not there is named by the error.
+    Ok(found.map_or_else(|| tool.name().into(), PathBuf::into_os_string))
 }

@@ -1,10 +1,11 @@
 //! The file of settings: its owner's alone from the moment it exists, and replaced in one step.
 
-use std::fs::{self, DirBuilder, OpenOptions, Permissions};
+use std::fs;
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use daypass_session::private;
 use serde_json::Value;
 
 use super::{Key, Settings, SettingsError};
@@ -12,8 +13,6 @@ use crate::error::Error;
 use crate::folders;
 use crate::output;
 
-/// Everything but the owner's bits.
-const OTHERS: u32 = 0o077;
 /// Write permission of group and others.
 const OTHERS_WRITE: u32 = 0o022;
 /// Many more values than there are settings, and few enough to cost nothing.
@@ -75,16 +74,10 @@ impl SettingsFile {
         &self,
         edit: impl FnOnce(&mut Settings) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        make_private(&self.folder).map_err(failed("make", &self.folder))?;
+        private::folder(&self.folder).map_err(failed("make", &self.folder))?;
         let lock = self.folder.join("config.lock");
         let lock_failed = failed("lock", &lock);
-        let held = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .mode(0o600)
-            .open(&lock)
-            .map_err(&lock_failed)?;
+        let held = private::lockable(&lock).map_err(&lock_failed)?;
         held.lock().map_err(&lock_failed)?;
         let before = self.read()?;
         let mut settings = before.clone();
@@ -118,17 +111,6 @@ fn failed<'a>(doing: &'static str, path: &'a Path) -> impl Fn(io::Error) -> Erro
         path: path.to_owned(),
         source,
     }
-}
-
-fn make_private(folder: &Path) -> io::Result<()> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)?;
-    if fs::metadata(folder)?.permissions().mode() & OTHERS != 0 {
-        fs::set_permissions(folder, Permissions::from_mode(0o700))?;
-    }
-    Ok(())
 }
 
 /// Reads the text of a file: every value is checked as on the command line.

@@ -14,15 +14,17 @@ fn names(tool: Tool) -> &'static [&'static str] {
     }
 }
 
-/// The executable on `PATH`. Relative entries are left out: what they name depends on where one stands.
+/// The executable of the tool on `PATH`.
 pub(super) fn on_path(tool: Tool) -> Option<PathBuf> {
+    names(tool).iter().find_map(|name| found(name))
+}
+
+/// The executable of this name on `PATH`. Relative entries are left out: what they name depends on where one stands.
+pub(crate) fn found(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    let folders: Vec<PathBuf> = std::env::split_paths(&path)
+    std::env::split_paths(&path)
         .filter(|folder| folder.is_absolute())
-        .collect();
-    names(tool)
-        .iter()
-        .flat_map(|name| folders.iter().map(move |folder| folder.join(name)))
+        .map(|folder| folder.join(name))
         .find(|path| is_executable(path))
 }
 

@@ -1,14 +1,15 @@
 //! A plugin on its way in: nothing can be run of it before it was found to be what the person meant.
 
-use std::fs::{self, DirBuilder, File, Permissions};
+use std::fs::{self, File, Permissions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 
 use super::{Checksum, PluginError, PluginName};
+use crate::private;
 
 /// The largest plugin, in bytes. Command-line tools of Google's are at most half as large.
 pub const LARGEST_PLUGIN: u64 = 256 << 20;
@@ -63,7 +64,7 @@ impl Incoming {
             path: folder.to_owned(),
             source,
         };
-        make_private(folder).map_err(failed)?;
+        private::folder(folder).map_err(failed)?;
         sweep(folder);
         let file = tempfile::Builder::new()
             .prefix(UNFINISHED)
@@ -143,14 +144,6 @@ impl Incoming {
             source,
         }
     }
-}
-
-fn make_private(folder: &Path) -> io::Result<()> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)?;
-    fs::set_permissions(folder, Permissions::from_mode(0o700))
 }
 
 /// Removes what a command that was killed has left. Whoever still writes holds a lock.

@@ -15,7 +15,7 @@ use jiff::SignedDuration;
 use super::{Source, binding, direct};
 use crate::cli::SessionArguments;
 use crate::client::{BrokeredTokens, Client};
-use crate::commands::follow;
+use crate::commands::{follow, grant_id};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output::{self, visible};
@@ -62,6 +62,41 @@ pub(super) async fn offers(
         .collect())
 }
 
+/// By a grant that the person names: it must be in force, and give the account.
+pub(super) async fn by_grant(
+    client: Client,
+    arguments: &SessionArguments,
+    account: Email,
+    named: &str,
+) -> Result<Source, Error> {
+    let said = direct::asked_reason(arguments)?;
+    let grant = grant_id::find(&client, named).await?;
+    let gives = |one: &&Impersonation| one.service_account == account.as_str();
+    let Some(impersonation) = grant.impersonations.iter().find(gives).cloned() else {
+        return Err(Error::Usage {
+            message: format!("the grant {} does not give {account}", visible(&grant.id)),
+            hint: format!("daypass status {}", visible(&grant.id)),
+        });
+    };
+    if grant.state != State::Active.as_str() {
+        return Err(Error::NotGranted {
+            state: visible(&grant.state),
+            why: grant.failure.as_deref().map(visible),
+            grant: visible(&grant.id),
+            exit: Exit::Over,
+        });
+    }
+    standing_on(
+        Arc::new(client),
+        arguments,
+        account,
+        said,
+        &grant,
+        &impersonation,
+    )
+    .await
+}
+
 /// Has a grant, and what mints its tokens.
 pub(super) async fn source(
     client: Client,
@@ -85,6 +120,19 @@ pub(super) async fn source(
         Some(grant) => grant,
         None => asked(&client, arguments, &offer, &said).await?,
     };
+    let impersonation = &offer.impersonation;
+    standing_on(client, arguments, account, said, &grant, impersonation).await
+}
+
+/// The tokens of a grant that is in force.
+async fn standing_on(
+    client: Arc<Client>,
+    arguments: &SessionArguments,
+    account: Email,
+    said: String,
+    grant: &Grant,
+    impersonation: &Impersonation,
+) -> Result<Source, Error> {
     let server = client.server().to_string();
     let id = grant
         .id
@@ -99,7 +147,7 @@ pub(super) async fn source(
     let asked_end = arguments
         .duration
         .and_then(|length| length.after(clock.now()).ok());
-    let (tokens, way): (Arc<dyn Tokens>, Way) = if offer.impersonation.via == "broker" {
+    let (tokens, way): (Arc<dyn Tokens>, Way) = if impersonation.via == "broker" {
         let way = Way::Broker {
             server,
             grant: grant.id.clone(),
@@ -113,7 +161,7 @@ pub(super) async fn source(
         let google = wiring::google_as_oneself().await?;
         output::talk(&format!(
             "A token of {account} may outlive the grant by up to its own lifetime ({}).",
-            visible(&offer.impersonation.token_max)
+            visible(&impersonation.token_max)
         ));
         (Arc::new(binding::Patient::new(google)), way)
     };
@@ -125,7 +173,7 @@ pub(super) async fn source(
         way,
         id,
         length: Length::Until(asked_end.map_or(ends, |asked| asked.min(ends))),
-        token_lifetime: longest_token(&offer.impersonation),
+        token_lifetime: longest_token(impersonation),
         is_sandbox: wiring::sandbox()?.is_some(),
     })
 }

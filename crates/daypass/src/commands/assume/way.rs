@@ -13,7 +13,8 @@ pub(super) async fn choose(
     arguments: &SessionArguments,
 ) -> Result<Source, Error> {
     let account = direct::asked_account(arguments)?;
-    let insists = arguments.brokered || arguments.entitlement.is_some();
+    let insists =
+        arguments.brokered || arguments.entitlement.is_some() || arguments.grant.is_some();
     if arguments.direct {
         return direct::source(arguments).await;
     }
@@ -22,6 +23,9 @@ pub(super) async fn choose(
         Err(Error::NoServer) if !insists => return direct::source(arguments).await,
         Err(error) => return Err(error),
     };
+    if let Some(grant) = &arguments.grant {
+        return brokered::by_grant(client, arguments, account, grant).await;
+    }
     let offers = brokered::offers(&client, &account, arguments.entitlement.as_deref()).await?;
     if offers.is_empty() && !insists {
         output::talk(&format!(
