@@ -32,6 +32,7 @@ pub(crate) use sandbox::{SandboxArguments, SandboxCommand};
 pub(crate) use service_accounts::ListServiceAccountsArguments;
 pub(crate) use session::{
     AssumeArguments, CredentialsArguments, CredentialsFormat, MetadataAudience, SessionArguments,
+    TokenArguments,
 };
 pub(crate) use settings::{
     ConfigArguments, ConfigCommand, DefaultServiceAccountsArguments, DefaultServiceAccountsCommand,
@@ -90,6 +91,9 @@ pub(crate) struct Global {
     /// Never ask anything: what is missing is an error
     #[arg(long, global = true)]
     pub(crate) non_interactive: bool,
+    /// Before a session, show what it will be and ask, as ephemeral-iam did
+    #[arg(long, global = true, hide = true)]
+    pub(crate) confirm: bool,
     /// For machines: a file with an ID token, instead of a session
     #[arg(
         long,

@@ -26,6 +26,7 @@ pub(crate) mod time;
 mod visible;
 mod yaml;
 
+pub(crate) use table::fields;
 pub(crate) use visible::{principal, short, visible};
 pub(crate) use yaml::document as yaml;
 

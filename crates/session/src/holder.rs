@@ -21,7 +21,7 @@ use crate::error::SessionError;
 use crate::folder::Sessions;
 use crate::journal::Journal;
 use crate::metadata::Audience;
-use crate::renewal::Length;
+use crate::renewal::{Length, lifetime};
 use crate::variables::Variables;
 
 /// Everything that a session is made of.
@@ -80,6 +80,15 @@ pub enum Inside {
     },
 }
 
+impl Inside {
+    /// The program's name alone: what stands around it is nobody's business.
+    pub(crate) fn name(&self) -> String {
+        let (Self::Shell(program) | Self::Command { program, .. }) = self;
+        let file = std::path::Path::new(program).file_name();
+        daypass_core::justification::printable(&file.unwrap_or(program).to_string_lossy(), 60)
+    }
+}
+
 /// What the person is told while a session lasts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
@@ -134,6 +143,13 @@ pub async fn hold(plan: Plan, tell: &(dyn Fn(&Notice) + Sync)) -> Result<Ending,
 }
 
 impl Plan {
+    /// The first token: as long as one may live, but no longer than the session.
+    pub(crate) fn first_token(&self) -> WantedToken {
+        let now = self.clock.now();
+        let fits = lifetime(self.token_lifetime, now, self.length.ends_at(now));
+        self.wanted(fits.unwrap_or(self.token_lifetime))
+    }
+
     fn wanted(&self, lifetime: Duration) -> WantedToken {
         WantedToken {
             account: self.account.clone(),
@@ -143,7 +159,7 @@ impl Plan {
         }
     }
 
-    fn no_token(&self, source: IamError) -> SessionError {
+    pub(crate) fn no_token(&self, source: IamError) -> SessionError {
         SessionError::Token {
             account: self.account.to_string(),
             source,

@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use daypass_core::Timestamp;
 use serde::Serialize;
 
-use crate::description::{Description, Way};
+use crate::description::Way;
+use crate::holder::Plan;
 use crate::private;
 
 /// The file's name below the state folder.
@@ -37,6 +38,8 @@ pub(crate) enum Event<'a> {
     Began { token_ends_at: Timestamp },
     /// It went on with another token.
     Renewed { token_ends_at: Timestamp },
+    /// A token was asked for without a session.
+    Minted { token_ends_at: Timestamp },
     /// It ended.
     Ended { why: &'a str },
 }
@@ -48,15 +51,15 @@ impl Journal {
     }
 
     /// Adds a line. A journal that cannot be written is no reason to leave somebody without their tools: it is told.
-    pub(crate) fn note(&self, at: Timestamp, session: &Description, event: Event<'_>) {
+    pub(crate) fn note(&self, at: Timestamp, session: &Plan, event: Event<'_>) {
         let entry = Entry {
             at,
             event,
             id: &session.id,
-            account: &session.account,
+            account: session.account.as_str(),
             way: &session.way,
-            reason: &session.reason,
-            program: &session.program,
+            reason: &session.said,
+            program: &session.inside.name(),
         };
         let written = serde_json::to_string(&entry)
             .map_err(std::io::Error::from)

@@ -32,6 +32,7 @@ pub mod proxy;
 mod renewal;
 mod secret_file;
 mod shell;
+mod single;
 mod variables;
 pub mod warden;
 
@@ -46,4 +47,5 @@ pub use kubeconfig::EXEC_API;
 pub use metadata::Audience;
 pub use renewal::Length;
 pub use shell::of_user;
+pub use single::single;
 pub use variables::Variables;

@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use daypass_sandbox::{Options, Sandbox};
@@ -9,6 +10,7 @@ use daypass_tests::crash::Program;
 use daypass_tests::process::{Environment, Finished, finished};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
 pub(crate) const DEPLOYER: &str = "deployer@acme-prod.iam.gserviceaccount.com";
@@ -106,6 +108,34 @@ impl Ground {
         let finished = self.run(&["--", "sh", "-c", script]).await;
         assert_eq!(finished.code, Some(0), "{finished:?}");
         finished.stdout
+    }
+
+    /// What a terminal shows of a command in which these keys are pressed, one portion after the other, and its exit code.
+    pub(crate) async fn typed(
+        &self,
+        shell: &str,
+        command: &str,
+        keys: &[String],
+    ) -> (Option<i32>, String) {
+        let mut script = self.environment.command(Path::new("/usr/bin/script"));
+        script
+            .args(["-qec", command, "/dev/null"])
+            .env("XDG_RUNTIME_DIR", self.runtime.path())
+            .env("SHELL", shell)
+            .env("TERM", "xterm")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
+        let mut child = script.spawn().unwrap();
+        let mut input = child.stdin.take().unwrap();
+        for portion in keys {
+            tokio::time::sleep(Duration::from_millis(700)).await;
+            input.write_all(portion.as_bytes()).await.unwrap();
+        }
+        let output = child.wait_with_output().await.unwrap();
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&output.stdout).into_owned(),
+        )
     }
 
     /// A file with an access token of one of the sandbox's people.

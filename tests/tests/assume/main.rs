@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod asking;
 mod clients;
 mod endings;
 mod ground;
@@ -9,4 +10,5 @@ mod inside;
 mod proxied;
 mod servers;
 mod shells;
+mod single;
 mod tokens;

@@ -1,40 +1,15 @@
 //! The sub-shell: the user's own, with the user's own settings and a mark in the prompt, on a real terminal.
 
-use std::process::Stdio;
-
-use tokio::io::AsyncWriteExt as _;
-
 use crate::ground::{DEPLOYER, Ground, binary};
 
 /// What a terminal shows of a session in this shell, in which these lines are typed.
 async fn typed(ground: &Ground, shell: &str, lines: &str) -> (Option<i32>, String) {
-    let binary = binary();
-    let command = format!("{binary} assume -s {DEPLOYER} -R why");
-    let mut script = ground
-        .environment
-        .command(std::path::Path::new("/usr/bin/script"));
-    script
-        .args(["-qec", &command, "/dev/null"])
-        .env("XDG_RUNTIME_DIR", ground.runtime.path())
-        .env("SHELL", shell)
-        .env("TERM", "xterm")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped());
-    let mut child = script.spawn().unwrap();
-    let mut input = child.stdin.take().unwrap();
-    for line in lines.lines() {
-        // As fast as a person: what is typed before the shell reads would be shown twice.
-        tokio::time::sleep(std::time::Duration::from_millis(700)).await;
-        input
-            .write_all(format!("{line}\n").as_bytes())
-            .await
-            .unwrap();
-    }
-    let output = child.wait_with_output().await.unwrap();
-    (
-        output.status.code(),
-        String::from_utf8_lossy(&output.stdout).into_owned(),
-    )
+    let command = format!("{} assume -s {DEPLOYER} -R why", binary());
+    // As fast as a person: what is typed before the shell reads would be shown twice.
+    let keys = lines.lines().map(|line| format!("{line}\n"));
+    ground
+        .typed(shell, &command, &keys.collect::<Vec<_>>())
+        .await
 }
 
 /// Each shell that is on this machine; one with the settings of its user.

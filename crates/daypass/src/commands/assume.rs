@@ -1,5 +1,6 @@
 //! `daypass assume`: a session in which every tool acts as a service account.
 
+mod asking;
 mod binding;
 mod brokered;
 mod direct;
@@ -11,18 +12,28 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use daypass_core::duration::Duration;
 use daypass_core::email::Email;
 use daypass_core::ids::GrantId;
-use daypass_engine::ports::{Clock, Tokens};
+use daypass_engine::ports::{AccessToken, Clock, Tokens};
 use daypass_session::{
     Audience, Ending, Inside, Journal, Length, Plan, SessionError, Sessions, Variables, Way, place,
 };
 
+use super::context::block_on;
 use super::{Context, own_failure};
-use crate::cli::{AssumeArguments, MetadataAudience, SessionArguments};
+use crate::cli::{AssumeArguments, MetadataAudience, SessionArguments, TokenArguments};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output;
+
+/// What comes of the wish for a session.
+enum Outcome {
+    /// There was one.
+    Ended(Ending),
+    /// The person did not want it after all.
+    Declined,
+}
 
 pub(super) fn run(context: &Context, arguments: &AssumeArguments) -> Result<Exit, Error> {
     let mut words = arguments.command.iter().cloned();
@@ -38,10 +49,11 @@ pub(super) fn run(context: &Context, arguments: &AssumeArguments) -> Result<Exit
         }
         None => {
             let shell = daypass_session::of_user(&inherited());
-            let ending = open(context, &arguments.session, Inside::Shell(shell))?;
-            Ok(match ending {
-                Ending::TimeUp => Exit::Over,
-                other => told_by(other),
+            let outcome = open(context, &arguments.session, Inside::Shell(shell))?;
+            Ok(match outcome {
+                Outcome::Ended(Ending::TimeUp) => Exit::Over,
+                Outcome::Ended(other) => told_by(other),
+                Outcome::Declined => Exit::Done,
             })
         }
     }
@@ -59,8 +71,9 @@ pub(super) fn run_inside(
         arguments: inside,
     };
     match open(context, arguments, inside) {
-        Ok(Ending::TimeUp) => Exit::Over.beside_a_program(),
-        Ok(ending) => told_by(ending),
+        Ok(Outcome::Ended(Ending::TimeUp)) => Exit::Over.beside_a_program(),
+        Ok(Outcome::Ended(ending)) => told_by(ending),
+        Ok(Outcome::Declined) => Exit::Done,
         Err(error) => {
             output::error(&error);
             match &error {
@@ -93,16 +106,19 @@ fn told_by(ending: Ending) -> Exit {
     }
 }
 
-fn open(context: &Context, arguments: &SessionArguments, inside: Inside) -> Result<Ending, Error> {
+fn open(context: &Context, arguments: &SessionArguments, inside: Inside) -> Result<Outcome, Error> {
+    let token = asking::complete(context, &arguments.token)?;
+    if !asking::is_wanted(context, &token, &inside)? {
+        return Ok(Outcome::Declined);
+    }
     let is_for_a_person = matches!(inside, Inside::Shell(_));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()?;
     let ending = runtime.block_on(async {
-        let inherited = inherited();
-        let source = way::choose(context, arguments).await?;
-        let plan = plan(arguments, inherited, source, inside)?;
+        let source = way::choose(context, &token).await?;
+        let plan = plan(arguments, inherited(), source, inside)?;
         let clock = Arc::clone(&plan.clock);
         let account = plan.account.to_string();
         let tell = move |notice: &_| notices::tell(notice, &account, clock.now(), is_for_a_person);
@@ -110,7 +126,54 @@ fn open(context: &Context, arguments: &SessionArguments, inside: Inside) -> Resu
     });
     // A thread that still waits for Google must not hold up the end.
     runtime.shutdown_background();
-    ending
+    ending.map(Outcome::Ended)
+}
+
+/// What Google gives at the very most, to accounts that an organization policy allows it; else it is an hour
+/// (<https://cloud.google.com/iam/docs/create-short-lived-credentials-direct>).
+const LONGEST_AT_GOOGLE: Duration = Duration::minutes(12 * 60);
+
+/// One token, for a script that wants nothing else.
+pub(super) fn single(
+    context: &Context,
+    arguments: &TokenArguments,
+    program: &str,
+) -> Result<Single, Error> {
+    if let Some(asked) = arguments
+        .duration
+        .filter(|asked| *asked > LONGEST_AT_GOOGLE)
+    {
+        return Err(Error::Usage {
+            message: format!("{asked} is too long: a token lives {LONGEST_AT_GOOGLE} at most"),
+            hint: "a session has new tokens for as long as it lasts: daypass assume".into(),
+        });
+    }
+    let token = asking::complete(context, arguments)?;
+    let inside = Inside::Command {
+        program: program.into(),
+        arguments: Vec::new(),
+    };
+    block_on(async {
+        let mut source = way::choose(context, &token).await?;
+        if let (Way::Direct, Some(asked)) = (&source.way, token.duration) {
+            // Google says what the account allows.
+            source.token_lifetime = asked;
+        }
+        let account = source.account.clone();
+        let session = SessionArguments {
+            token,
+            ..SessionArguments::default()
+        };
+        let plan = plan(&session, inherited(), source, inside)?;
+        let token = daypass_session::single(&plan).await.map_err(failed)?;
+        Ok(Single { account, token })
+    })
+}
+
+/// A token, and whose it is.
+pub(super) struct Single {
+    pub(super) account: Email,
+    pub(super) token: AccessToken,
 }
 
 /// Where the tokens of a session come from, and what follows from that.
@@ -123,7 +186,7 @@ struct Source {
     /// What joins Google's audit log to ours: the grant's, or one of its own.
     id: GrantId,
     length: Length,
-    token_lifetime: daypass_core::duration::Duration,
+    token_lifetime: Duration,
     is_sandbox: bool,
 }
 
@@ -140,9 +203,13 @@ fn plan(
         tokens: source.tokens,
         clock: source.clock,
         account: source.account,
-        way: source.way,
         said: source.said,
-        length: source.length,
+        length: match source.way {
+            Way::Direct if arguments.renew => Length::WhileAllowed,
+            // The grant behind it ends, whatever is wished.
+            _ => source.length,
+        },
+        way: source.way,
         token_lifetime: source.token_lifetime,
         metadata: arguments.metadata.map(|audience| match audience {
             MetadataAudience::Secret => Audience::Secret,
@@ -153,7 +220,7 @@ fn plan(
         } else {
             None
         },
-        project: arguments.project.clone(),
+        project: arguments.token.project.clone(),
         sessions: Sessions::at(place::sessions(&inherited).map_err(Error::Session)?),
         journal: Journal::below(&place::state(&inherited).map_err(Error::Session)?),
         left_out: left_out(&inside),

@@ -79,6 +79,11 @@ impl Context {
         self.global.yes || self.global.non_interactive
     }
 
+    /// Whether the person wants to see what a session will be before it begins.
+    pub(crate) fn confirms_sessions(&self) -> bool {
+        self.global.confirm && self.can_ask() && !self.has_said_yes()
+    }
+
     /// Asks for a yes; without a terminal it must have been said beforehand.
     pub(crate) fn confirm(&self, question: &str) -> Result<(), Error> {
         self.ask_yes(question, Some(true))

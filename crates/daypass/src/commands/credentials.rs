@@ -1,40 +1,85 @@
 //! `daypass credentials`: what programs need that know neither files nor variables of a session.
 
+use std::path::Path;
+
+use daypass_core::Timestamp;
 use daypass_session::{Description, EXEC_API, Variables};
+use secrecy::ExposeSecret as _;
 use serde_json::json;
 
 use super::Context;
-use super::assume::inherited;
+use super::assume::{self, Single, inherited};
 use crate::cli::{CredentialsArguments, CredentialsFormat};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output;
 
-pub(super) fn run(_context: &Context, arguments: &CredentialsArguments) -> Result<Exit, Error> {
+pub(super) fn run(context: &Context, arguments: &CredentialsArguments) -> Result<Exit, Error> {
     let variables = inherited();
-    let Some(folder) = daypass_session::of_this_session(&variables) else {
-        return Err(outside());
-    };
-    let session = daypass_session::description(&folder).map_err(Error::Session)?;
-    let text = match arguments.format {
-        CredentialsFormat::AccessToken => token(&session)?,
-        CredentialsFormat::Json => json!({
-            "access_token": token(&session)?,
-            "expires_at": session.token_ends_at,
-            "service_account": session.account,
-        })
-        .to_string(),
-        CredentialsFormat::Kube => json!({
-            "apiVersion": EXEC_API,
-            "kind": "ExecCredential",
-            "status": { "token": token(&session)?, "expirationTimestamp": session.token_ends_at },
-        })
-        .to_string(),
-        CredentialsFormat::Adc => file(&variables, "GOOGLE_APPLICATION_CREDENTIALS")?,
-        CredentialsFormat::Env => lines(&variables),
+    let folder = daypass_session::of_this_session(&variables);
+    // Whoever names an account means that one, inside of another's session, too.
+    let folder = folder.filter(|_| arguments.token.service_account.is_none());
+    let text = match folder {
+        Some(folder) => of_session(&folder, &variables, arguments.format)?,
+        None => minted(context, arguments)?,
     };
     output::print(&text)?;
     Ok(Exit::Done)
+}
+
+fn of_session(
+    folder: &Path,
+    variables: &Variables,
+    format: CredentialsFormat,
+) -> Result<String, Error> {
+    let session = daypass_session::description(folder).map_err(Error::Session)?;
+    let ends_at = session.token_ends_at;
+    Ok(match format {
+        CredentialsFormat::AccessToken => token(&session)?,
+        CredentialsFormat::Json => json(&session.account, &token(&session)?, ends_at),
+        CredentialsFormat::Kube => kube(&token(&session)?, ends_at),
+        CredentialsFormat::Adc => file(variables, "GOOGLE_APPLICATION_CREDENTIALS")?,
+        CredentialsFormat::Env => lines(variables),
+    })
+}
+
+/// A token of its own, without a session around it.
+fn minted(context: &Context, arguments: &CredentialsArguments) -> Result<String, Error> {
+    if matches!(
+        arguments.format,
+        CredentialsFormat::Adc | CredentialsFormat::Env
+    ) {
+        return Err(outside());
+    }
+    let Single { account, token } =
+        assume::single(context, &arguments.token, "daypass credentials")?;
+    let ends_at = token.expires_at();
+    let secret = token.secret().expose_secret();
+    Ok(match arguments.format {
+        CredentialsFormat::Json => json(account.as_str(), secret, ends_at),
+        CredentialsFormat::Kube => kube(secret, ends_at),
+        _ => secret.to_owned(),
+    })
+}
+
+fn json(account: &str, token: &str, ends_at: Timestamp) -> String {
+    json!({
+        "access_token": token,
+        "expires_at": ends_at,
+        "service_account": account,
+    })
+    .to_string()
+}
+
+/// What a credential plugin of kubectl answers
+/// (<https://kubernetes.io/docs/reference/config-api/client-authentication.v1/>).
+fn kube(token: &str, ends_at: Timestamp) -> String {
+    json!({
+        "apiVersion": EXEC_API,
+        "kind": "ExecCredential",
+        "status": { "token": token, "expirationTimestamp": ends_at },
+    })
+    .to_string()
 }
 
 fn token(session: &Description) -> Result<String, Error> {
@@ -80,7 +125,7 @@ fn lines(variables: &Variables) -> String {
 
 fn outside() -> Error {
     Error::Usage {
-        message: "this shell is in no session".into(),
-        hint: "open one with 'daypass assume -s EMAIL -R WHY', or run one command in it with '-- COMMAND'".into(),
+        message: "this shell is in no session, and files and variables are a session's".into(),
+        hint: "open one with 'daypass assume -s EMAIL -R WHY', or ask for a token alone with --format access-token".into(),
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Context;
+use super::{Context, list_service_accounts};
 use crate::cli::{DefaultServiceAccountsArguments, DefaultServiceAccountsCommand};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -18,29 +18,35 @@ pub(super) fn run(
         DefaultServiceAccountsCommand::Set {
             project,
             service_account,
-        } => set(project.clone(), service_account.as_deref()),
+        } => set(context, project.clone(), service_account.clone()),
         DefaultServiceAccountsCommand::List => list(context),
     }
 }
 
-fn set(project: Option<String>, account: Option<&str>) -> Result<Exit, Error> {
+fn set(context: &Context, project: Option<String>, account: Option<String>) -> Result<Exit, Error> {
     let project = project
         .or_else(active_project)
         .ok_or_else(|| Error::Usage {
             message: "no project is named, and gcloud has none".into(),
             hint: "add --project PROJECT".into(),
         })?;
-    let account = account.ok_or_else(|| Error::Usage {
-        message: "no service account is named".into(),
-        hint: format!(
-            "daypass default-service-accounts set --project {project} SERVICE_ACCOUNT; 'daypass list-service-accounts' names those that you may act as"
-        ),
-    })?;
-    service_account(account)?;
+    let account = match account {
+        Some(account) => account,
+        None if context.can_ask() => list_service_accounts::choose(context, Some(&project))?,
+        None => {
+            return Err(Error::Usage {
+                message: "no service account is named".into(),
+                hint: format!(
+                    "daypass default-service-accounts set --project {project} SERVICE_ACCOUNT; 'daypass list-service-accounts' names those that you may act as"
+                ),
+            });
+        }
+    };
+    service_account(&account)?;
     let key = Key::parse(&format!("serviceaccounts.{project}"))?;
     let before = SettingsFile::of_user()?.change(|settings| {
         let before = settings.default_account(Some(&project)).cloned();
-        settings.set(&key, account)?;
+        settings.set(&key, &account)?;
         Ok(before)
     })?;
     let account = account.to_ascii_lowercase();

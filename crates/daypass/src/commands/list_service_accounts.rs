@@ -8,26 +8,27 @@ use daypass_core::resource::ResourceName;
 use daypass_core::service_account::project_of;
 use daypass_engine::ports::IamError;
 use daypass_google::{Google, ServiceAccount};
+use dialoguer::Select;
 use serde::Serialize;
 
 use super::Context;
-use super::context::block_on;
+use super::context::{block_on, terminal_error};
 use super::own_failure::{failed, words};
 use crate::cli::ListServiceAccountsArguments;
 use crate::client::Client;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output::service_accounts::ServiceAccount as Row;
-use crate::output::{self, visible};
+use crate::output::{self, short, visible};
 use crate::wiring::{google_as_oneself, project, required_project};
 
 /// The accounts of a project that one may act as with one's own credentials, and those where that is not known.
 #[derive(Default)]
-pub(super) struct Found {
+struct Found {
     /// Tokens of these may be minted; some may be disabled.
-    pub(super) may: Vec<ServiceAccount>,
+    may: Vec<ServiceAccount>,
     /// Google did not answer for these.
-    pub(super) unknown: Vec<(ServiceAccount, IamError)>,
+    unknown: Vec<(ServiceAccount, IamError)>,
 }
 
 /// The list, for programs.
@@ -43,8 +44,54 @@ pub(super) fn run(
     context: &Context,
     arguments: &ListServiceAccountsArguments,
 ) -> Result<Exit, Error> {
+    let (project, rows) = look(context, arguments.project.as_deref())?;
+    show(context, project.as_ref(), rows)
+}
+
+/// Lets the person choose one of those; without a terminal it is an error.
+pub(super) fn choose(context: &Context, named: Option<&str>) -> Result<String, Error> {
+    if !context.can_ask() {
+        return Err(Error::Usage {
+            message: "which service account?".into(),
+            hint:
+                "name it with -s; 'daypass list-service-accounts' shows those that you may act as"
+                    .into(),
+        });
+    }
+    let (_, rows) = look(context, named)?;
+    let rows: Vec<Row> = rows.into_values().filter(Row::can_be_used).collect();
+    if rows.is_empty() {
+        return Err(Error::Usage {
+            message: "there is no service account that you may act as".into(),
+            hint: "name a project with -p, or an account with -s".into(),
+        });
+    }
+    let longest = rows.iter().map(|row| row.email.len()).max().unwrap_or(0);
+    let shown: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            let line = format!(
+                "{:longest$}  {}",
+                visible(&row.email),
+                short(&row.description, 60)
+            );
+            line.trim_end().to_owned()
+        })
+        .collect();
+    let chosen = Select::new()
+        .with_prompt("Act as")
+        .items(&shown)
+        .default(0)
+        .max_length(15)
+        .interact_opt()
+        .map_err(terminal_error)?;
+    let chosen = chosen.and_then(|place| rows.into_iter().nth(place));
+    chosen.map(|row| row.email).ok_or(Error::Declined)
+}
+
+/// All that is known, and the project that was looked in. What could not be asked is told.
+fn look(context: &Context, named: Option<&str>) -> Result<(Option<ResourceName>, Rows), Error> {
     let client = client(context)?;
-    let named = arguments.project.as_deref();
     // With entitlements to show, a project is not needed.
     let project = if client.is_some() {
         project(named)?
@@ -75,12 +122,12 @@ pub(super) fn run(
         Some(error) => tell("", &error),
         None => {}
     }
-    show(context, project.as_ref(), rows)
+    Ok((project, rows))
 }
 
 /// The accounts of a project that one may act as, with Google asked about each of them. If Google answers for none of
 /// them, that is the error.
-pub(super) async fn accounts_that_may_be_acted_as(
+async fn accounts_that_may_be_acted_as(
     google: &Google,
     project: &ResourceName,
 ) -> Result<Found, Error> {

@@ -49,7 +49,8 @@ fn of_eiam(front: &[OsString], words: &[OsString]) -> Result<Words, Error> {
     Ok(match eiam::translate(words, &defaults)? {
         Translated::Help(text) => Words::Print(text),
         Translated::Words(ours) => {
-            let words = [vec!["daypass".into()], front.to_vec(), ours].concat();
+            let asking = vec!["daypass".into(), "--confirm".into()];
+            let words = [asking, front.to_vec(), ours].concat();
             let place = place_of_the_command(&words);
             Words::Read(match place {
                 Some(place) => shield(words, place),

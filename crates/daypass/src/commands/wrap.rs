@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use daypass_session::arguments::{ArgumentError, OwnFlags, Tool, split};
 
 use super::{Context, assume};
-use crate::cli::{SessionArguments, WrappedArguments, wrapped};
+use crate::cli::{SessionArguments, TokenArguments, WrappedArguments, wrapped};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output;
@@ -56,15 +56,18 @@ fn refused(error: &ArgumentError) -> Exit {
 
 fn session(own: OwnFlags) -> SessionArguments {
     SessionArguments {
-        service_account: own.service_account.map(|account| account.to_string()),
-        reason: own.reason,
-        duration: own.lasts,
+        token: TokenArguments {
+            service_account: own.service_account.map(|account| account.to_string()),
+            reason: own.reason,
+            duration: own.lasts,
+            project: own.project,
+            direct: own.direct,
+            brokered: own.brokered,
+            entitlement: own.entitlement,
+            grant: own.grant,
+            input: Vec::new(),
+        },
         renew: own.renew,
-        project: own.project,
-        direct: own.direct,
-        brokered: own.brokered,
-        entitlement: own.entitlement,
-        grant: own.grant,
         ..SessionArguments::default()
     }
 }

@@ -25,6 +25,13 @@ pub(crate) struct ServiceAccount {
     pub(crate) error: Option<String>,
 }
 
+impl ServiceAccount {
+    /// Whether there is a way to act as it.
+    pub(crate) fn can_be_used(&self) -> bool {
+        !self.disabled && (self.now == Some(true) || !self.entitlements.is_empty())
+    }
+}
+
 /// One row each.
 pub(crate) fn list(accounts: &[ServiceAccount], width: Option<u16>) -> String {
     let rows = accounts.iter().map(|account| {

@@ -249,14 +249,33 @@ async fn a_session_through_the_server_stands_on_the_grant() {
     let again = ["assume", "-s", DEPLOYER, "-R", "INC-1 again", "--", "true"];
     alice.run(&again);
     assert_eq!(minted(&server).len(), 2);
+
+    // A grant that is named is stood on, or nothing is: not another one, and not without one.
+    let on = |account, grant| {
+        let line = [
+            "assume", "-s", account, "-R", "INC-1", "--grant", grant, "--", "true",
+        ];
+        alice.start(&line).wait_with_output().unwrap()
+    };
+    assert_eq!(on(DEPLOYER, &id[..8]).status.code(), Some(0));
+    assert_eq!(minted(&server).len(), 3);
+    let refused = on("daypass@acme-access.iam.gserviceaccount.com", &id);
+    assert_eq!(refused.status.code(), Some(122), "{refused:?}");
+    assert_ne!(on(DEPLOYER, "zzzz").status.code(), Some(0));
     alice.json(&["revoke", &id, "--yes"]);
+    let over = on(DEPLOYER, &id);
+    assert_eq!(over.status.code(), Some(125), "{over:?}");
+    let single = ["credentials", "-s", DEPLOYER, "-R", "INC-1", "--grant", &id];
+    let over = alice.start(&single).wait_with_output().unwrap();
+    assert_eq!(over.status.code(), Some(5), "{over:?}");
+    assert_eq!(minted(&server).len(), 3);
     let again = alice.start(&again);
     let next = waiting(&carol).await;
     assert_ne!(next, id);
     carol.json(&["deny", &next, "-m", "not now", "--yes"]);
     let denied = again.wait_with_output().unwrap();
     assert_eq!(denied.status.code(), Some(123), "{denied:?}");
-    assert_eq!(minted(&server).len(), 2);
+    assert_eq!(minted(&server).len(), 3);
 
     // What the server gives nobody is had with one's own credentials, if at all, and that is said.
     let other = "daypass@acme-access.iam.gserviceaccount.com";

@@ -13,7 +13,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::auth_proxy::Serving;
 use super::preparation::Prepared;
-use super::{Ending, Inside, Notice, Plan, child};
+use super::{Ending, Notice, Plan, child};
 use crate::description::Description;
 use crate::error::SessionError;
 use crate::journal::Event;
@@ -47,10 +47,7 @@ pub(super) async fn run(
     descendants::adopt_orphans();
     let (send, receive) = watch::channel(None);
     // The token takes a journey to Google; all else is made meanwhile.
-    let now = plan.clock.now();
-    let first =
-        lifetime(plan.token_lifetime, now, plan.length.ends_at(now)).unwrap_or(plan.token_lifetime);
-    let wanted = plan.wanted(first);
+    let wanted = plan.first_token();
     let both = async {
         tokio::join!(
             plan.tokens.mint(&wanted),
@@ -119,7 +116,7 @@ impl<'a> Life<'a> {
             account: plan.account.to_string(),
             way: plan.way.clone(),
             reason: plan.said.clone(),
-            program: name_of(&plan.inside),
+            program: plan.inside.name(),
             holder: std::process::id(),
             began_at: now,
             ends_at,
@@ -152,7 +149,7 @@ impl<'a> Life<'a> {
         let began = Event::Began {
             token_ends_at: life.description.token_ends_at,
         };
-        plan.journal.note(now, &life.description, began);
+        plan.journal.note(now, plan, began);
         Ok(life)
     }
 
@@ -302,7 +299,7 @@ impl<'a> Life<'a> {
         let renewed = Event::Renewed {
             token_ends_at: self.description.token_ends_at,
         };
-        self.plan.journal.note(now, &self.description, renewed);
+        self.plan.journal.note(now, self.plan, renewed);
     }
 
     fn no_more(&mut self, why: &str, tell: &(dyn Fn(&Notice) + Sync)) {
@@ -345,11 +342,9 @@ impl<'a> Life<'a> {
             Ending::Signal(_) => "signal",
             Ending::Abandoned => "abandoned",
         };
-        self.plan.journal.note(
-            self.plan.clock.now(),
-            &self.description,
-            Event::Ended { why },
-        );
+        self.plan
+            .journal
+            .note(self.plan.clock.now(), self.plan, Event::Ended { why });
         drop(self.prepared);
         warden.dismiss();
         match ending {
@@ -408,12 +403,6 @@ fn may_pass(error: &IamError) -> bool {
             | IamError::Ambiguous { .. }
             | IamError::Malformed { .. }
     )
-}
-
-fn name_of(inside: &Inside) -> String {
-    let (Inside::Shell(program) | Inside::Command { program, .. }) = inside;
-    let file = std::path::Path::new(program).file_name();
-    daypass_core::justification::printable(&file.unwrap_or(program).to_string_lossy(), 60)
 }
 
 /// Ctrl-C and Ctrl-\ on our own terminal reach the program inside by themselves, and many take them for something

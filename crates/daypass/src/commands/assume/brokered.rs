@@ -13,9 +13,9 @@ use daypass_session::{Length, Way};
 use jiff::SignedDuration;
 
 use super::{Source, binding, direct};
-use crate::cli::SessionArguments;
+use crate::cli::TokenArguments;
 use crate::client::{BrokeredTokens, Client};
-use crate::commands::{follow, grant_id};
+use crate::commands::{Context, follow, grant_id, inputs};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output::{self, visible};
@@ -65,7 +65,7 @@ pub(super) async fn offers(
 /// By a grant that the person names: it must be in force, and give the account.
 pub(super) async fn by_grant(
     client: Client,
-    arguments: &SessionArguments,
+    arguments: &TokenArguments,
     account: Email,
     named: &str,
 ) -> Result<Source, Error> {
@@ -99,8 +99,9 @@ pub(super) async fn by_grant(
 
 /// Has a grant, and what mints its tokens.
 pub(super) async fn source(
+    context: &Context,
     client: Client,
-    arguments: &SessionArguments,
+    arguments: &TokenArguments,
     account: Email,
     mut offers: Vec<Offer>,
 ) -> Result<Source, Error> {
@@ -118,7 +119,7 @@ pub(super) async fn source(
     };
     let grant = match serving(&client, &offer).await? {
         Some(grant) => grant,
-        None => asked(&client, arguments, &offer, &said).await?,
+        None => asked(context, &client, arguments, &offer, &said).await?,
     };
     let impersonation = &offer.impersonation;
     standing_on(client, arguments, account, said, &grant, impersonation).await
@@ -127,7 +128,7 @@ pub(super) async fn source(
 /// The tokens of a grant that is in force.
 async fn standing_on(
     client: Arc<Client>,
-    arguments: &SessionArguments,
+    arguments: &TokenArguments,
     account: Email,
     said: String,
     grant: &Grant,
@@ -202,11 +203,16 @@ async fn serving(client: &Client, offer: &Offer) -> Result<Option<Grant>, Error>
 
 /// Asks, and waits until it is in force.
 async fn asked(
+    context: &Context,
     client: &Client,
-    arguments: &SessionArguments,
+    arguments: &TokenArguments,
     offer: &Offer,
     said: &str,
 ) -> Result<Grant, Error> {
+    let mut input = inputs::given(&arguments.input)?;
+    if context.can_ask() {
+        inputs::complete(&offer.entitlement.inputs, &mut input)?;
+    }
     let wish = CreateGrant {
         entitlement: Some(offer.entitlement.id.clone()),
         give: None,
@@ -215,7 +221,7 @@ async fn asked(
         start_at: None,
         only: Vec::new(),
         beneficiary: None,
-        input: std::collections::BTreeMap::default(),
+        input,
         notify: Vec::new(),
     };
     let grant = client.create_grant(&wish).await?;

@@ -10,7 +10,7 @@ use daypass_core::ids::GrantId;
 use daypass_session::{Length, Way};
 
 use super::Source;
-use crate::cli::SessionArguments;
+use crate::cli::TokenArguments;
 use crate::error::Error;
 use crate::settings::Settings;
 use crate::wiring;
@@ -18,16 +18,15 @@ use crate::wiring;
 /// How long a session lasts where nothing is said: as long as one usual token.
 const USUAL_SESSION: Duration = USUAL_TOKEN;
 
-pub(super) async fn source(arguments: &SessionArguments) -> Result<Source, Error> {
+pub(super) async fn source(arguments: &TokenArguments) -> Result<Source, Error> {
     let account = asked_account(arguments)?;
     let said = asked_reason(arguments)?;
     let google = wiring::google_as_oneself().await?;
     let clock = google.clock();
     let id = new_id(clock.now());
-    let length = match (arguments.renew, arguments.duration) {
-        (true, _) => Length::WhileAllowed,
-        (false, Some(duration)) => Length::For(duration),
-        (false, None) => Length::For(Settings::load()?.session_length.unwrap_or(USUAL_SESSION)),
+    let length = match arguments.duration {
+        Some(duration) => duration,
+        None => Settings::load()?.session_length.unwrap_or(USUAL_SESSION),
     };
     Ok(Source {
         tokens: Arc::new(google),
@@ -36,34 +35,37 @@ pub(super) async fn source(arguments: &SessionArguments) -> Result<Source, Error
         said,
         way: Way::Direct,
         id,
-        length,
+        length: Length::For(length),
         token_lifetime: USUAL_TOKEN,
         is_sandbox: wiring::sandbox()?.is_some(),
     })
 }
 
 /// The account that was asked for.
-pub(in crate::commands) fn asked_account(arguments: &SessionArguments) -> Result<Email, Error> {
-    let Some(text) = &arguments.service_account else {
-        let settings = Settings::load()?;
-        if let Some(account) = settings.default_account(arguments.project.as_deref()) {
-            return Ok(account.clone());
-        }
-        return Err(Error::Usage {
-            message: "which service account?".into(),
-            hint:
-                "name it with -s; 'daypass list-service-accounts' shows those that you may act as"
-                    .into(),
-        });
-    };
-    Email::parse(text).map_err(|error| Error::Usage {
-        message: error.to_string(),
-        hint: "write it as deployer@my-project.iam.gserviceaccount.com".into(),
+pub(super) fn asked_account(arguments: &TokenArguments) -> Result<Email, Error> {
+    named_account(arguments)?.ok_or_else(|| Error::Usage {
+        message: "which service account?".into(),
+        hint: "name it with -s; 'daypass list-service-accounts' shows those that you may act as"
+            .into(),
     })
 }
 
+/// The account of the command line, else the default of the project.
+pub(super) fn named_account(arguments: &TokenArguments) -> Result<Option<Email>, Error> {
+    let Some(text) = &arguments.service_account else {
+        let settings = Settings::load()?;
+        let project = arguments.project.as_deref();
+        return Ok(settings.default_account(project).cloned());
+    };
+    let account = Email::parse(text).map_err(|error| Error::Usage {
+        message: error.to_string(),
+        hint: "write it as deployer@my-project.iam.gserviceaccount.com".into(),
+    })?;
+    Ok(Some(account))
+}
+
 /// Why; nobody acts as somebody else without saying it.
-pub(in crate::commands) fn asked_reason(arguments: &SessionArguments) -> Result<String, Error> {
+pub(super) fn asked_reason(arguments: &TokenArguments) -> Result<String, Error> {
     let said = arguments
         .reason
         .as_deref()

@@ -1,17 +1,14 @@
 //! Which way to the tokens: a server that gives the account by an entitlement, or one's own credentials.
 
 use super::{Source, brokered, direct};
-use crate::cli::SessionArguments;
+use crate::cli::TokenArguments;
 use crate::commands::Context;
 use crate::error::Error;
 use crate::output;
 
 /// Chooses, and has a grant if that is the way. Where a server is known it is asked first; it is passed over only if
 /// it gives nobody the account, never because it cannot be reached: a grant leaves a trail that the other way does not.
-pub(super) async fn choose(
-    context: &Context,
-    arguments: &SessionArguments,
-) -> Result<Source, Error> {
+pub(super) async fn choose(context: &Context, arguments: &TokenArguments) -> Result<Source, Error> {
     let account = direct::asked_account(arguments)?;
     let insists =
         arguments.brokered || arguments.entitlement.is_some() || arguments.grant.is_some();
@@ -34,5 +31,5 @@ pub(super) async fn choose(
         ));
         return direct::source(arguments).await;
     }
-    brokered::source(client, arguments, account, offers).await
+    brokered::source(context, client, arguments, account, offers).await
 }

@@ -43,17 +43,23 @@ fn only_wrappers_and_eiam_are_touched() {
         ),
         ("daypass -- gcloud", "daypass -- gcloud"),
         ("daypass -o", "daypass -o"),
-        ("/usr/bin/daypass eiam -y version", "daypass -y version"),
+        (
+            "/usr/bin/daypass eiam -y version",
+            "daypass --confirm -y version",
+        ),
         (
             "daypass --server x eiam priv -R why",
-            "daypass --server x assume -R why",
+            "daypass --confirm --server x assume -R why",
         ),
         (
             "daypass eiam gcloud info -R why",
-            "daypass gcloud -- gcloud --reason=why -- info",
+            "daypass --confirm gcloud -- gcloud --reason=why -- info",
         ),
-        ("/usr/bin/eiam version", "daypass version"),
-        ("eiam gcloud info", "daypass gcloud -- gcloud -- info"),
+        ("/usr/bin/eiam version", "daypass --confirm version"),
+        (
+            "eiam gcloud info",
+            "daypass --confirm gcloud -- gcloud -- info",
+        ),
     ] {
         assert_read(line, expected);
     }
