@@ -62,7 +62,8 @@ pub(crate) fn hidden() -> Option<Exit> {
     if arguments.next()? != daypass_session::warden::COMMAND {
         return None;
     }
-    daypass_session::warden::watch(Path::new(&arguments.next()?));
+    let (folder, holder) = (arguments.next()?, arguments.next()?);
+    daypass_session::warden::watch(Path::new(&folder), holder.to_str()?);
     Some(Exit::Done)
 }
 

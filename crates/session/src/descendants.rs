@@ -11,7 +11,7 @@ mod found;
 #[path = "descendants/other.rs"]
 mod found;
 
-pub(crate) use found::{adopt_orphans, bury_orphans};
+pub(crate) use found::{Seen, adopt_orphans, bury_orphans};
 
 /// How long programs may take to end by themselves. The whole end of a session takes less than a second.
 const GRACE: Duration = Duration::from_millis(300);
@@ -29,13 +29,23 @@ pub(crate) fn end_all(session: &str, spared: Option<Pid>) -> bool {
         all.sort_unstable_by_key(|pid| pid.as_raw_nonzero());
         all.dedup();
         all.retain(|pid| Some(*pid) != spared && *pid != rustix::process::getpid());
+        // The warden of a session inside of this one clears up after its holder, and goes.
+        all.retain(|pid| !found::is_warden(*pid));
         all
     })
 }
 
-/// Ends every process that has the session in its environment: for those whose holder is gone.
-pub(crate) fn end_those_of(session: &str) {
-    end(|| found::with_session(session));
+/// Ends every process that has the session in its environment, and those that were seen below its holder: for sessions
+/// whose holder is gone.
+pub(crate) fn end_those_of(session: &str, seen: &Seen) {
+    end(|| {
+        let mut all = found::with_session(session);
+        all.extend(seen.living());
+        all.sort_unstable_by_key(|pid| pid.as_raw_nonzero());
+        all.dedup();
+        all.retain(|pid| *pid != rustix::process::getpid() && !found::is_warden(*pid));
+        all
+    });
 }
 
 fn end(find: impl Fn() -> Vec<Pid>) -> bool {

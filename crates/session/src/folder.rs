@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use daypass_core::Timestamp;
 
+use crate::descendants::Seen;
 use crate::description::Description;
 use crate::error::SessionError;
 use crate::private;
@@ -68,7 +69,7 @@ impl Sessions {
             .filter(|folder| {
                 let id = folder.file_name().and_then(|name| name.to_str());
                 if let Some(id) = id {
-                    crate::descendants::end_those_of(id);
+                    crate::descendants::end_those_of(id, &Seen::default());
                 }
                 fs::remove_dir_all(folder).is_ok()
             })

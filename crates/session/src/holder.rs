@@ -9,6 +9,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 pub use auth_proxy::AuthProxy;
 use daypass_core::Timestamp;
 use daypass_core::duration::Duration;
@@ -22,12 +23,15 @@ use crate::folder::Sessions;
 use crate::journal::Journal;
 use crate::metadata::Audience;
 use crate::renewal::{Length, lifetime};
+use crate::terminal;
 use crate::variables::Variables;
 
 /// Everything that a session is made of.
 pub struct Plan {
     /// Who mints.
     pub tokens: Arc<dyn Tokens>,
+    /// What the session stands on, if it can fall before its time.
+    pub standing: Option<Arc<dyn Standing>>,
     /// Google's time, as far as it is known.
     pub clock: Arc<dyn Clock>,
     /// The account that the session acts as.
@@ -64,6 +68,13 @@ pub struct Plan {
     pub sessions: Sessions,
     /// Where they are remembered.
     pub journal: Journal,
+}
+
+/// Something that a session stands on, as a grant: when it falls, the session is over.
+#[async_trait]
+pub trait Standing: Send + Sync {
+    /// Asks whether it has fallen, and why, for the person. That nobody answers is no such word.
+    async fn fallen(&self) -> Option<String>;
 }
 
 /// What runs inside a session.
@@ -116,12 +127,19 @@ pub enum Notice {
     },
     /// It is over, and what still ran inside was ended.
     Over,
+    /// It is over because what it stood on is.
+    Fallen {
+        /// Why.
+        why: String,
+    },
+    /// A program inside belongs to another user and could not be ended; it has no token any more.
+    StillRuns,
     /// Programs went on in the background, and were ended with the session.
     LeftBehind,
 }
 
 /// How a session ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
     /// What ran inside ended, with this code (128 and the signal's number where a signal ended it).
     Exit(u8),
@@ -131,6 +149,8 @@ pub enum Ending {
     Signal(i32),
     /// The program that began it is gone.
     Abandoned,
+    /// What it stood on is no more, for this reason.
+    Fallen(String),
 }
 
 /// Holds one session: returns when it is over and nothing is left of it.
@@ -139,7 +159,12 @@ pub enum Ending {
 /// It could not begin; nothing is left of it then either.
 pub async fn hold(plan: Plan, tell: &(dyn Fn(&Notice) + Sync)) -> Result<Ending, SessionError> {
     plan.sessions.sweep();
-    watch::run(plan, tell).await
+    let tell = |notice: &Notice| {
+        if terminal::takes_words() {
+            tell(notice);
+        }
+    };
+    watch::run(plan, &tell).await
 }
 
 impl Plan {

@@ -33,6 +33,7 @@ mod renewal;
 mod secret_file;
 mod shell;
 mod single;
+pub mod terminal;
 mod variables;
 pub mod warden;
 
@@ -41,7 +42,7 @@ pub use environment::{ACCOUNT, FOLDER, SESSION, of_this_session};
 pub use error::SessionError;
 pub use folder::{Sessions, description};
 pub use held_token::TokenWatch;
-pub use holder::{AuthProxy, Ending, Inside, Notice, Plan, hold};
+pub use holder::{AuthProxy, Ending, Inside, Notice, Plan, Standing, hold};
 pub use journal::Journal;
 pub use kubeconfig::EXEC_API;
 pub use metadata::Audience;

@@ -25,11 +25,11 @@ async fn stubborn(ground: &Ground, number: &str) -> Child {
     child
 }
 
-fn running(number: &str) -> Vec<i32> {
+pub(crate) fn running(number: &str) -> Vec<i32> {
     processes_of(&["sleep", number])
 }
 
-fn kill(process: u32, signal: Signal) {
+pub(crate) fn kill(process: u32, signal: Signal) {
     kill_process(
         Pid::from_raw(i32::try_from(process).unwrap()).unwrap(),
         signal,
@@ -37,7 +37,7 @@ fn kill(process: u32, signal: Signal) {
     .unwrap();
 }
 
-async fn all_gone(ground: &Ground, number: &str, since: Instant) {
+pub(crate) async fn all_gone(ground: &Ground, number: &str, since: Instant) {
     until("everything is gone", || {
         (running(number).is_empty() && ground.left().is_empty()).then_some(())
     })
@@ -248,7 +248,7 @@ async fn several_at_once_do_not_know_of_each_other() {
 }
 
 /// The warden of the one session.
-fn warden(ground: &Ground) -> Option<i32> {
+pub(crate) fn warden(ground: &Ground) -> Option<i32> {
     let folder = std::fs::read_dir(ground.runtime.path().join("daypass/sessions"))
         .ok()?
         .next()?

@@ -5,6 +5,7 @@
 mod asking;
 mod clients;
 mod endings;
+mod escapes;
 mod ground;
 mod inside;
 mod proxied;

@@ -1,5 +1,7 @@
 //! `daypass credentials` outside of a session: one token for a script.
 
+use std::path::Path;
+
 use daypass_tests::process::finished;
 use serde_json::Value;
 
@@ -28,14 +30,12 @@ async fn a_script_gets_one_token_that_says_why() {
 
     let done = finished(ground.daypass(&asked)).await;
     let token = done.stdout.trim();
+    let header = ground.environment.home().join("header");
+    std::fs::write(&header, format!("Authorization: Bearer {token}")).unwrap();
     let url = format!("{}/v1/projects/acme-prod", ground.sandbox.base_url());
-    let reply = reqwest::Client::new()
-        .get(url)
-        .bearer_auth(token)
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(reply.status(), 200);
+    let mut curl = ground.environment.command(Path::new("/usr/bin/curl"));
+    curl.args(["-sf", "-H", &format!("@{}", header.display()), &url]);
+    assert_eq!(finished(curl).await.code, Some(0));
     let asked = ground.calls("projects.get");
     assert_eq!(asked.last().unwrap().0, AS_DEPLOYER);
 

@@ -17,7 +17,8 @@ use daypass_core::email::Email;
 use daypass_core::ids::GrantId;
 use daypass_engine::ports::{AccessToken, Clock, Tokens};
 use daypass_session::{
-    Audience, Ending, Inside, Journal, Length, Plan, SessionError, Sessions, Variables, Way, place,
+    Audience, Ending, Inside, Journal, Length, Plan, SessionError, Sessions, Standing, Variables,
+    Way, place,
 };
 
 use super::context::block_on;
@@ -51,8 +52,8 @@ pub(super) fn run(context: &Context, arguments: &AssumeArguments) -> Result<Exit
             let shell = daypass_session::of_user(&inherited());
             let outcome = open(context, &arguments.session, Inside::Shell(shell))?;
             Ok(match outcome {
-                Outcome::Ended(Ending::TimeUp) => Exit::Over,
-                Outcome::Ended(other) => told_by(other),
+                Outcome::Ended(Ending::TimeUp | Ending::Fallen(_)) => Exit::Over,
+                Outcome::Ended(other) => told_by(&other),
                 Outcome::Declined => Exit::Done,
             })
         }
@@ -71,8 +72,8 @@ pub(super) fn run_inside(
         arguments: inside,
     };
     match open(context, arguments, inside) {
-        Ok(Outcome::Ended(Ending::TimeUp)) => Exit::Over.beside_a_program(),
-        Ok(Outcome::Ended(ending)) => told_by(ending),
+        Ok(Outcome::Ended(Ending::TimeUp | Ending::Fallen(_))) => Exit::Over.beside_a_program(),
+        Ok(Outcome::Ended(ending)) => told_by(&ending),
         Ok(Outcome::Declined) => Exit::Done,
         Err(error) => {
             output::error(&error);
@@ -95,13 +96,13 @@ fn failed(error: SessionError) -> Error {
 }
 
 /// The exit code of an ending, as shells tell it.
-fn told_by(ending: Ending) -> Exit {
+fn told_by(ending: &Ending) -> Exit {
     /// What a shell would say of a program whose terminal is gone.
     const HANG_UP: u8 = 1;
     match ending {
-        Ending::Exit(code) => Exit::Program(code),
-        Ending::TimeUp => Exit::Over,
-        Ending::Signal(signal) => Exit::Program(128 + u8::try_from(signal).unwrap_or(0)),
+        Ending::Exit(code) => Exit::Program(*code),
+        Ending::TimeUp | Ending::Fallen(_) => Exit::Over,
+        Ending::Signal(signal) => Exit::Program(128 + u8::try_from(*signal).unwrap_or(0)),
         Ending::Abandoned => Exit::Program(128 + HANG_UP),
     }
 }
@@ -179,6 +180,8 @@ pub(super) struct Single {
 /// Where the tokens of a session come from, and what follows from that.
 struct Source {
     tokens: Arc<dyn Tokens>,
+    /// The grant, where there is one.
+    standing: Option<Arc<dyn Standing>>,
     clock: Arc<dyn Clock>,
     account: Email,
     said: String,
@@ -198,9 +201,14 @@ fn plan(
 ) -> Result<Plan, Error> {
     Ok(Plan {
         reason: daypass_core::reason::RequestReason::of_session(source.id, &source.said),
-        // Two sessions may stand on one grant, so each has a name of its own.
-        id: direct::new_id(source.clock.now()).to_string(),
+        id: match source.way {
+            Way::Direct => source.id,
+            // Two sessions may stand on one grant, so each has a name of its own.
+            _ => direct::new_id(source.clock.now()),
+        }
+        .to_string(),
         tokens: source.tokens,
+        standing: source.standing,
         clock: source.clock,
         account: source.account,
         said: source.said,

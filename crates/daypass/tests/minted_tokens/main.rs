@@ -7,6 +7,7 @@
 mod server;
 mod terminal;
 
+use std::io::Read as _;
 use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
@@ -262,20 +263,50 @@ async fn a_session_through_the_server_stands_on_the_grant() {
     let refused = on("daypass@acme-access.iam.gserviceaccount.com", &id);
     assert_eq!(refused.status.code(), Some(122), "{refused:?}");
     assert_ne!(on(DEPLOYER, "zzzz").status.code(), Some(0));
+    // What is revoked ends what stands on it, long before its last token does.
+    let running = [
+        "assume",
+        "-s",
+        DEPLOYER,
+        "-R",
+        "INC-1",
+        "--",
+        "sh",
+        "-c",
+        "echo runs; sleep 60",
+    ];
+    let mut running = alice.start(&running);
+    let mut first = [0; 4];
+    running
+        .stdout
+        .as_mut()
+        .unwrap()
+        .read_exact(&mut first)
+        .unwrap();
     alice.json(&["revoke", &id, "--yes"]);
+    let told = Instant::now();
+    let ended = running.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(125), "{ended:?}");
+    assert!(
+        told.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        told.elapsed()
+    );
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert!(said.contains(&format!("the grant {id} is REVO")), "{said}");
     let over = on(DEPLOYER, &id);
     assert_eq!(over.status.code(), Some(125), "{over:?}");
     let single = ["credentials", "-s", DEPLOYER, "-R", "INC-1", "--grant", &id];
     let over = alice.start(&single).wait_with_output().unwrap();
     assert_eq!(over.status.code(), Some(5), "{over:?}");
-    assert_eq!(minted(&server).len(), 3);
+    assert_eq!(minted(&server).len(), 4);
     let again = alice.start(&again);
     let next = waiting(&carol).await;
     assert_ne!(next, id);
     carol.json(&["deny", &next, "-m", "not now", "--yes"]);
     let denied = again.wait_with_output().unwrap();
     assert_eq!(denied.status.code(), Some(123), "{denied:?}");
-    assert_eq!(minted(&server).len(), 3);
+    assert_eq!(minted(&server).len(), 4);
 
     // What the server gives nobody is had with one's own credentials, if at all, and that is said.
     let other = "daypass@acme-access.iam.gserviceaccount.com";

@@ -9,7 +9,7 @@ use rustix::process::Pid;
 use tokio::process::Child;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
-use tokio::time::{Interval, MissedTickBehavior, interval};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval, interval_at};
 
 use super::auth_proxy::Serving;
 use super::preparation::Prepared;
@@ -31,6 +31,10 @@ const BURIED_EVERY: u32 = 10;
 const TIME_TO_ANSWER: Pause = Pause::from_millis(300);
 /// The pause after a token that could not be had for a reason that may pass.
 const RETRY_AFTER: i64 = 5;
+/// How long the program inside may take to go once it was killed.
+const TIME_TO_GO: Pause = Pause::from_millis(800);
+/// How often it is asked whether what the session stands on still stands.
+const CHECK_EVERY: Pause = Pause::from_secs(10);
 /// How long before its end a session warns, in seconds, as far as it is longer than twice that.
 const WARNINGS: [i64; 2] = [120, 30];
 
@@ -43,7 +47,7 @@ pub(super) async fn run(
     let parent = rustix::process::getppid();
     forbid_core_dumps();
     let folder = plan.sessions.create(&plan.id)?;
-    let warden = Warden::start(&plan.program, folder.path())?;
+    let mut warden = Warden::start(&plan.program, folder.path())?;
     descendants::adopt_orphans();
     let (send, receive) = watch::channel(None);
     // The token takes a journey to Google; all else is made meanwhile.
@@ -67,7 +71,7 @@ pub(super) async fn run(
         ends_at: life.description.ends_at,
     });
     let ending = life
-        .watch(&mut inside, &mut signals, parent, warden.id(), tell)
+        .watch(&mut inside, &mut signals, parent, &mut warden, tell)
         .await;
     life.over(&ending, inside, warden, tell).await;
     Ok(ending)
@@ -188,13 +192,15 @@ impl<'a> Life<'a> {
         inside: &mut Child,
         signals: &mut Signals,
         parent: Option<Pid>,
-        warden: Option<Pid>,
+        warden: &mut Warden,
         tell: &(dyn Fn(&Notice) + Sync),
     ) -> Ending {
         let mut looks = looks();
         let mut looked: u32 = 0;
         let mut minting: Option<Minting<'_>> = None;
-        let own: Vec<Pid> = child::id(inside).into_iter().chain(warden).collect();
+        let standing = self.plan.standing.as_deref();
+        let mut checks = checks();
+        let mut checking: Option<Checking<'_>> = None;
         loop {
             tokio::select! {
                 ended = inside.wait() => return Ending::Exit(ended.map_or(u8::MAX, child::code)),
@@ -208,10 +214,21 @@ impl<'a> Life<'a> {
                     minting = None;
                     self.go_on(minted, tell);
                 }
+                fallen = answer(&mut checking) => {
+                    checking = None;
+                    if let Some(why) = fallen {
+                        return Ending::Fallen(why);
+                    }
+                }
+                _ = checks.tick(), if checking.is_none() => {
+                    checking = standing.map(|standing| Box::pin(standing.fallen()) as Checking<'_>);
+                }
                 _ = looks.tick() => {
                     looked = looked.wrapping_add(1);
                     if looked.is_multiple_of(BURIED_EVERY) {
-                        descendants::bury_orphans(&own);
+                        let own = [child::id(inside), warden.id()];
+                        descendants::bury_orphans(&own.into_iter().flatten().collect::<Vec<_>>());
+                        self.have_warden(warden);
                     }
                     if rustix::process::getppid() != parent {
                         return Ending::Abandoned;
@@ -226,6 +243,17 @@ impl<'a> Life<'a> {
                     }
                 }
             }
+        }
+    }
+
+    /// A warden that somebody ended is followed by another.
+    fn have_warden(&self, warden: &mut Warden) {
+        if !warden.is_gone() {
+            return;
+        }
+        match Warden::start(&self.plan.program, self.prepared.folder.path()) {
+            Ok(next) => *warden = next,
+            Err(error) => tracing::warn!(error = %error, "the session has no warden"),
         }
     }
 
@@ -320,6 +348,8 @@ impl<'a> Life<'a> {
         }
     }
 
+    /// Takes it down. Servers and token are gone first, whatever still runs: after `sudo`, a program cannot be ended by
+    /// whoever began it.
     async fn over(
         self,
         ending: &Ending,
@@ -329,26 +359,32 @@ impl<'a> Life<'a> {
     ) {
         // First of all nobody gets the token any more.
         self.token.send_replace(None);
+        drop(self.token_file);
         if let Some(proxy) = self.proxy {
             proxy.stop().await;
         }
         let session = self.plan.id.clone();
         let spared = warden.id();
         let left = tokio::task::spawn_blocking(move || descendants::end_all(&session, spared));
-        let (left, _) = tokio::join!(left, inside.wait());
+        let (left, gone) = tokio::join!(left, tokio::time::timeout(TIME_TO_GO, inside.wait()));
         let why = match ending {
             Ending::Exit(_) => "exit",
             Ending::TimeUp => "time_up",
             Ending::Signal(_) => "signal",
             Ending::Abandoned => "abandoned",
+            Ending::Fallen(_) => "fallen",
         };
         self.plan
             .journal
             .note(self.plan.clock.now(), self.plan, Event::Ended { why });
         drop(self.prepared);
         warden.dismiss();
+        if gone.is_err() {
+            tell(&Notice::StillRuns);
+        }
         match ending {
             Ending::TimeUp => tell(&Notice::Over),
+            Ending::Fallen(why) => tell(&Notice::Fallen { why: why.clone() }),
             Ending::Exit(_) if left.unwrap_or(false) => tell(&Notice::LeftBehind),
             _ => {}
         }
@@ -358,12 +394,21 @@ impl<'a> Life<'a> {
 /// A token that is being minted.
 type Minting<'a> = Pin<Box<dyn Future<Output = Result<AccessToken, IamError>> + Send + 'a>>;
 
-/// Its answer; where none is being minted there is none, ever.
-async fn answer(minting: &mut Option<Minting<'_>>) -> Result<AccessToken, IamError> {
-    match minting {
-        Some(minting) => minting.await,
+/// The question whether the session may go on, on its way.
+type Checking<'a> = Pin<Box<dyn Future<Output = Option<String>> + Send + 'a>>;
+
+/// The answer to what was asked; where nothing was asked there is none, ever.
+async fn answer<T>(asked: &mut Option<Pin<Box<dyn Future<Output = T> + Send + '_>>>) -> T {
+    match asked {
+        Some(asked) => asked.await,
         None => std::future::pending().await,
     }
+}
+
+fn checks() -> Interval {
+    let mut checks = interval_at(Instant::now() + CHECK_EVERY, CHECK_EVERY);
+    checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    checks
 }
 
 /// Hands the signal on to the program inside, which may have an answer of its own; if it does not end of that within

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use daypass_api::{CreateGrant, Entitlement, Grant, Impersonation};
 use daypass_core::Timestamp;
 use daypass_core::duration::Duration;
@@ -9,7 +10,7 @@ use daypass_core::email::Email;
 use daypass_core::entitlement::USUAL_TOKEN;
 use daypass_core::state::State;
 use daypass_engine::ports::{Clock, Tokens};
-use daypass_session::{Length, Way};
+use daypass_session::{Length, Standing, Way};
 use jiff::SignedDuration;
 
 use super::{Source, binding, direct};
@@ -145,6 +146,10 @@ async fn standing_on(
         .and_then(|end| end.parse::<Timestamp>().ok());
     let ends = ends.ok_or_else(|| protocol(&client, "an active grant without its end"))?;
     let clock: Arc<dyn Clock> = Arc::new(ServerClock(Arc::clone(&client)));
+    let standing = Arc::new(GrantInForce {
+        client: Arc::clone(&client),
+        grant: grant.id.clone(),
+    });
     let asked_end = arguments
         .duration
         .and_then(|length| length.after(clock.now()).ok());
@@ -168,6 +173,7 @@ async fn standing_on(
     };
     Ok(Source {
         tokens,
+        standing: Some(standing),
         clock,
         account,
         said,
@@ -254,6 +260,21 @@ fn protocol(client: &Client, why: &str) -> Error {
     Error::Protocol {
         server: client.server().to_string(),
         why: why.into(),
+    }
+}
+
+/// The grant behind a session, which may be revoked or given back before its end.
+struct GrantInForce {
+    client: Arc<Client>,
+    grant: String,
+}
+
+#[async_trait]
+impl Standing for GrantInForce {
+    async fn fallen(&self) -> Option<String> {
+        let grant = self.client.grant(&self.grant).await.ok()?;
+        let is_in_force = grant.state == State::Active.as_str();
+        (!is_in_force).then(|| format!("the grant {} is {}", grant.id, grant.state))
     }
 }
 

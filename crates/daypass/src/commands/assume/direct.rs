@@ -30,6 +30,7 @@ pub(super) async fn source(arguments: &TokenArguments) -> Result<Source, Error> 
     };
     Ok(Source {
         tokens: Arc::new(google),
+        standing: None,
         clock,
         account,
         said,

@@ -20,7 +20,9 @@ pub(super) fn tell(notice: &Notice, account: &str, now: Timestamp, is_for_a_pers
             ));
         }
         Notice::EndsSoon { left } if is_for_a_person => {
-            output::talk(&format!("\r\ndaypass: this session ends in {left} s\r"));
+            let left = daypass_core::duration::Duration::from_seconds((*left).unsigned_abs())
+                .map_or_else(|_| format!("{left} s"), |left| left.to_string());
+            output::talk(&format!("\r\ndaypass: this session ends in {left}\r"));
         }
         Notice::Began { .. } | Notice::EndsSoon { .. } => {}
         Notice::Renewing { why } => output::talk(&format!(
@@ -33,6 +35,13 @@ pub(super) fn tell(notice: &Notice, account: &str, now: Timestamp, is_for_a_pers
             when(*ends_at)
         )),
         Notice::Over => output::talk(&format!("\r\ndaypass: the session as {account} is over\r")),
+        Notice::Fallen { why } => output::talk(&format!(
+            "\r\ndaypass: {}; the session as {account} is over\r",
+            visible(why)
+        )),
+        Notice::StillRuns => output::talk(
+            "\r\ndaypass: a program of the session belongs to another user and could not be ended; it has no token any more\r",
+        ),
         Notice::LeftBehind => {
             output::talk("daypass: what was left in the background has ended with the session");
         }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use daypass_core::Timestamp;
 use daypass_session::proxy::{Entry, Others};
-use daypass_session::{AuthProxy, Variables, place, private};
+use daypass_session::{AuthProxy, Variables, place, private, terminal};
 
 use crate::cli::SessionArguments;
 use crate::error::Error;
@@ -37,7 +37,7 @@ pub(super) fn wanted(
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .write_all(line.as_bytes());
-        if is_verbose {
+        if is_verbose && terminal::takes_words() {
             output::talk(&format!("\r{entry}\r"));
         }
     };
