@@ -59,6 +59,13 @@ entitlements:
     duration: *duration
     justification: {required: false}
     approval: *approval
+  - id: deployer-open
+    title: Acting as the deployer, nobody needs to agree
+    requesters: *people
+    privileges: [{impersonate: deployer@acme-prod.iam.gserviceaccount.com}]
+    duration: *duration
+    justification: {required: false}
+    approval: none
 "#;
 
 /// A sandbox and a folder.
@@ -108,6 +115,13 @@ impl Site {
     /// The server's database.
     pub fn database(&self) -> &Path {
         &self.database
+    }
+
+    /// An ID token of this person for the server, which ends after an hour.
+    pub fn id_token(&self, email: &str) -> String {
+        self.cloud()
+            .mint_id_token(email, AUDIENCE, jiff::SignedDuration::from_hours(1))
+            .expect("the sandbox knows the person")
     }
 
     /// The server's configuration.

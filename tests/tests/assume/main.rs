@@ -8,6 +8,7 @@ mod endings;
 mod escapes;
 mod ground;
 mod inside;
+mod kills;
 mod proxied;
 mod servers;
 mod shells;
