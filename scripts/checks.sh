@@ -3,7 +3,7 @@
 # shellcheck shell=bash
 
 # Programs of others that the tests talk to as real clients: a missing one skips its tests.
-readonly peers=(gcloud strace)
+readonly peers=(gcloud strace tcpdump)
 
 # Fewer mutants of the core killed than this, in percent, and the tests do not count.
 readonly LEAST_MUTANTS_KILLED=85

@@ -11,6 +11,7 @@ debian_packages=(
   cloudsql-proxy  # Google's connector to Cloud SQL, as a client of the sandbox's databases
   fish            # its sub-shell
   strace          # EIO and ENOSPC injected into the writes of one grant
+  tcpdump         # what crosses loopback while a session is attacked
   zsh             # its sub-shell
 )
 

@@ -3,14 +3,18 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod asking;
+mod capture;
 mod clients;
 mod endings;
 mod escapes;
 mod ground;
 mod inside;
 mod kills;
+mod leaks;
+mod opened;
 mod proxied;
 mod servers;
 mod shells;
 mod single;
+mod strangers;
 mod tokens;
