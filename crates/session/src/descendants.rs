@@ -17,6 +17,8 @@ pub(crate) use found::{Seen, adopt_orphans, bury_orphans};
 const GRACE: Duration = Duration::from_millis(300);
 /// How long what ignores that may take to go, which it does at once unless the system is stuck.
 const LAST_WORDS: Duration = Duration::from_millis(300);
+/// How often programs are looked for that were started meanwhile.
+const MOST_TURNS: usize = 20;
 /// The pause between two looks.
 const PAUSE: Duration = Duration::from_millis(10);
 
@@ -35,20 +37,17 @@ pub(crate) fn end_all(session: &str, spared: Option<Pid>) -> bool {
     })
 }
 
-/// Ends every process that has the session in its environment, and those that were seen below its holder: for sessions
-/// whose holder is gone.
-pub(crate) fn end_those_of(session: &str, seen: &Seen) {
-    end(|| {
-        let mut all = found::with_session(session);
-        all.extend(seen.living());
-        all.sort_unstable_by_key(|pid| pid.as_raw_nonzero());
-        all.dedup();
-        all.retain(|pid| *pid != rustix::process::getpid() && !found::is_warden(*pid));
-        all
-    });
+/// Ends every process that has the session in its environment, all that was seen below its holder, and all that came
+/// from those: for a session whose holder is gone.
+pub(crate) fn end_those_of(session: &str, mut seen: Seen) {
+    if !end(|| seen.of(session)) {
+        // One that is just being started has no environment for a moment.
+        std::thread::sleep(PAUSE);
+        end(|| seen.of(session));
+    }
 }
 
-fn end(find: impl Fn() -> Vec<Pid>) -> bool {
+fn end(mut find: impl FnMut() -> Vec<Pid>) -> bool {
     let first = find();
     if first.is_empty() {
         return false;
@@ -57,14 +56,33 @@ fn end(find: impl Fn() -> Vec<Pid>) -> bool {
     for signal in [Signal::HUP, Signal::TERM, Signal::CONT] {
         tell(&first, signal);
     }
-    if !gone_within(GRACE, &find, |_| {}) {
+    if !gone_within(GRACE, &mut find, |_| {}) {
+        hold_still(&mut find);
         // What is killed may just have made another: kill until there are none.
-        gone_within(LAST_WORDS, &find, |left| tell(left, Signal::KILL));
+        gone_within(LAST_WORDS, &mut find, |left| tell(left, Signal::KILL));
     }
     true
 }
 
-fn gone_within(time: Duration, find: &impl Fn() -> Vec<Pid>, meanwhile: impl Fn(&[Pid])) -> bool {
+/// Stops all of them, so that none starts another between being found and being killed: the other would be an orphan
+/// that nothing is known of.
+fn hold_still(find: &mut impl FnMut() -> Vec<Pid>) {
+    let mut held = Vec::new();
+    for _ in 0..MOST_TURNS {
+        let left = find();
+        if left.iter().all(|process| held.contains(process)) {
+            return;
+        }
+        tell(&left, Signal::STOP);
+        held = left;
+    }
+}
+
+fn gone_within(
+    time: Duration,
+    find: &mut impl FnMut() -> Vec<Pid>,
+    meanwhile: impl Fn(&[Pid]),
+) -> bool {
     let deadline = Instant::now() + time;
     loop {
         let left = find();

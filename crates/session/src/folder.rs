@@ -69,7 +69,7 @@ impl Sessions {
             .filter(|folder| {
                 let id = folder.file_name().and_then(|name| name.to_str());
                 if let Some(id) = id {
-                    crate::descendants::end_those_of(id, &Seen::default());
+                    crate::descendants::end_those_of(id, Seen::default());
                 }
                 fs::remove_dir_all(folder).is_ok()
             })

@@ -62,6 +62,9 @@ pub struct Plan {
     pub inherited: Variables,
     /// Whether the cloud is an emulated one on this machine.
     pub is_sandbox: bool,
+    /// Whoever began this: the process that was our parent before anything was asked or waited for. The session ends
+    /// with it.
+    pub parent: u32,
     /// This program: the session's helpers are run by it.
     pub program: PathBuf,
     /// Where sessions live.

@@ -104,7 +104,7 @@ pub fn watch(folder: &Path, holder: &str) {
     if said.contains(&DONE) {
         return;
     }
-    descendants::end_those_of(&session, &seen);
+    descendants::end_those_of(&session, seen);
     folder::remove(folder);
 }
 

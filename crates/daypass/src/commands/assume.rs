@@ -108,6 +108,8 @@ fn told_by(ending: &Ending) -> Exit {
 }
 
 fn open(context: &Context, arguments: &SessionArguments, inside: Inside) -> Result<Outcome, Error> {
+    // First of all: a grant may be waited for, and whoever began this may go meanwhile.
+    let parent = std::os::unix::process::parent_id();
     let token = asking::complete(context, &arguments.token)?;
     if !asking::is_wanted(context, &token, &inside)? {
         return Ok(Outcome::Declined);
@@ -119,7 +121,7 @@ fn open(context: &Context, arguments: &SessionArguments, inside: Inside) -> Resu
         .build()?;
     let ending = runtime.block_on(async {
         let source = way::choose(context, &token).await?;
-        let plan = plan(arguments, inherited(), source, inside)?;
+        let plan = plan(arguments, inherited(), source, inside, parent)?;
         let clock = Arc::clone(&plan.clock);
         let account = plan.account.to_string();
         let tell = move |notice: &_| notices::tell(notice, &account, clock.now(), is_for_a_person);
@@ -165,7 +167,8 @@ pub(super) fn single(
             token,
             ..SessionArguments::default()
         };
-        let plan = plan(&session, inherited(), source, inside)?;
+        let parent = std::os::unix::process::parent_id();
+        let plan = plan(&session, inherited(), source, inside, parent)?;
         let token = daypass_session::single(&plan).await.map_err(failed)?;
         Ok(Single { account, token })
     })
@@ -198,6 +201,7 @@ fn plan(
     inherited: Variables,
     source: Source,
     inside: Inside,
+    parent: u32,
 ) -> Result<Plan, Error> {
     Ok(Plan {
         reason: daypass_core::reason::RequestReason::of_session(source.id, &source.said),
@@ -235,6 +239,7 @@ fn plan(
         inside,
         inherited,
         is_sandbox: source.is_sandbox,
+        parent,
         program: own_program()?,
     })
 }

@@ -69,74 +69,90 @@ pub(super) fn is_warden(process: Pid) -> bool {
         && line.split(|byte| *byte == 0).nth(1) == Some(crate::warden::COMMAND.as_bytes())
 }
 
-/// The processes that were below another at some time. A number is given anew after its process: the moment of its
-/// start tells them apart.
+/// The processes of a session as its warden knows them. Whoever was met once stays known: a program that has cleared its
+/// environment shows only by the one that started it, which may end before it. A number is given anew after its process:
+/// the moment of its start tells the two apart.
 #[derive(Debug, Default)]
-pub(crate) struct Seen(HashMap<Pid, String>);
+pub(crate) struct Seen(HashMap<Pid, u64>);
 
 impl Seen {
-    /// Takes note of what is below a process now. Costs a few reads for each of them, and none for others.
-    pub(crate) fn look_below(&mut self, ancestor: Pid) {
-        let mut open = vec![ancestor];
+    /// Takes note of what is below the holder now. Costs a few reads for each of them, and none for others.
+    pub(crate) fn look_below(&mut self, holder: Pid) {
+        let mut open = vec![holder];
         let mut now = HashMap::new();
         while let Some(next) = open.pop() {
-            for child in children(next) {
-                if let Some(started) = started(child)
-                    && now.insert(child, started).is_none()
-                {
-                    open.push(child);
+            for child in children(next).filter_map(Process::read) {
+                if !is_warden(child.id) && now.insert(child.id, child.started).is_none() {
+                    open.push(child.id);
                 }
             }
         }
-        self.0
-            .retain(|id, then| started(*id).as_ref() == Some(then));
+        let lives = |id: &Pid, started: u64| {
+            Process::read(*id).is_some_and(|process| process.started == started)
+        };
+        self.0.retain(|id, started| lives(id, *started));
         self.0.extend(now);
     }
 
-    /// Those of them that live, and what is below those.
-    pub(super) fn living(&self) -> Vec<Pid> {
-        let mut found = Vec::new();
-        for (id, then) in &self.0 {
-            if started(*id).as_ref() == Some(then) {
-                found.push(*id);
-                found.extend(below(*id));
+    /// Those of the session that live, once its holder does not.
+    pub(super) fn of(&mut self, session: &str) -> Vec<Pid> {
+        let all: Vec<Process> = processes().filter(|process| process.state != 'Z').collect();
+        let mut open = with_session(session);
+        open.extend(self.0.keys());
+        let mut living = HashMap::new();
+        while let Some(next) = open.pop() {
+            let Some(process) = all.iter().find(|process| process.id == next) else {
+                continue;
+            };
+            let is_another = self
+                .0
+                .get(&next)
+                .is_some_and(|started| *started != process.started);
+            if is_another || is_warden(next) || living.insert(next, process.started).is_some() {
+                continue;
             }
+            let below = all.iter().filter(|process| process.parent == next);
+            open.extend(below.map(|process| process.id));
         }
-        found
+        self.0 = living;
+        self.0.keys().copied().collect()
     }
 }
 
 /// The children of all threads of a process (proc(5), `/proc/PID/task/TID/children`).
-fn children(parent: Pid) -> Vec<Pid> {
+fn children(parent: Pid) -> impl Iterator<Item = Pid> {
     let threads = std::fs::read_dir(format!("/proc/{}/task", parent.as_raw_nonzero()));
-    threads
-        .into_iter()
-        .flatten()
-        .flatten()
-        .flat_map(|thread| {
-            let text = std::fs::read_to_string(thread.path().join("children")).unwrap_or_default();
-            let ids = text.split_whitespace();
-            ids.filter_map(|id| Pid::from_raw(id.parse().ok()?))
-                .collect::<Vec<_>>()
-        })
-        .collect()
-}
-
-/// When a process started, in ticks since the system did; none if it is gone or a zombie.
-fn started(process: Pid) -> Option<String> {
-    /// Of the fields behind the program's name (proc(5), `starttime` is the 22nd of all).
-    const START: usize = 19;
-    let text = std::fs::read_to_string(format!("/proc/{}/stat", process.as_raw_nonzero())).ok()?;
-    let (_, fields) = text.rsplit_once(')')?;
-    let fields: Vec<&str> = fields.split_whitespace().collect();
-    (*fields.first()? != "Z").then_some(())?;
-    fields.get(START).map(|ticks| (*ticks).to_owned())
+    threads.into_iter().flatten().flatten().flat_map(|thread| {
+        let text = std::fs::read_to_string(thread.path().join("children")).unwrap_or_default();
+        let ids = text.split_whitespace();
+        ids.filter_map(|id| Pid::from_raw(id.parse().ok()?))
+            .collect::<Vec<_>>()
+    })
 }
 
 struct Process {
     id: Pid,
     parent: Pid,
     state: char,
+    /// When it started, in ticks since the system did: with the number, this is one process and no other.
+    started: u64,
+}
+
+impl Process {
+    /// None: it is gone.
+    fn read(id: Pid) -> Option<Self> {
+        let text = std::fs::read_to_string(format!("/proc/{}/stat", id.as_raw_nonzero())).ok()?;
+        // The name of the program, in brackets, may hold anything, brackets too.
+        let (_, fields) = text.rsplit_once(')')?;
+        let mut fields = fields.split_whitespace();
+        Some(Self {
+            id,
+            state: fields.next()?.chars().next()?,
+            parent: Pid::from_raw(fields.next()?.parse().ok()?)?,
+            // The 22nd field of proc_pid_stat(5); the parent is the fourth.
+            started: fields.nth(17)?.parse().ok()?,
+        })
+    }
 }
 
 fn ids() -> impl Iterator<Item = Pid> {
@@ -147,13 +163,5 @@ fn ids() -> impl Iterator<Item = Pid> {
 }
 
 fn processes() -> impl Iterator<Item = Process> {
-    ids().filter_map(|id| {
-        let text = std::fs::read_to_string(format!("/proc/{}/stat", id.as_raw_nonzero())).ok()?;
-        // The name of the program, in brackets, may hold anything, brackets too.
-        let (_, fields) = text.rsplit_once(')')?;
-        let mut fields = fields.split_whitespace();
-        let state = fields.next()?.chars().next()?;
-        let parent = Pid::from_raw(fields.next()?.parse().ok()?)?;
-        Some(Process { id, parent, state })
-    })
+    ids().filter_map(Process::read)
 }

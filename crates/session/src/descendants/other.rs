@@ -57,8 +57,8 @@ impl Seen {
         self.0 = below(ancestor);
     }
 
-    /// Those of them that live: here a number is not told from the same number given anew, so none.
-    pub(super) fn living(&self) -> Vec<Pid> {
-        Vec::new()
+    /// Those of the session that live: here a number is not told from the same number given anew, so none.
+    pub(super) fn of(&mut self, session: &str) -> Vec<Pid> {
+        with_session(session)
     }
 }

@@ -1,11 +1,11 @@
 //! The life of a session: the child, the signals, the parent, the clock, the next token.
 
+use std::os::unix::process::parent_id;
 use std::pin::Pin;
 use std::time::Duration as Pause;
 
 use daypass_core::Timestamp;
 use daypass_engine::ports::{AccessToken, IamError};
-use rustix::process::Pid;
 use tokio::process::Child;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
@@ -44,7 +44,10 @@ pub(super) async fn run(
     tell: &(dyn Fn(&Notice) + Sync),
 ) -> Result<Ending, SessionError> {
     let mut signals = Signals::new().map_err(SessionError::Watch)?;
-    let parent = rustix::process::getppid();
+    // A grant may have been waited for; whoever asked for it may have gone meanwhile.
+    if parent_id() != plan.parent {
+        return Ok(Ending::Abandoned);
+    }
     forbid_core_dumps();
     let folder = plan.sessions.create(&plan.id)?;
     let mut warden = Warden::start(&plan.program, folder.path())?;
@@ -71,7 +74,7 @@ pub(super) async fn run(
         ends_at: life.description.ends_at,
     });
     let ending = life
-        .watch(&mut inside, &mut signals, parent, &mut warden, tell)
+        .watch(&mut inside, &mut signals, &mut warden, tell)
         .await;
     life.over(&ending, inside, warden, tell).await;
     Ok(ending)
@@ -191,7 +194,6 @@ impl<'a> Life<'a> {
         &mut self,
         inside: &mut Child,
         signals: &mut Signals,
-        parent: Option<Pid>,
         warden: &mut Warden,
         tell: &(dyn Fn(&Notice) + Sync),
     ) -> Ending {
@@ -230,7 +232,7 @@ impl<'a> Life<'a> {
                         descendants::bury_orphans(&own.into_iter().flatten().collect::<Vec<_>>());
                         self.have_warden(warden);
                     }
-                    if rustix::process::getppid() != parent {
+                    if parent_id() != self.plan.parent {
                         return Ending::Abandoned;
                     }
                     if self.is_over() {
