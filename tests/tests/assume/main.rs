@@ -4,6 +4,7 @@
 
 mod asking;
 mod capture;
+mod cleared;
 mod clients;
 mod endings;
 mod escapes;
