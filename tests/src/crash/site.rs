@@ -66,6 +66,13 @@ entitlements:
     duration: *duration
     justification: {required: false}
     approval: none
+  - id: deployer-approved
+    title: Acting as the deployer, somebody must agree
+    requesters: *people
+    privileges: [{impersonate: deployer@acme-prod.iam.gserviceaccount.com}]
+    duration: *duration
+    justification: {required: false}
+    approval: *approval
 "#;
 
 /// A sandbox and a folder.

@@ -4,7 +4,7 @@
 //!
 //! `./test.sh --long` kills 120 times. `DAYPASS_TEST_SEED` repeats a run.
 
-mod brokered;
+pub(crate) mod brokered;
 mod footprint;
 mod one;
 mod own_files;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod asking;
+mod abandoned;
 mod capture;
 mod cleared;
 mod clients;

@@ -101,8 +101,12 @@ async fn met(what: &str, runtime: &Path, is_it: impl Fn(&Process) -> bool) -> Re
 /// Waits for the moment.
 async fn wait(moment: &Moment, ground: &Ground) -> Result<(), String> {
     let (When::Early(pause) | When::Late(pause) | When::Renewing(pause)) = moment.when;
+    let runtime = ground.runtime.path();
+    if moment.victim == Victim::Parent {
+        // Who dies before the program has read who began it is missed by nobody.
+        until("it has begun", || folders(runtime) > 0).await?;
+    }
     if !matches!(moment.when, When::Early(_)) {
-        let runtime = ground.runtime.path();
         until("all of its programs run", || {
             let all = processes(runtime).into_iter();
             all.filter(Process::is_inside).count() >= moment.kind.programs()

@@ -80,7 +80,8 @@ pub(super) async fn start(
         Kind::Brokered => {
             let server = brokered.unwrap().flags();
             let server: Vec<&str> = server.iter().map(String::as_str).collect();
-            add(&[&["assume", "--brokered"], &server[..], &session, &stubborn].concat());
+            let given = ["assume", "--entitlement", "deployer-open"];
+            add(&[&given, &server[..], &session, &stubborn].concat());
         }
     }
     let tools = ground.runtime.path().join("tools");
