@@ -2,8 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-mod asking;
 mod abandoned;
+mod asking;
 mod capture;
 mod cleared;
 mod clients;
