@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use daypass_engine::ports::AccessToken;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::watch;
 
 use super::Plan;
@@ -13,14 +13,12 @@ use crate::error::SessionError;
 use crate::exchange::Exchange;
 use crate::folder::SessionFolder;
 use crate::metadata::Metadata;
-use crate::secret_file::SecretFile;
 use crate::variables::Variables;
 use crate::{boto, gcloud_configuration, kubeconfig};
 
 /// The files and servers of a session, but for the token.
 pub(super) struct Prepared {
     pub(super) folder: SessionFolder,
-    secret: SecretFile,
     _exchange: Exchange,
     metadata: Option<Metadata>,
     gcloud: std::path::PathBuf,
@@ -49,9 +47,12 @@ impl Prepared {
             }
             None => None,
         };
-        let secret = SecretFile::new(folder.path(), "secret", &word)?;
+        // A file, and not in memory as the token is: Node's library resolves the path to what is behind it, and a
+        // memory file has no name there. Alone it is worth nothing: it opens the endpoint below, which ends with the
+        // holder, and no token can be made from it.
+        let secret = folder.write("secret", word.expose_secret())?;
         let exchange = Exchange::start(word, token, plan.clock.clone()).await?;
-        let file = default_credentials::file(secret.path(), &exchange.token_url());
+        let file = default_credentials::file(&secret, &exchange.token_url());
         let credentials = folder.write("credentials.json", &file.to_string())?;
         let gcloud = gcloud_configuration::seed(&folder, &plan.inherited)?;
         let plugin = [
@@ -70,7 +71,6 @@ impl Prepared {
         )?;
         Ok(Self {
             folder,
-            secret,
             _exchange: exchange,
             metadata,
             gcloud,
@@ -83,7 +83,6 @@ impl Prepared {
 
     /// The environment of the programs inside, which read the token here.
     pub(super) fn environment(&self, plan: &Plan, token: &Path) -> Variables {
-        debug_assert!(self.secret.path().is_absolute());
         environment::inside(
             &plan.inherited,
             &Places {
