@@ -11,14 +11,15 @@ Usage: ./test.sh [--long] [--yes] [--only STEP]…
   --yes        install what is missing without asking (so does CI=true)
   --only STEP  run this step alone; may be given several times
 
-Steps, in order: packages python tools peers format clippy arch bans advisories build tests doctests
+Steps, in order: packages python node tools peers format clippy arch bans advisories build tests doctests
 defects texts tour, and with --long: mutants.
 On Debian it installs, after asking: Debian packages (scripts/install.sh lists them), pinned PyPI packages
-in target/venv, and cargo-deny in target/tools. The last line counts the steps; it exits 1 if one failed.
+in target/venv, locked npm packages in target/node, and cargo-deny in target/tools. The last line counts the steps;
+it exits 1 if one failed.
 TEXT
 }
 
-readonly known_steps=" packages python tools peers format clippy arch bans advisories build tests doctests defects texts tour mutants "
+readonly known_steps=" packages python node tools peers format clippy arch bans advisories build tests doctests defects texts tour mutants "
 
 long=false
 assume_yes=false
@@ -61,10 +62,14 @@ fi
 
 step packages "Debian packages that the checks need" install_debian_packages
 step python "Python packages of the real clients" install_python_packages
+step node "npm packages of the real clients" install_node_packages
 step tools "cargo-deny, and cargo-mutants with --long" install_cargo_tools
 step peers "programs of others that the tests talk to" check_peers
 if [[ -x target/venv/bin/python ]]; then
   export DAYPASS_TEST_PYTHON="$PWD/target/venv/bin/python"
+fi
+if [[ -d target/node/node_modules ]]; then
+  export DAYPASS_TEST_NODE_MODULES="$PWD/target/node/node_modules"
 fi
 
 step format "cargo fmt" cargo fmt --all --check

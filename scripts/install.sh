@@ -20,6 +20,7 @@ readonly CARGO_DENY_VERSION=0.20.2
 readonly CARGO_MUTANTS_VERSION=27.1.0
 
 readonly python_requirements=tests/real-clients/requirements.txt
+readonly node_packages=tests/real-clients/node
 
 # Asks a person; takes --yes and CI for consent, and no terminal for a refusal.
 consent() {
@@ -70,6 +71,27 @@ install_python_packages() {
   python3 -m venv --clear target/venv
   target/venv/bin/python -m pip install --quiet --disable-pip-version-check -r "$python_requirements"
   cp "$python_requirements" "$stamp"
+}
+
+# Installs the locked npm packages into target/node; only again when their lock file changed.
+install_node_packages() {
+  local file stamp=target/node/daypass-lock.json
+  if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+    skip "node and npm are not on PATH; the tests of Google's Node library are left out"
+  fi
+  if cmp -s "$node_packages/package-lock.json" "$stamp"; then
+    printf 'present: target/node\n'
+    return 0
+  fi
+  consent "Install $node_packages/package-lock.json from npm into target/node?" ||
+    skip "target/node is not up to date (--yes installs it)"
+  mkdir -p target/node
+  for file in package.json package-lock.json; do
+    cp "$node_packages/$file" "target/node/$file"
+  done
+  # None of the packages needs its install scripts, so none is run.
+  npm ci --prefix target/node --ignore-scripts --no-audit --no-fund --loglevel=error
+  cp "$node_packages/package-lock.json" "$stamp"
 }
 
 # cargo_tool NAME VERSION: makes sure that `cargo NAME` can be run, from PATH or from target/tools.

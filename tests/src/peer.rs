@@ -24,6 +24,20 @@ pub fn python() -> Option<PathBuf> {
     )
 }
 
+/// Node, and the folder with the packages of `real-clients/node`, which `./test.sh` installs and names in
+/// `DAYPASS_TEST_NODE_MODULES`; or the skip rule.
+pub fn node() -> Option<(PathBuf, PathBuf)> {
+    let program = on_path("node")?;
+    let named = std::env::var_os("DAYPASS_TEST_NODE_MODULES")
+        .map(PathBuf::from)
+        .filter(|folder| folder.is_dir());
+    let modules = present_or_skipped(
+        named,
+        "DAYPASS_TEST_NODE_MODULES names no folder; ./test.sh sets it",
+    )?;
+    Some((program, modules))
+}
+
 #[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 fn present_or_skipped(peer: Option<PathBuf>, absence: &str) -> Option<PathBuf> {
     if peer.is_none() {
