@@ -15,6 +15,7 @@ import googleapiclient
 
 DOCUMENTS = pathlib.Path(googleapiclient.__file__).parent / "discovery_cache" / "documents"
 APIS = (
+    "bigquery.v2",
     "cloudidentity.v1",
     "cloudresourcemanager.v1",
     "cloudresourcemanager.v2",
@@ -32,7 +33,7 @@ APIS = (
     "sts.v1",
 )
 # Services whose errors are lists.
-LISTS_ERRORS = ("compute", "sqladmin", "storage")
+LISTS_ERRORS = ("bigquery", "compute", "sqladmin", "storage")
 TIMESTAMP = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$")
 INTEGER = re.compile(r"^-?\d+$")
 

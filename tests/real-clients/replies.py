@@ -127,6 +127,9 @@ REFUSED = [
     ("storage", "GET", "storage/v1/b/logs-acme-prod/o/absent", None, 404),
     ("storage", "DELETE", "storage/v1/b/logs-acme-prod/o/kept?ifGenerationMatch=1", None, 412),
     ("compute", "GET", "compute/v1/projects/acme-nowhere/aggregated/instances", None, 403),
+    ("bigquery", "GET", "bigquery/v2/projects/acme-nowhere/datasets", None, 403),
+    ("bigquery", "GET", "bigquery/v2/projects/acme-prod/datasets/absent", None, 404),
+    ("bigquery", "POST", "bigquery/v2/projects/acme-prod/datasets", {"datasetReference": {"datasetId": "a b"}}, 400),
     ("container", "GET", "v1/projects/acme-nowhere/locations/-/clusters", None, 403),
     ("container", "GET", "v1/projects/acme-prod/locations/europe-west1/clusters/absent", None, 404),
     ("sqladmin", "GET", "sql/v1beta4/projects/acme-nowhere/instances", None, 403),
@@ -207,6 +210,16 @@ def main():
     succeeds("PATCH", kept, {"metadata": {"note": "two"}, "contentType": "text/plain"})
     succeeds("POST", f"{kept}/rewriteTo/b/logs-acme-prod/o/copied", {})
     succeeds("GET", "storage/v1/b/logs-acme-prod/o?delimiter=/&prefix=k")
+
+    datasets = "bigquery/v2/projects/acme-prod/datasets"
+    dataset = {"datasetReference": {"projectId": "acme-prod", "datasetId": "orders"}, "labels": {"env": "prod"}}
+    succeeds("POST", datasets, dataset)
+    succeeds("GET", datasets)
+    succeeds("GET", f"{datasets}/orders")
+    reply = owner.call("POST", datasets, dataset)
+    findings.extend(f"{datasets}: {finding}" for finding in error_findings("bigquery", reply.json()))
+    if reply.status_code != 409:
+        findings.append(f"{datasets}: made twice: {reply.status_code} {reply.text[:300]}")
 
     key = ec.generate_private_key(ec.SECP256R1()).public_key()
     public_key = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()

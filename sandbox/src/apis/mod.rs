@@ -1,5 +1,6 @@
 //! The emulated APIs, one file a service, and the table of all their routes.
 
+mod bigquery;
 mod cloud_identity;
 mod compute;
 mod container;
@@ -41,6 +42,7 @@ pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {
         compute::ROUTES,
         container::ROUTES,
         sql::ROUTES,
+        bigquery::ROUTES,
         secret_manager::ROUTES,
         roles::ROUTES,
         testable_permissions::ROUTES,

@@ -20,7 +20,8 @@ pub(crate) struct ApiError {
 }
 
 /// Services whose errors are lists.
-const LISTS_ERRORS: [&str; 3] = [
+const LISTS_ERRORS: [&str; 4] = [
+    "bigquery.googleapis.com",
     "storage.googleapis.com",
     "compute.googleapis.com",
     "sqladmin.googleapis.com",
@@ -83,6 +84,10 @@ impl ApiError {
 
     pub(crate) fn not_found(message: impl Into<String>) -> ApiError {
         ApiError::new(StatusCode::NOT_FOUND, "NOT_FOUND", "notFound", message)
+    }
+
+    pub(crate) fn already_exists(message: impl Into<String>) -> ApiError {
+        ApiError::new(StatusCode::CONFLICT, "ALREADY_EXISTS", "duplicate", message)
     }
 
     pub(crate) fn throttled(retry_after: Option<u64>) -> ApiError {
@@ -150,6 +155,13 @@ impl ApiError {
             "compute.googleapis.com" => (
                 "forbidden",
                 format!("Required '{permission}' permission for '{resource}'"),
+            ),
+            "bigquery.googleapis.com" => (
+                "accessDenied",
+                format!(
+                    "Access Denied: Project {project}: User does not have {permission} permission in project {project}.",
+                    project = resource.strip_prefix("projects/").unwrap_or(resource),
+                ),
             ),
             "sqladmin.googleapis.com" => (
                 "notAuthorized",

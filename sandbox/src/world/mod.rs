@@ -1,6 +1,7 @@
 //! The emulated organisation: resources, people, roles, and everything that was written about them.
 
 pub(crate) mod account_keys;
+pub(crate) mod datasets;
 pub(crate) mod directory;
 pub(crate) mod nearest;
 pub(crate) mod objects;
@@ -23,6 +24,7 @@ use crate::iam::members::same_member;
 use crate::iam::policy::Policy;
 use crate::iam::stored::{Authorship, Inconsistency};
 use account_keys::AccountKey;
+use datasets::Datasets;
 use directory::Directory;
 use objects::Objects;
 use resources::Resources;
@@ -37,6 +39,7 @@ pub(crate) struct World {
     pub(crate) roles: Roles,
     pub(crate) tokens: Tokens,
     pub(crate) objects: Objects,
+    pub(crate) datasets: Datasets,
     /// Cloud Audit Logs entries, oldest first.
     pub(crate) audit: VecDeque<Value>,
     /// Field names that a raw policy brought in. This world knows them, so a client may send them back.
