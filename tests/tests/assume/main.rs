@@ -9,6 +9,7 @@ mod cleared;
 mod acted;
 mod clients;
 mod clients_node;
+mod clients_rust;
 mod endings;
 mod escapes;
 mod ground;
