@@ -8,6 +8,7 @@ mod capture;
 mod cleared;
 mod acted;
 mod clients;
+mod clients_bq;
 mod clients_metadata;
 mod clients_node;
 mod clients_rust;
