@@ -11,6 +11,7 @@ mod clients;
 mod clients_bq;
 mod clients_metadata;
 mod clients_node;
+mod clients_proxied;
 mod clients_rust;
 mod endings;
 mod escapes;
