@@ -2,6 +2,7 @@
 
 use daypass_tests::peer;
 
+use crate::acted::{Reason, as_the_account, canary_is_alive};
 use crate::ground::{AS_DEPLOYER, DEPLOYER, Ground, until};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -15,15 +16,8 @@ async fn gcloud_acts_as_the_account_and_says_why() {
         .await;
     assert_eq!(described, "acme-prod\n");
     let calls = ground.calls("projects.get");
-    let [(who, reason)] = &calls[..] else {
-        panic!("{calls:?}")
-    };
-    assert_eq!(who, AS_DEPLOYER);
-    assert_eq!(
-        reason,
-        &ground.calls("generateAccessToken")[0].1,
-        "the reason of the mint is that of the call"
-    );
+    assert_eq!(calls.len(), 1, "{calls:?}");
+    as_the_account(&ground, "projects.get", Reason::Told);
     // What gcloud is told inside stays inside.
     ground
         .inside("gcloud config set survey/disable_prompts true --quiet")
@@ -54,11 +48,7 @@ async fn googles_python_library_acts_as_the_account() {
         .inside(&format!("{} -B {}", python.display(), script.display()))
         .await;
     assert_eq!(printed, "acme-prod acme-prod\n");
-    let calls = ground.calls("projects.get");
-    assert!(
-        !calls.is_empty() && calls.iter().all(|(who, _)| who == AS_DEPLOYER),
-        "{calls:?}"
-    );
+    as_the_account(&ground, "projects.get", Reason::Untold);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -156,6 +146,7 @@ async fn terraform_keeps_its_state_as_the_account() {
             .iter()
             .all(|request| request.principal.as_deref() == Some(AS_DEPLOYER))
     );
+    as_the_account(&ground, "objects.insert", Reason::Untold);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -196,5 +187,6 @@ async fn the_cloud_sql_proxy_gets_its_certificate_as_the_account() {
     let id = rustix::process::Pid::from_raw(i32::try_from(proxy.id().unwrap()).unwrap()).unwrap();
     rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
     proxy.wait().await.unwrap();
+    canary_is_alive(&ground);
     until("nothing is left", || ground.left().is_empty().then_some(())).await;
 }
