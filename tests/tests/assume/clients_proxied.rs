@@ -4,7 +4,7 @@ use daypass_tests::peer;
 use daypass_tests::process::{Finished, finished};
 
 use crate::acted::{Reason, as_the_account};
-use crate::ground::{AS_DEPLOYER, Ground};
+use crate::ground::{AS_DEPLOYER, Ground, until};
 
 /// One script of the shell in a session with a proxy, which must succeed; what it printed.
 async fn proxied(ground: &Ground, script: &str) -> String {
@@ -107,4 +107,37 @@ async fn kubectl_acts_as_the_account_beside_the_proxy() {
     as_the_account(&ground, "clusters.get", Reason::Told);
     let calls = ground.calls("pods.list");
     assert_eq!(calls, [(AS_DEPLOYER.to_owned(), None)]);
+}
+
+/// Its certificate is asked for through the session's proxy; the database itself is on a port of its own, past it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_cloud_sql_proxy_gets_its_certificate_through_the_proxy() {
+    let ground = Ground::with_tunnel().await;
+    if peer::on_path("cloud_sql_proxy").is_none() || peer::on_path("gcloud").is_none() {
+        return;
+    }
+    let instance = "acme-prod:europe-west1:orders-db";
+    let folder = format!("-dir={}", ground.environment.home().display());
+    let arguments = ["--proxy", "--", "cloud_sql_proxy", "-instances", instance];
+    let mut command = ground.assume(&arguments);
+    let mut proxy = command.arg(folder).spawn().unwrap();
+    let socket = ground
+        .environment
+        .home()
+        .join(instance)
+        .join(".s.PGSQL.5432");
+    let stream = until("the proxy listens", || {
+        std::os::unix::net::UnixStream::connect(&socket).ok()
+    })
+    .await;
+    let mut banner = String::new();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(&stream), &mut banner).unwrap();
+    assert!(
+        banner.ends_with(&format!("with a certificate of {AS_DEPLOYER}\n")),
+        "{banner}"
+    );
+    let id = rustix::process::Pid::from_raw(i32::try_from(proxy.id().unwrap()).unwrap()).unwrap();
+    rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+    proxy.wait().await.unwrap();
+    as_the_account(&ground, "sslCerts.createEphemeral", Reason::Told);
 }
