@@ -12,6 +12,7 @@ mod clients_bq;
 mod clients_metadata;
 mod clients_node;
 mod clients_proxied;
+mod clients_rotation;
 mod clients_rust;
 mod endings;
 mod escapes;
