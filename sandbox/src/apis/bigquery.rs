@@ -49,13 +49,7 @@ pub(crate) static ROUTES: &[Route] = &[
         "datasets.delete",
         delete,
     ),
-    Route::new(SERVICE, "GET", "$discovery/rest", "discovery", |_, _| {
-        Ok(Reply::of_type(
-            "application/json; charset=UTF-8",
-            DISCOVERY.into(),
-        ))
-    })
-    .open(),
+    Route::new(SERVICE, "GET", "$discovery/rest", "discovery", describe).open(),
 ];
 
 /// What `bq` asks for first where it is pointed at another address than Google's: the methods above, in the form of
@@ -105,6 +99,16 @@ const USUAL_LOCATION: &str = "US";
 const PAGE: usize = 50;
 /// Characters of an id.
 const LONGEST_ID: usize = 1_024;
+
+fn describe(_cloud: &Cloud, call: &Call<'_>) -> Result<Reply, ApiError> {
+    let host = call.received.host.as_str();
+    // Each service has a document of its own at this path, and the others have none here.
+    if host.ends_with(".googleapis.com") && host != SERVICE {
+        return Err(ApiError::not_found("Method not found."));
+    }
+    let kind = "application/json; charset=UTF-8";
+    Ok(Reply::of_type(kind, DISCOVERY.into()))
+}
 
 /// The id of the project, if the caller has the permission on it.
 fn project(
