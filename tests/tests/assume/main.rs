@@ -3,10 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod abandoned;
+mod acted;
 mod asking;
 mod capture;
 mod cleared;
-mod acted;
 mod clients;
 mod clients_bq;
 mod clients_metadata;
