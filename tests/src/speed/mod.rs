@@ -3,6 +3,7 @@
 pub mod nested_groups;
 pub mod organisation;
 pub mod server;
+pub mod session;
 
 use std::future::Future;
 use std::time::{Duration, Instant};
