@@ -1,17 +1,17 @@
-//! What the session's proxy costs, beside the direct path and other proxies, in one run.
+//! What the session's proxy costs, beside the direct path and proxies of others, in one run.
 //!
-//! `cargo run --release -p daypass-tests --bin session_proxy [-- OPTIONS]`
+//! `cargo run --release --locked -p daypass-tests --bin session_proxy [-- OPTIONS]`
 //!
-//! Host, proxy and client are processes of their own. Each run measures all ways in turn; what is printed at the end
-//! are medians over the runs, of ratios within a run.
+//! Host, proxies and client are processes of their own. In each run all ways are measured one after the other, in an
+//! order that moves on from run to run; what is printed at the end are medians of what was compared within a run, and
+//! the outermost beside them.
 //!
+//! - `--only latency|rate|stream`: this section alone; may be repeated
+//! - `--beside NAME,…|nobody`: which others are measured (mitmproxy, hudsucker, goproxy); one that cannot be had here is
+//!   left out, with a line that says why
 //! - `--runs N`: how often everything is measured (7)
-//! - `--requests N`: requests for the latency (2000); `--connections N` at once for the rate (32)
+//! - `--requests N`: requests for the latency (2000); `--connections N` at once for the rate (16)
 //! - `--seconds N`: how long the rate is measured (3); `--stream MIB`: the length of the stream (1024)
-//! - `--other NAME ADDRESS CA_FILE [USER:SECRET]`: another proxy; may be repeated
-//! - `--folder DIR`: where the host publishes `host.port` and `host.pem` (a temporary folder). Another proxy must trust
-//!   that certificate: start the host alone with `session_proxy host DIR`, then the proxy, then measure with
-//!   `--folder DIR`.
 
 #![expect(
     clippy::print_stdout,
@@ -20,31 +20,29 @@
 )]
 
 use std::collections::VecDeque;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use daypass_tests::proxy_speed::figures::{Figures, Load, measure, median};
+use daypass_tests::proxy_speed::figures::{Figures, Load, measure};
+use daypass_tests::proxy_speed::others::{self, OTHERS};
 use daypass_tests::proxy_speed::path::{Proxy, Way};
-use daypass_tests::proxy_speed::{
-    HOST_AUTHORITY, HOST_PORT, SECRET, SESSION_AUTHORITY, SESSION_PORT, host, port, session,
-};
+use daypass_tests::proxy_speed::role::Role;
+use daypass_tests::proxy_speed::{HOST_AUTHORITY, HOST_PORT, SECRET, host, report, session};
 
 const MEBIBYTE: usize = 1024 * 1024;
-
-/// Another proxy, as it is named on the command line.
-struct Other {
-    name: String,
-    proxy: Proxy,
-    authority: PathBuf,
-}
 
 struct Wanted {
     load: Load,
     runs: usize,
-    others: Vec<Other>,
-    folder: Option<PathBuf>,
+    others: Vec<String>,
+}
+
+/// One way with the process on it, and what was measured.
+struct Measured {
+    way: Arc<Way>,
+    proxy: Option<Role>,
+    figures: Vec<Figures>,
 }
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
@@ -58,160 +56,107 @@ async fn main() {
 }
 
 fn read(words: &mut VecDeque<String>) -> Wanted {
-    let mut wanted = Wanted {
-        load: Load {
-            requests: 2_000,
-            connections: 32,
-            lasting: Duration::from_secs(3),
-            stream: 1024 * MEBIBYTE,
-        },
-        runs: 7,
-        others: Vec::new(),
-        folder: None,
-    };
+    let mut only = Vec::new();
+    let mut others = OTHERS.map(str::to_owned).to_vec();
+    let (mut runs, mut requests, mut connections) = (7, 2_000, 16);
+    let (mut seconds, mut stream) = (3, 1024);
     while let Some(option) = words.pop_front() {
-        let mut value = || words.pop_front().expect("the option takes a value");
-        let number = |text: String| text.parse::<usize>().expect("the option takes a number");
+        let value = words.pop_front().expect("the option takes a value");
+        let number = || value.parse::<usize>().expect("the option takes a number");
         match option.as_str() {
-            "--runs" => wanted.runs = number(value()),
-            "--requests" => wanted.load.requests = number(value()),
-            "--connections" => wanted.load.connections = number(value()),
-            "--seconds" => {
-                let seconds = value().parse().expect("the option takes seconds");
-                wanted.load.lasting = Duration::from_secs(seconds);
-            }
-            "--stream" => wanted.load.stream = number(value()) * MEBIBYTE,
-            "--folder" => wanted.folder = Some(value().into()),
-            "--other" => {
-                let name = value();
-                let address = value().parse().expect("a proxy listens at ADDRESS:PORT");
-                let authority = value().into();
-                let credentials = words.pop_front_if(|word| !word.starts_with("--"));
-                wanted.others.push(Other {
-                    name,
-                    proxy: Proxy {
-                        address,
-                        credentials,
-                    },
-                    authority,
-                });
-            }
+            "--only" => only.push(value),
+            "--beside" if value == "nobody" => others.clear(),
+            "--beside" => others = value.split(',').map(str::to_owned).collect(),
+            "--runs" => runs = number(),
+            "--requests" => requests = number(),
+            "--connections" => connections = number(),
+            "--seconds" => seconds = number(),
+            "--stream" => stream = number(),
             unknown => panic!("{unknown} is no option"),
         }
     }
-    wanted
+    let is_wanted = |section: &str| only.is_empty() || only.iter().any(|named| named == section);
+    let lasting = Duration::from_secs(seconds.try_into().expect("seconds fit"));
+    Wanted {
+        load: Load {
+            requests: is_wanted("latency").then_some(requests),
+            lasting: is_wanted("rate").then_some(lasting),
+            connections,
+            stream: is_wanted("stream").then_some(stream * MEBIBYTE),
+        },
+        runs,
+        others,
+    }
 }
 
 async fn compare(wanted: Wanted) {
-    let own = tempfile::TempDir::new().expect("a temporary folder");
-    let folder = wanted.folder.as_deref().unwrap_or(own.path());
-    let _host = wanted.folder.is_none().then(|| Role::start("host", folder));
-    let host = port(folder, HOST_PORT).await;
-    let authority = folder.join(HOST_AUTHORITY);
-    // One that an earlier run left says nothing of the proxy that starts now.
-    let _ = std::fs::remove_file(folder.join(SESSION_PORT));
-    let proxy = Role::start("proxy", folder);
-    let daypass = Proxy {
-        address: ([127, 0, 0, 1], port(folder, SESSION_PORT).await).into(),
-        credentials: Some(format!("daypass:{SECRET}")),
-    };
-    let session = folder.join(SESSION_AUTHORITY);
-    let mut ways = vec![
-        Way::new("direct", host, None, &authority),
-        Way::new("daypass", host, Some(daypass), &session),
-    ];
-    for other in wanted.others {
-        ways.push(Way::new(
-            &other.name,
-            host,
-            Some(other.proxy),
-            &other.authority,
-        ));
-    }
-    let ways: Vec<Arc<Way>> = ways.into_iter().map(Arc::new).collect();
-    let mut measured: Vec<Vec<Figures>> = vec![Vec::new(); ways.len()];
-    for run in 1..=wanted.runs {
-        for (way, measured) in ways.iter().zip(&mut measured) {
-            let figures = measure(way, wanted.load).await;
-            println!("run {run} {:>10}: {}", way.name, shown(figures));
-            measured.push(figures);
+    let folder = tempfile::TempDir::new().expect("a temporary folder");
+    let folder = folder.path();
+    let mut host = Role::of_this_program("host", folder);
+    let port = host.port(folder, HOST_PORT).await;
+    let direct = Way::new("direct", port, None, &folder.join(HOST_AUTHORITY));
+    let mut ways = vec![Measured {
+        way: Arc::new(direct),
+        proxy: None,
+        figures: Vec::new(),
+    }];
+    let daypass = Role::of_this_program("proxy", folder);
+    ways.push(through("daypass", daypass, port, folder).await);
+    for name in &wanted.others {
+        match others::command(name, folder) {
+            Ok(mut command) => {
+                let proxy = Role::start(&mut command);
+                ways.push(through(name, proxy, port, folder).await);
+            }
+            Err(why) => println!("left out: {name}: {why}"),
         }
     }
-    println!("memory of daypass's proxy: at most {}", proxy.most_memory());
-    conclude(&ways, &measured);
+    for run in 0..wanted.runs {
+        let count = ways.len();
+        for place in 0..count {
+            let measured = &mut ways[(run + place) % count];
+            let figures = measure(&measured.way, measured.proxy.as_ref(), wanted.load).await;
+            let name = &measured.way.name;
+            println!("run {} {name:>10}: {}", run + 1, report::line(figures));
+            measured.figures.push(figures);
+        }
+    }
+    conclude(&ways);
 }
 
-fn shown(figures: Figures) -> String {
-    format!(
-        "median {:.3} ms, p99 {:.3} ms, {:.0} requests/s, {:.0} MiB/s",
-        milliseconds(figures.median),
-        milliseconds(figures.p99),
-        figures.rate,
-        figures.throughput / 1_048_576.0
-    )
+/// The way through a proxy that was just started.
+async fn through(name: &str, mut proxy: Role, host: u16, folder: &Path) -> Measured {
+    let port = proxy.port(folder, &format!("{name}.port")).await;
+    let shown = Proxy {
+        address: ([127, 0, 0, 1], port).into(),
+        credentials: Some(format!("daypass:{SECRET}")),
+    };
+    let authority = folder.join(format!("{name}.pem"));
+    Measured {
+        way: Arc::new(Way::new(name, host, Some(shown), &authority)),
+        proxy: Some(proxy),
+        figures: Vec::new(),
+    }
 }
 
-/// Medians over the runs: what each way adds to the direct one, and how Daypass's does beside each other proxy.
-fn conclude(ways: &[Arc<Way>], measured: &[Vec<Figures>]) {
-    let [direct, daypass, ..] = measured else {
+/// What each way is beside the direct one, and how Daypass's is beside each other proxy.
+fn conclude(ways: &[Measured]) {
+    let [direct, daypass, ..] = ways else {
         return;
     };
-    let over = |these: &[Figures], those: &[Figures], of: fn(Figures, Figures) -> f64| {
-        let pairs = these.iter().zip(those);
-        median(pairs.map(|(this, that)| of(*this, *that)).collect())
-    };
-    let added =
-        |this: Figures, that: Figures| milliseconds(this.median) - milliseconds(that.median);
-    let added_p99 = |this: Figures, that: Figures| milliseconds(this.p99) - milliseconds(that.p99);
-    let rates = |this: Figures, that: Figures| this.rate / that.rate;
-    let streams = |this: Figures, that: Figures| this.throughput / that.throughput;
-    for (way, figures) in ways.iter().zip(measured).skip(1) {
-        println!(
-            "{} beside the direct path: median {:+.3} ms, p99 {:+.3} ms, requests {:.2}, stream {:.2}",
-            way.name,
-            over(figures, direct, added),
-            over(figures, direct, added_p99),
-            over(figures, direct, rates),
-            over(figures, direct, streams),
-        );
+    for other in &ways[1..] {
+        let name = &other.way.name;
+        let text = report::beside(name, &other.figures, "the direct path", &direct.figures);
+        println!("{text}");
     }
-    for (way, figures) in ways.iter().zip(measured).skip(2) {
-        println!(
-            "daypass beside {}: requests {:.2}, stream {:.2}",
-            way.name,
-            over(daypass, figures, rates),
-            over(daypass, figures, streams),
-        );
+    for other in &ways[2..] {
+        let name = &other.way.name;
+        let text = report::beside("daypass", &daypass.figures, name, &other.figures);
+        println!("{text}");
     }
-}
-
-fn milliseconds(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1_000.0
-}
-
-/// A process that plays one part, and ends with this one.
-struct Role(Child);
-
-impl Role {
-    fn start(role: &str, folder: &Path) -> Self {
-        let program = std::env::current_exe().expect("a program knows where it is");
-        let child = Command::new(program).arg(role).arg(folder).spawn();
-        Self(child.expect("a process can be started"))
-    }
-
-    /// The most memory that it ever had, as the kernel tells it.
-    fn most_memory(&self) -> String {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id()));
-        let status = status.unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        line.map_or("unknown".to_owned(), |line| line.trim().to_owned())
-    }
-}
-
-impl Drop for Role {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+    for other in &ways[1..] {
+        if let Some(memory) = report::memory(&other.figures) {
+            println!("memory of {}: {memory}", other.way.name);
+        }
     }
 }

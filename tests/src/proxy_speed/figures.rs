@@ -1,72 +1,88 @@
-//! What is measured on one way in one run, and what that makes of several.
+//! What is measured on one way in one run.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::path::Way;
+use super::role::Role;
 use crate::speed::Durations;
 
-/// How much is asked in one run.
+/// How much is asked in one run; nothing of what is none.
 #[derive(Debug, Clone, Copy)]
 pub struct Load {
-    /// Requests one after the other, for the latency.
-    pub requests: usize,
-    /// Connections at once, for the requests a second.
+    /// Requests one after the other on one connection, for the latency.
+    pub requests: Option<usize>,
+    /// For how long the requests a second are counted.
+    pub lasting: Option<Duration>,
+    /// Connections that ask at once during that.
     pub connections: usize,
-    /// For how long these ask.
-    pub lasting: Duration,
     /// Bytes of the stream.
-    pub stream: usize,
+    pub stream: Option<usize>,
 }
 
-/// The figures of one run.
-#[derive(Debug, Clone, Copy)]
+/// The figures of one run, as far as they were asked for.
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Figures {
-    /// Median latency of a request on a connection that is kept.
-    pub median: Duration,
-    /// The latency that one in a hundred exceeds.
-    pub p99: Duration,
+    /// Of a request on a connection that is kept: the median, and what one in a hundred exceeds.
+    pub latency: Option<(Duration, Duration)>,
     /// Requests a second, all connections together.
-    pub rate: f64,
+    pub rate: Option<f64>,
     /// Bytes a second of one stream.
-    pub throughput: f64,
+    pub throughput: Option<f64>,
+    /// Of the proxy, in KiB: before the stream, and the most while it went through.
+    pub memory: Option<(u64, u64)>,
 }
 
-/// Measures one way.
-pub async fn measure(way: &Arc<Way>, load: Load) -> Figures {
+/// Measures one way; `proxy` is the process on it.
+pub async fn measure(way: &Arc<Way>, proxy: Option<&Role>, load: Load) -> Figures {
+    let mut figures = Figures::default();
+    if let Some(requests) = load.requests {
+        figures.latency = Some(latency(way, requests).await);
+    }
+    if let Some(lasting) = load.lasting {
+        figures.rate = Some(rate(way, load.connections, lasting).await);
+    }
+    if let Some(length) = load.stream {
+        let mut client = way.open().await;
+        client.get("/").await;
+        let before = proxy.map(Role::memory_from_here);
+        let began = Instant::now();
+        let received = client.get(&format!("/bytes/{length}")).await;
+        assert_eq!(received, length, "the stream comes whole");
+        figures.throughput = Some(as_float(received) / began.elapsed().as_secs_f64());
+        figures.memory = before.zip(proxy.map(Role::most_memory));
+    }
+    figures
+}
+
+async fn latency(way: &Way, requests: usize) -> (Duration, Duration) {
     let mut client = way.open().await;
-    for _ in 0..load.requests / 10 {
+    for _ in 0..requests / 10 {
         client.get("/").await;
     }
-    let mut taken = Vec::with_capacity(load.requests);
-    for _ in 0..load.requests {
+    let mut taken = Vec::with_capacity(requests);
+    for _ in 0..requests {
         let began = Instant::now();
         client.get("/").await;
         taken.push(began.elapsed());
     }
     let taken = Durations::from(taken);
-    let rate = rate(way, load).await;
-    let began = Instant::now();
-    let received = client.get(&format!("/bytes/{}", load.stream)).await;
-    assert_eq!(received, load.stream, "the stream comes whole");
-    Figures {
-        median: taken.percentile(50),
-        p99: taken.percentile(99),
-        rate,
-        throughput: as_float(received) / began.elapsed().as_secs_f64(),
-    }
+    (taken.percentile(50), taken.percentile(99))
 }
 
-async fn rate(way: &Arc<Way>, load: Load) -> f64 {
-    let mut clients = Vec::with_capacity(load.connections);
-    for _ in 0..load.connections {
-        clients.push(way.open().await);
+async fn rate(way: &Arc<Way>, connections: usize, lasting: Duration) -> f64 {
+    let mut clients = Vec::with_capacity(connections);
+    for _ in 0..connections {
+        let mut client = way.open().await;
+        // The way is open to its end, whatever that takes, before anything is counted.
+        client.get("/").await;
+        clients.push(client);
     }
     let began = Instant::now();
     let asking = clients.into_iter().map(|mut client| {
         tokio::spawn(async move {
             let mut answered = 0_usize;
-            while began.elapsed() < load.lasting {
+            while began.elapsed() < lasting {
                 client.get("/").await;
                 answered += 1;
             }
@@ -79,12 +95,6 @@ async fn rate(way: &Arc<Way>, load: Load) -> f64 {
         .map(|count| count.expect("no client fails"))
         .sum();
     as_float(all) / began.elapsed().as_secs_f64()
-}
-
-/// The middle one of some figures.
-pub fn median(mut figures: Vec<f64>) -> f64 {
-    figures.sort_by(f64::total_cmp);
-    figures.get(figures.len() / 2).copied().unwrap_or_default()
 }
 
 /// A count as a number to divide.

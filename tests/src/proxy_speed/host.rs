@@ -8,8 +8,9 @@ use bytes::Bytes;
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt as _, Full, StreamBody};
 use hyper::body::{Frame, Incoming};
+use hyper::header::AUTHORIZATION;
 use hyper::service::service_fn;
-use hyper::{Request, Response};
+use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use rcgen::{CertificateParams, IsCa, Issuer, KeyPair};
@@ -18,7 +19,7 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-use super::{HOST, HOST_AUTHORITY, HOST_PORT, publish};
+use super::{HOST, HOST_AUTHORITY, HOST_PORT, TOKEN, publish};
 
 /// A small answer, of the size of an ordinary one of Google's.
 const SMALL: &[u8] = &[b'x'; 512];
@@ -54,6 +55,14 @@ pub async fn serve(folder: &Path) {
 async fn answer(
     request: Request<Incoming>,
 ) -> Result<Response<BoxBody<Bytes, Infallible>>, Infallible> {
+    // Each proxy does the same work: it puts the token in the place of what the client sent.
+    let shown = request.headers().get(AUTHORIZATION);
+    let token = shown.and_then(|shown| shown.as_bytes().strip_prefix(b"Bearer "));
+    if token != Some(TOKEN.as_bytes()) {
+        let mut refused = Response::new(Full::default().boxed());
+        *refused.status_mut() = StatusCode::UNAUTHORIZED;
+        return Ok(refused);
+    }
     let length = request.uri().path().strip_prefix("/bytes/");
     Ok(Response::new(
         match length.and_then(|text| text.parse().ok()) {

@@ -1,8 +1,12 @@
 //! How much a proxy costs: the same requests on the direct path and through proxies, in turns.
 
+pub mod client;
 pub mod figures;
 pub mod host;
+pub mod others;
 pub mod path;
+pub mod report;
+pub mod role;
 pub mod session;
 
 use std::path::Path;
@@ -13,12 +17,12 @@ pub const HOST: &str = "localhost";
 pub const HOST_AUTHORITY: &str = "host.pem";
 /// The file in the shared folder that holds the host's port, once it listens.
 pub const HOST_PORT: &str = "host.port";
-/// The file in the shared folder that holds the certificate of the session's authority.
-pub const SESSION_AUTHORITY: &str = "session.pem";
-/// The file in the shared folder that holds the proxy's port, once it listens.
-pub const SESSION_PORT: &str = "session.port";
 /// The secret of the measured session; it opens nothing.
 pub const SECRET: &str = "measured-0123456789abcdefghijklmn";
+
+/// The token of the measured session; it opens nothing but the host.
+pub const TOKEN: &str =
+    "ya29.measured-0123456789abcdefghijklmnopqrstuvwxyz-0123456789abcdefghijklmnopqrstuvwxyz";
 
 /// Writes a file as a whole, so that who waits for it never reads half of it.
 pub fn publish(folder: &Path, name: &str, content: &str) {

@@ -12,7 +12,7 @@ use daypass_session::proxy::{self, Hosts, Lent, Options, Others, Roots, Route};
 use jiff::SignedDuration;
 use tokio::sync::watch;
 
-use super::{HOST, HOST_AUTHORITY, HOST_PORT, SECRET, SESSION_AUTHORITY, SESSION_PORT};
+use super::{HOST, HOST_AUTHORITY, HOST_PORT, SECRET, TOKEN};
 use super::{port, publish};
 
 /// The machine's own time.
@@ -35,7 +35,7 @@ pub async fn serve(folder: &Path) {
     let authority = std::fs::read_to_string(folder.join(HOST_AUTHORITY));
     let authority = authority.expect("the host has published it");
     let ends = MachineTime.now() + Duration::from_hours(12);
-    let token = AccessToken::new("ya29.measured".to_owned().into(), ends);
+    let token = AccessToken::new(TOKEN.to_owned().into(), ends);
     let reason = RequestReason::of_session(GrantId::new(ends, [1; 10]), "to measure");
     let lent = Lent::new(&token, &reason, ends).expect("both can be headers");
     let (lend, lent) = watch::channel(Some(lent));
@@ -56,8 +56,12 @@ pub async fn serve(folder: &Path) {
     })
     .await
     .expect("the proxy starts");
-    publish(folder, SESSION_AUTHORITY, running.authority_pem());
-    publish(folder, SESSION_PORT, &running.address().port().to_string());
+    publish(folder, "daypass.pem", running.authority_pem());
+    publish(
+        folder,
+        "daypass.port",
+        &running.address().port().to_string(),
+    );
     running.ended().await;
     drop(lend);
 }
