@@ -6,12 +6,14 @@
 //! order that moves on from run to run; what is printed at the end are medians of what was compared within a run, and
 //! the outermost beside them.
 //!
-//! - `--only latency|rate|stream`: this section alone; may be repeated
+//! - `--only latency|rate|stream|link`: this section alone; may be repeated
 //! - `--beside NAME,…|nobody`: which others are measured (mitmproxy, hudsucker, goproxy); one that cannot be had here is
 //!   left out, with a line that says why
 //! - `--runs N`: how often everything is measured (7)
 //! - `--requests N`: requests for the latency (2000); `--connections N` at once for the rate (16)
-//! - `--seconds N`: how long the rate is measured (3); `--stream MIB`: the length of the stream (1024)
+//! - `--seconds N`: how long the rate is measured (3); `--stream MIB`: the length of the streams (1024)
+//! - `--link MBIT`: the speed of the network over which the stream of the section `link` comes (2500). The other stream
+//!   comes as fast as the processors of this machine let it, all of which host, proxy and client share.
 
 #![expect(
     clippy::print_stdout,
@@ -59,7 +61,7 @@ fn read(words: &mut VecDeque<String>) -> Wanted {
     let mut only = Vec::new();
     let mut others = OTHERS.map(str::to_owned).to_vec();
     let (mut runs, mut requests, mut connections) = (7, 2_000, 16);
-    let (mut seconds, mut stream) = (3, 1024);
+    let (mut seconds, mut stream, mut link) = (3, 1024, 2_500);
     while let Some(option) = words.pop_front() {
         let value = words.pop_front().expect("the option takes a value");
         let number = || value.parse::<usize>().expect("the option takes a number");
@@ -72,6 +74,7 @@ fn read(words: &mut VecDeque<String>) -> Wanted {
             "--connections" => connections = number(),
             "--seconds" => seconds = number(),
             "--stream" => stream = number(),
+            "--link" => link = value.parse().expect("the option takes a number"),
             unknown => panic!("{unknown} is no option"),
         }
     }
@@ -83,6 +86,7 @@ fn read(words: &mut VecDeque<String>) -> Wanted {
             lasting: is_wanted("rate").then_some(lasting),
             connections,
             stream: is_wanted("stream").then_some(stream * MEBIBYTE),
+            link: is_wanted("link").then_some((stream * MEBIBYTE, link * (1_000_000 / 8))),
         },
         runs,
         others,

@@ -3,11 +3,13 @@
 use std::convert::Infallible;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
+use futures::StreamExt as _;
 use http_body_util::combinators::BoxBody;
-use http_body_util::{BodyExt as _, Full, StreamBody};
-use hyper::body::{Frame, Incoming};
+use http_body_util::{BodyExt, Full, StreamBody};
+use hyper::body::{Body, Frame, Incoming};
 use hyper::header::AUTHORIZATION;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
@@ -17,12 +19,16 @@ use rcgen::{CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::net::TcpListener;
+use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 
 use super::{HOST, HOST_AUTHORITY, HOST_PORT, TOKEN, publish};
 
 /// A small answer, of the size of an ordinary one of Google's.
 const SMALL: &[u8] = &[b'x'; 512];
+
+/// What is handed to HTTP at once.
+const PIECE: usize = 64 * 1024;
 
 /// Serves until the process ends. Its authority and its port are published in the folder.
 pub async fn serve(folder: &Path) {
@@ -63,29 +69,49 @@ async fn answer(
         *refused.status_mut() = StatusCode::UNAUTHORIZED;
         return Ok(refused);
     }
-    let length = request.uri().path().strip_prefix("/bytes/");
-    Ok(Response::new(
-        match length.and_then(|text| text.parse().ok()) {
-            Some(length) => zeros(length),
-            None => Full::from(SMALL).boxed(),
-        },
-    ))
+    // `/LENGTH`, `/LENGTH/BYTES_A_SECOND`, or anything else.
+    let mut path = request.uri().path().split('/').skip(1);
+    let length = path.next().and_then(|text| text.parse().ok());
+    let a_second = path.next().and_then(|text| text.parse().ok());
+    Ok(Response::new(match (length, a_second) {
+        (Some(length), None) => zeros(length).boxed(),
+        (Some(length), Some(a_second)) => paced(length, a_second),
+        (None, _) => Full::from(SMALL).boxed(),
+    }))
 }
 
-fn zeros(length: usize) -> BoxBody<Bytes, Infallible> {
-    const PIECE: usize = 64 * 1024;
-    static ZEROS: [u8; PIECE] = [0; PIECE];
-    let pieces = (0..length.div_ceil(PIECE)).map(move |piece| {
-        let rest = PIECE.min(length - piece * PIECE);
-        Ok(Frame::data(Bytes::from_static(ZEROS.split_at(rest).0)))
+/// As fast as it is taken.
+fn zeros(length: usize) -> impl Body<Data = Bytes, Error = Infallible> {
+    StreamBody::new(futures::stream::iter(pieces(length).map(Ok)))
+}
+
+/// So many bytes a second, as over a network of that speed.
+fn paced(length: usize, a_second: u32) -> BoxBody<Bytes, Infallible> {
+    let began = Instant::now();
+    let each = Duration::from_secs(1) * 64 * 1024 / a_second;
+    let all = futures::stream::iter((0_u32..).zip(pieces(length)));
+    let all = all.then(move |(piece, frame)| async move {
+        tokio::time::sleep_until(began + each * piece).await;
+        Ok(frame)
     });
-    StreamBody::new(futures::stream::iter(pieces)).boxed()
+    BodyExt::boxed(StreamBody::new(all))
+}
+
+fn pieces(length: usize) -> impl Iterator<Item = Frame<Bytes>> {
+    static ZEROS: [u8; PIECE] = [0; PIECE];
+    (0..length.div_ceil(PIECE)).map(move |piece| {
+        let rest = PIECE.min(length - piece * PIECE);
+        Frame::data(Bytes::from_static(ZEROS.split_at(rest).0))
+    })
 }
 
 fn certified() -> (Arc<ServerConfig>, String) {
     let key = KeyPair::generate().expect("a key can be made");
     let mut parameters = CertificateParams::default();
     parameters.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    // With the name that rcgen gives to both, OpenSSL takes the host's certificate for one that signed itself.
+    let name = &mut parameters.distinguished_name;
+    name.push(rcgen::DnType::CommonName, "the host's authority");
     let authority = parameters
         .self_signed(&key)
         .expect("a certificate can be made");

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use super::figures::Figures;
 
+const MEBIBYTE: f64 = 1_048_576.0;
+
 /// One run of one way, in one line.
 pub fn line(figures: Figures) -> String {
     let mut parts = Vec::new();
@@ -16,7 +18,16 @@ pub fn line(figures: Figures) -> String {
         parts.push(format!("{rate:.0} requests/s"));
     }
     if let Some(throughput) = figures.throughput {
-        parts.push(format!("{:.0} MiB/s", throughput / 1_048_576.0));
+        parts.push(format!("{:.0} MiB/s", throughput / MEBIBYTE));
+    }
+    if let Some(over_link) = figures.over_link {
+        parts.push(format!("{:.0} MiB/s over a network", over_link / MEBIBYTE));
+    }
+    for (computed, of) in [(figures.computed.0, "request"), (figures.computed.1, "MiB")] {
+        if let Some(computed) = computed {
+            let computed = milliseconds(computed) * 1_000.0;
+            parts.push(format!("computes {computed:.0} us a {of}"));
+        }
     }
     if let Some((before, most)) = figures.memory {
         parts.push(format!("{before} KiB before, {most} KiB at most"));
@@ -42,6 +53,12 @@ pub fn beside(name: &str, these: &[Figures], that: &str, those: &[Figures]) -> S
     say("requests a second times", Middle::of(rates), "");
     let streams = pairs().filter_map(|(this, that)| Some(this.throughput? / that.throughput?));
     say("stream times", Middle::of(streams), "");
+    let streams = pairs().filter_map(|(this, that)| Some(this.over_link? / that.over_link?));
+    say("stream over a network times", Middle::of(streams), "");
+    let computed = pairs().filter_map(|(this, that)| {
+        Some(this.computed.0?.as_secs_f64() / that.computed.0?.as_secs_f64())
+    });
+    say("computing of a request times", Middle::of(computed), "");
     text.trim_end_matches(';').to_owned()
 }
 

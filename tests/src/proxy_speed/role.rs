@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 use std::path::Path;
 use std::process::{Child, Command};
+use std::time::Duration;
 
 use super::port;
 
@@ -27,7 +28,7 @@ impl Role {
     pub async fn port(&mut self, folder: &Path, name: &str) -> u16 {
         let ended = async {
             while self.0.try_wait().is_ok_and(|ended| ended.is_none()) {
-                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+                tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
         let port = tokio::select! {
@@ -63,6 +64,17 @@ impl Role {
                 sockets.any(|socket| open.as_os_str() == socket.as_str())
             })
         })
+    }
+
+    /// The time that all its threads together have been on a processor (`proc(5)`, `schedstat`).
+    pub fn computed(&self) -> Duration {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.0.id()));
+        let of_thread = |thread: std::fs::DirEntry| -> Option<u64> {
+            let told = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
+            told.split_whitespace().next()?.parse().ok()
+        };
+        let threads = threads.into_iter().flatten().flatten();
+        Duration::from_nanos(threads.filter_map(of_thread).sum())
     }
 
     /// What it has in memory at this moment, in KiB. From here on [`Self::most_memory`] begins anew (`proc(5)`,
