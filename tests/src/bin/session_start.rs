@@ -39,6 +39,8 @@ fn main() {
         Some("inside") => inside(),
         _ => {
             let program = role.map_or_else(beside, PathBuf::from);
+            // It is started in another folder.
+            let program = std::path::absolute(program).expect("it has a name");
             runtime().block_on(compare(&program));
         }
     }
