@@ -7,19 +7,20 @@ usage() {
   cat <<'TEXT'
 Usage: ./test.sh [--long] [--yes] [--only STEP]…
 
-  --long       also the checks that take hours: mutants of the core, more random crashes
+  --long       also the checks that take hours: mutants of the core, more random crashes; and the benchmark of
+               sessions, which prints figures and asserts none
   --yes        install what is missing without asking (so does CI=true)
   --only STEP  run this step alone; may be given several times
 
 Steps, in order: packages python node tools peers format clippy arch bans advisories build tests doctests
-defects texts tour, and with --long: mutants.
+defects texts tour, and with --long: mutants speed.
 On Debian it installs, after asking: Debian packages (scripts/install.sh lists them), pinned PyPI packages
 in target/venv, locked npm packages in target/node, and cargo-deny in target/tools. The last line counts the steps;
 it exits 1 if one failed.
 TEXT
 }
 
-readonly known_steps=" packages python node tools peers format clippy arch bans advisories build tests doctests defects texts tour mutants "
+readonly known_steps=" packages python node tools peers format clippy arch bans advisories build tests doctests defects texts tour mutants speed "
 
 long=false
 assume_yes=false
@@ -85,6 +86,7 @@ step texts "both parsers under texts that nobody would write" check_texts
 step tour "the main job, without a person" check_tour
 if "$long"; then
   step mutants "mutants of the core" check_mutants
+  step speed "what a session costs, beside proxies of others" measure_sessions
 fi
 
 summary

@@ -84,3 +84,10 @@ check_mutants() {
     "$caught" "$((caught + missed))" "$killed" "$LEAST_MUTANTS_KILLED"
   ((killed >= LEAST_MUTANTS_KILLED))
 }
+
+# Prints what a session and its proxy cost: docs/benchmarks.md tells how it is measured.
+measure_sessions() {
+  cargo build --release --locked --package daypass --package daypass-tests --bins
+  target/release/session_start
+  target/release/session_proxy
+}

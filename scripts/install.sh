@@ -15,6 +15,11 @@ debian_packages=(
   zsh             # its sub-shell
 )
 
+# With --long only: a proxy that the session's is measured beside.
+if "$long"; then
+  debian_packages+=(golang-go golang-github-elazarl-goproxy-dev)
+fi
+
 # Programs that crates.io carries: name and version, installed below target/tools when not on PATH.
 readonly CARGO_DENY_VERSION=0.20.2
 readonly CARGO_MUTANTS_VERSION=27.1.0
