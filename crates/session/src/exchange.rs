@@ -1,6 +1,5 @@
 //! The session's own token endpoint: Google's libraries bring the session's secret and get the present token.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -17,6 +16,7 @@ use url::form_urlencoded;
 use crate::error::SessionError;
 use crate::held_token::{TokenWatch, seconds_left};
 use crate::loopback::{Answer, Loopback};
+use crate::peer::{Client, Peers};
 
 /// The path of the endpoint.
 const PATH: &str = "/v1/token";
@@ -36,13 +36,12 @@ impl Exchange {
         token: TokenWatch,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, SessionError> {
-        Loopback::start(Endpoint {
+        let endpoint = Endpoint {
             secret,
             token,
             clock,
-        })
-        .await
-        .map(Self)
+        };
+        Loopback::start(endpoint, Peers::probe()).await.map(Self)
     }
 
     /// The address for credential files.
@@ -58,11 +57,7 @@ struct Endpoint {
 }
 
 impl Answer for Endpoint {
-    async fn answer(
-        &self,
-        _client: SocketAddr,
-        request: Request<Incoming>,
-    ) -> Response<Full<Bytes>> {
+    async fn answer(&self, _client: Client, request: Request<Incoming>) -> Response<Full<Bytes>> {
         if request.uri().path() != PATH {
             return refused(
                 StatusCode::NOT_FOUND,

@@ -17,18 +17,19 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::error::SessionError;
+use crate::peer::{Client, Peers};
 
 /// Most connections at once: the tools of one session.
 const MOST_CONNECTIONS: usize = 64;
 /// How long a client may take to send its headers.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Answers one request; the address is the client's.
+/// Answers one request.
 pub(crate) trait Answer: Send + Sync + 'static {
     /// The answer.
     fn answer(
         &self,
-        client: SocketAddr,
+        client: Client,
         request: Request<Incoming>,
     ) -> impl Future<Output = Response<Full<Bytes>>> + Send;
 }
@@ -41,13 +42,13 @@ pub(crate) struct Loopback {
 
 impl Loopback {
     /// Listens on a free port.
-    pub(crate) async fn start(answer: impl Answer) -> Result<Self, SessionError> {
+    pub(crate) async fn start(answer: impl Answer, peers: Peers) -> Result<Self, SessionError> {
         let listener = TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0))
             .await
             .map_err(SessionError::Listen)?;
         let address = listener.local_addr().map_err(SessionError::Listen)?;
         let mut tasks = JoinSet::new();
-        tasks.spawn(accept(listener, Arc::new(answer)));
+        tasks.spawn(accept(listener, address, peers, Arc::new(answer)));
         Ok(Self {
             address,
             _tasks: tasks,
@@ -60,7 +61,12 @@ impl Loopback {
     }
 }
 
-async fn accept(listener: TcpListener, answer: Arc<impl Answer>) {
+async fn accept(
+    listener: TcpListener,
+    address: SocketAddr,
+    peers: Peers,
+    answer: Arc<impl Answer>,
+) {
     let free = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     // Connections end with this task: the set is dropped with it.
     let mut connections = JoinSet::new();
@@ -70,6 +76,7 @@ async fn accept(listener: TcpListener, answer: Arc<impl Answer>) {
         };
         match listener.accept().await {
             Ok((stream, client)) => {
+                let client = peers.client(client, address);
                 let answer = Arc::clone(&answer);
                 connections.spawn(async move {
                     serve(stream, client, answer).await;
@@ -83,7 +90,7 @@ async fn accept(listener: TcpListener, answer: Arc<impl Answer>) {
     }
 }
 
-async fn serve(stream: TcpStream, client: SocketAddr, answer: Arc<impl Answer>) {
+async fn serve(stream: TcpStream, client: Client, answer: Arc<impl Answer>) {
     // A small answer must not wait for the acknowledgement of its header.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request| {

@@ -3,9 +3,6 @@
 //! The protocol has no credentials of its own (finding 17), so the server is off unless asked for. It then answers only
 //! those who show the session's secret as the beginning of the path, or only the user's own processes.
 
-mod peer;
-
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -21,6 +18,7 @@ use subtle::ConstantTimeEq as _;
 use crate::error::SessionError;
 use crate::held_token::{TokenWatch, seconds_left};
 use crate::loopback::{Answer, Loopback};
+use crate::peer::{Client, Peers};
 
 /// Every request must have it, which a browser that was lured here cannot send; every answer has it too.
 const FLAVOR: HeaderName = HeaderName::from_static("metadata-flavor");
@@ -53,7 +51,8 @@ impl Metadata {
         token: TokenWatch,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, SessionError> {
-        if audience == Audience::User && !peer::CAN_TELL {
+        let peers = Peers::probe();
+        if audience == Audience::User && !peers.can_tell() {
             return Err(SessionError::NoPeer);
         }
         let answers = Answers {
@@ -64,7 +63,7 @@ impl Metadata {
             token,
             clock,
         };
-        let server = Loopback::start(answers).await?;
+        let server = Loopback::start(answers, peers).await?;
         let prefix = match audience {
             Audience::Secret => format!("/{}", secret.expose_secret()),
             Audience::User => String::new(),
@@ -88,11 +87,7 @@ struct Answers {
 }
 
 impl Answer for Answers {
-    async fn answer(
-        &self,
-        client: SocketAddr,
-        request: Request<Incoming>,
-    ) -> Response<Full<Bytes>> {
+    async fn answer(&self, client: Client, request: Request<Incoming>) -> Response<Full<Bytes>> {
         let Some(path) = self.admitted(client, &request) else {
             return text(
                 StatusCode::FORBIDDEN,
@@ -121,10 +116,10 @@ impl Answer for Answers {
 
 impl Answers {
     /// The path after the secret, if the client may ask at all.
-    fn admitted<'a>(&self, client: SocketAddr, request: &'a Request<Incoming>) -> Option<&'a str> {
+    fn admitted<'a>(&self, client: Client, request: &'a Request<Incoming>) -> Option<&'a str> {
         let path = request.uri().path();
         match self.audience {
-            Audience::User => peer::is_own(client).then_some(path),
+            Audience::User => (client == Client::Own).then_some(path),
             Audience::Secret => {
                 let (shown, rest) = path
                     .strip_prefix('/')?
