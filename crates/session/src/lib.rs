@@ -25,6 +25,7 @@ mod journal;
 mod kubeconfig;
 mod loopback;
 mod metadata;
+mod newcomers;
 mod peer;
 pub mod place;
 pub mod plugins;

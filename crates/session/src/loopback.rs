@@ -13,16 +13,19 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::error::SessionError;
+use crate::newcomers::Newcomers;
 use crate::peer::{Client, Peers};
 
 /// Most connections at once: the tools of one session.
 const MOST_CONNECTIONS: usize = 64;
 /// How long a client may take to send its headers.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a connection may take: it is there for one request. Security invariant: nobody keeps a place for longer,
+/// whatever they leave unsaid.
+const WHOLE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Answers one request.
 pub(crate) trait Answer: Send + Sync + 'static {
@@ -67,20 +70,23 @@ async fn accept(
     peers: Peers,
     answer: Arc<impl Answer>,
 ) {
-    let free = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let mut newcomers = Newcomers::at_most(MOST_CONNECTIONS);
     // Connections end with this task: the set is dropped with it.
     let mut connections = JoinSet::new();
     loop {
-        let Ok(permit) = Arc::clone(&free).acquire_owned().await else {
-            return;
-        };
         match listener.accept().await {
             Ok((stream, client)) => {
                 let client = peers.client(client, address);
-                let answer = Arc::clone(&answer);
+                // Security invariant: another user can take no place, and so can keep nobody out.
+                if client == Client::Stranger {
+                    continue;
+                }
+                let (newcomer, answer) = (newcomers.admit(), Arc::clone(&answer));
                 connections.spawn(async move {
-                    serve(stream, client, answer).await;
-                    drop(permit);
+                    tokio::select! {
+                        () = newcomer.turned_away() => {}
+                        _ = tokio::time::timeout(WHOLE_TIMEOUT, serve(stream, client, answer)) => {}
+                    }
                 });
             }
             // Out of descriptors, mostly: others close theirs.
@@ -99,8 +105,12 @@ async fn serve(stream: TcpStream, client: Client, answer: Arc<impl Answer>) {
     });
     // A client that breaks off has told its own user.
     let _ = http1::Builder::new()
+        .keep_alive(false)
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
         .serve_connection(TokioIo::new(stream), service)
         .await;
 }
+
+#[cfg(test)]
+mod tests;

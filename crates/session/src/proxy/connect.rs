@@ -1,6 +1,7 @@
 //! The proxy's own protocol: a client shows the secret and says `CONNECT host:443`. Anything else is refused.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,6 +25,8 @@ use super::log::{Log, Record, Recording};
 use super::splice::copy;
 use super::target::Target;
 use super::tunnel;
+use crate::newcomers::{Newcomer, Newcomers};
+use crate::peer::{Client, Peers};
 
 /// How long to wait when no connection can be taken, because the process has too many files open.
 const BREATH: Duration = Duration::from_millis(50);
@@ -34,7 +37,6 @@ pub(super) struct Gate {
     pub(super) others: Others,
     pub(super) life: Life,
     pub(super) log: Option<Log>,
-    strangers: Arc<Semaphore>,
     tunnels: Arc<Semaphore>,
 }
 
@@ -52,31 +54,32 @@ impl Gate {
             others,
             life,
             log,
-            strangers: Arc::new(Semaphore::new(STRANGERS)),
             tunnels: Arc::new(Semaphore::new(TUNNELS)),
         }
     }
 
     /// Takes connections. The port is closed when this is dropped.
-    pub(super) async fn listen(self: Arc<Self>, listener: TcpListener) {
+    pub(super) async fn listen(self: Arc<Self>, listener: TcpListener, address: SocketAddr) {
+        let peers = Peers::probe();
+        let mut newcomers = Newcomers::at_most(STRANGERS);
         loop {
-            let Ok((stream, _)) = listener.accept().await else {
+            let Ok((stream, client)) = listener.accept().await else {
                 tokio::time::sleep(BREATH).await;
                 continue;
             };
-            let Ok(place) = Arc::clone(&self.strangers).try_acquire_owned() else {
-                continue;
-            };
-            if stream.set_nodelay(true).is_ok() {
-                self.life.spawn(Arc::clone(&self).receive(stream, place));
+            // Security invariant: another user can take no place, and so can keep nobody out.
+            if peers.client(client, address) != Client::Stranger && stream.set_nodelay(true).is_ok()
+            {
+                let newcomer = newcomers.admit();
+                self.life.spawn(Arc::clone(&self).receive(stream, newcomer));
             }
         }
     }
 
-    async fn receive(self: Arc<Self>, stream: TcpStream, place: OwnedSemaphorePermit) {
+    async fn receive(self: Arc<Self>, stream: TcpStream, newcomer: Arc<Newcomer>) {
         let service = service_fn(|request: Request<Incoming>| {
-            let gate = Arc::clone(&self);
-            async move { Ok::<_, Infallible>(gate.answer(request).await) }
+            let (gate, newcomer) = (Arc::clone(&self), Arc::clone(&newcomer));
+            async move { Ok::<_, Infallible>(gate.answer(request, &newcomer).await) }
         });
         let served = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -85,12 +88,18 @@ impl Gate {
             .serve_connection(TokioIo::new(stream), service)
             .with_upgrades();
         // How a connection ends concerns only the client, which sees it.
-        let _ = served.await;
-        drop(place);
+        tokio::select! {
+            () = newcomer.turned_away() => {}
+            _ = served => {}
+        }
     }
 
     /// Security invariant: the secret is asked for before anything is looked up, opened or told.
-    async fn answer(&self, mut request: Request<Incoming>) -> Response<Answer> {
+    async fn answer(
+        &self,
+        mut request: Request<Incoming>,
+        newcomer: &Newcomer,
+    ) -> Response<Answer> {
         let uri = request.uri();
         let wanted = uri
             .authority()
@@ -112,6 +121,7 @@ impl Gate {
             response.headers_mut().insert(PROXY_AUTHENTICATE, basic);
             return response;
         }
+        newcomer.is_known_now();
         if has_body(&request) || uri.path_and_query().is_some() || uri.scheme().is_some() {
             return refuse(
                 StatusCode::BAD_REQUEST,

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-/// Connections that have not yet shown the secret. Another user of the machine can take these up, and no others.
+/// Connections that have not yet shown the secret; the oldest gives way. Where the system does not tell whose they are,
+/// another user of the machine can take these up, and no others.
 pub(super) const STRANGERS: usize = 128;
 /// Connections of the session itself; each needs two descriptors.
 pub(super) const TUNNELS: usize = 400;

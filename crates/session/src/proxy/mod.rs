@@ -111,7 +111,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         .map_err(Error::Listen)?;
     let address = listener.local_addr().map_err(Error::Listen)?;
     let gate = Gate::new(secret, endpoints, options.others, life.clone(), options.log);
-    life.spawn(Arc::new(gate).listen(listener));
+    life.spawn(Arc::new(gate).listen(listener, address));
     life.spawn(life.clone().watch());
     Ok(Running {
         address,

@@ -9,6 +9,7 @@ mod http2;
 mod invariant;
 mod logging;
 mod shapes;
+mod strangers;
 mod streams;
 mod upgrades;
 mod upstream;
