@@ -28,22 +28,37 @@ pub(crate) fn for_session(inherited: &Variables, credentials: &Path, state: &Pat
     )
 }
 
-/// The lines of one section, but for what a session sets itself.
+/// The lines of one section, but for what a session sets itself. As Python reads it, an option has its name in any case,
+/// and a line that is further in than its option goes on with its value.
 fn kept(text: &str, section: &str) -> String {
     let mut kept = String::new();
     let mut is_inside = false;
+    let mut keeps = true;
+    let mut depth_of_option = usize::MAX;
     for line in text.lines() {
-        if let Some(name) = line
-            .trim()
+        let trimmed = line.trim();
+        let depth = line.len() - line.trim_start().len();
+        if let Some(name) = trimmed
             .strip_prefix('[')
             .and_then(|rest| rest.split(']').next())
         {
             is_inside = name.trim().eq_ignore_ascii_case(section);
+            depth_of_option = usize::MAX;
             continue;
         }
-        let key = line.split(['=', ':']).next().unwrap_or_default().trim();
-        if is_inside && !line.trim().is_empty() && key != "state_dir" {
-            kept.push_str(line);
+        if trimmed.is_empty() || trimmed.starts_with(['#', ';']) {
+            continue;
+        }
+        let is_option = depth <= depth_of_option;
+        if is_option {
+            let name = trimmed.split(['=', ':']).next().unwrap_or_default();
+            keeps = !name.trim().eq_ignore_ascii_case("state_dir");
+            depth_of_option = depth;
+        }
+        if is_inside && keeps {
+            // All options begin where the session's own do, lest they go on with its value.
+            kept.push_str(if is_option { "" } else { " " });
+            kept.push_str(trimmed);
             kept.push('\n');
         }
     }
@@ -71,5 +86,15 @@ mod tests {
             "[Credentials]\ngs_external_account_file = /s/credentials.json\n[Boto]\nproxy = p\n[OAuth2]\n\
              token_cache = in_memory\n[GSUtil]\nstate_dir = /s/gsutil\nparallel_thread_count = 4\n"
         );
+    }
+
+    /// Python refuses an option that stands twice.
+    #[test]
+    fn the_sessions_own_option_stands_once() {
+        let text = "[GSUtil]\nSTATE_DIR = /x\n  /y\n# state\nuse_magicfile: True\n";
+        assert_eq!(kept(text, "gsutil"), "use_magicfile: True\n");
+        // Not the value of another option, though it looks like one.
+        let text = "[GSUtil]\n  a = 1\n  State_Dir: /x\n  b = 2\n    state_dir = 3\n";
+        assert_eq!(kept(text, "gsutil"), "a = 1\nb = 2\n state_dir = 3\n");
     }
 }
