@@ -1,5 +1,6 @@
 //! The session's own token endpoint: Google's libraries bring the session's secret and get the present token.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -57,7 +58,12 @@ struct Endpoint {
 }
 
 impl Answer for Endpoint {
-    async fn answer(&self, _client: Client, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    async fn answer(
+        &self,
+        _client: Client,
+        _server: SocketAddr,
+        request: Request<Incoming>,
+    ) -> Response<Full<Bytes>> {
         if request.uri().path() != PATH {
             return refused(
                 StatusCode::NOT_FOUND,

@@ -29,10 +29,11 @@ const WHOLE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Answers one request.
 pub(crate) trait Answer: Send + Sync + 'static {
-    /// The answer.
+    /// The answer, on the connection of this client to this address of ours.
     fn answer(
         &self,
         client: Client,
+        server: SocketAddr,
         request: Request<Incoming>,
     ) -> impl Future<Output = Response<Full<Bytes>>> + Send;
 }
@@ -85,7 +86,7 @@ async fn accept(
                 connections.spawn(async move {
                     tokio::select! {
                         () = newcomer.turned_away() => {}
-                        _ = tokio::time::timeout(WHOLE_TIMEOUT, serve(stream, client, answer)) => {}
+                        _ = tokio::time::timeout(WHOLE_TIMEOUT, serve(stream, client, address, answer)) => {}
                     }
                 });
             }
@@ -96,12 +97,12 @@ async fn accept(
     }
 }
 
-async fn serve(stream: TcpStream, client: Client, answer: Arc<impl Answer>) {
+async fn serve(stream: TcpStream, client: Client, server: SocketAddr, answer: Arc<impl Answer>) {
     // A small answer must not wait for the acknowledgement of its header.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request| {
         let answer = Arc::clone(&answer);
-        async move { Ok::<_, Infallible>(answer.answer(client, request).await) }
+        async move { Ok::<_, Infallible>(answer.answer(client, server, request).await) }
     });
     // A client that breaks off has told its own user.
     let _ = http1::Builder::new()

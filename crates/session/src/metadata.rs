@@ -3,6 +3,9 @@
 //! The protocol has no credentials of its own (finding 17), so the server is off unless asked for. It then answers only
 //! those who show the session's secret as the beginning of the path, or only the user's own processes.
 
+mod browser;
+
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -20,7 +23,8 @@ use crate::held_token::{TokenWatch, seconds_left};
 use crate::loopback::{Answer, Loopback};
 use crate::peer::{Client, Peers};
 
-/// Every request must have it, which a browser that was lured here cannot send; every answer has it too.
+/// Every request must have it, and every answer has it too. A web page from elsewhere cannot send it; one whose name
+/// leads here can.
 const FLAVOR: HeaderName = HeaderName::from_static("metadata-flavor");
 const GOOGLE: HeaderValue = HeaderValue::from_static("Google");
 /// A request that came over a proxy is not from this machine.
@@ -87,13 +91,24 @@ struct Answers {
 }
 
 impl Answer for Answers {
-    async fn answer(&self, client: Client, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    async fn answer(
+        &self,
+        client: Client,
+        server: SocketAddr,
+        request: Request<Incoming>,
+    ) -> Response<Full<Bytes>> {
         let Some(path) = self.admitted(client, &request) else {
             return text(
                 StatusCode::FORBIDDEN,
                 "this metadata server belongs to a Daypass session",
             );
         };
+        if !browser::cannot_have_sent(&request, server) {
+            return text(
+                StatusCode::FORBIDDEN,
+                "a metadata server is not for web pages, and this is not the name of one",
+            );
+        }
         if request.method() != Method::GET {
             return text(StatusCode::METHOD_NOT_ALLOWED, "only GET");
         }

@@ -84,6 +84,14 @@ async fn the_metadata_server_wants_the_secret_and_the_flavor() {
             format!("{flavor} -H 'X-Forwarded-For: 1.2.3.4' http://$H/{path}/token"),
             "403",
         ),
+        (
+            format!("{flavor} -H 'Host: evil.example' http://$H/{path}/token"),
+            "403",
+        ),
+        (
+            format!("{flavor} -H 'Sec-Fetch-Site: same-origin' http://$H/{path}/token"),
+            "403",
+        ),
         (format!("{flavor} http://${{H%/*}}/{path}/token"), "403"),
         (format!("{flavor} http://${{H}}x/{path}/token"), "403"),
         (format!("{flavor} -X POST http://$H/{path}/token"), "405"),
@@ -107,6 +115,15 @@ async fn the_metadata_server_wants_the_secret_and_the_flavor() {
     )
     .await;
     assert!(user.ends_with("|200"), "{user}");
+    // A web page whose name leads here, in a browser of the user's.
+    for header in ["Host: evil.example", "Origin: http://evil.example"] {
+        let page = format!("{flavor} -H '{header}' http://$H/{path}/token");
+        let answer = curl(&ground, &["--metadata=user"], &page).await;
+        assert!(
+            answer.ends_with("|403") && !answer.contains("TOKEN"),
+            "{header}: {answer}"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -118,14 +135,18 @@ async fn another_user_gets_nothing() {
     }
     // Everything that another user could try: the token's file, the session's folder, both servers with what they know.
     let script = "H=$GCE_METADATA_HOST; F=$CLOUDSDK_AUTH_ACCESS_TOKEN_FILE; T=$(cat $F); \
+                  U=$(sed -n 's/.*\"token_url\":\"\\([^\"]*\\)\".*/\\1/p' \"$GOOGLE_APPLICATION_CREDENTIALS\"); \
                   chmod 755 \"$XDG_RUNTIME_DIR\"; \
                   setpriv --reuid 65534 --regid 65534 --clear-groups sh -c \"cat $F; ls $DAYPASS_SESSION_FOLDER; \
-                  curl -s -H 'Metadata-Flavor: Google' http://$H/computeMetadata/v1/instance/service-accounts/default/token\" \
+                  curl -sS -H 'Metadata-Flavor: Google' http://$H/computeMetadata/v1/instance/service-accounts/default/token; \
+                  curl -sS -d grant_type=x $U\" \
                   2>&1 | sed \"s/$T/TOKEN/\"; chmod 700 \"$XDG_RUNTIME_DIR\"";
     let finished = finished(ground.assume(&["--metadata=user", "--", "sh", "-c", script])).await;
     assert_eq!(finished.code, Some(0), "{finished:?}");
     let said = &finished.stdout;
     assert!(!said.contains("TOKEN"), "{said}");
     assert_eq!(said.matches("Permission denied").count(), 2, "{said}");
-    assert!(said.contains("belongs to a Daypass session"), "{said}");
+    // Neither server listened: 52 is an answer that did not come, 56 a connection that was reset.
+    let unheard = said.matches("curl: (52)").count() + said.matches("curl: (56)").count();
+    assert_eq!(unheard, 2, "{said}");
 }

@@ -10,7 +10,12 @@ use super::*;
 struct Echo;
 
 impl Answer for Echo {
-    async fn answer(&self, _: Client, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    async fn answer(
+        &self,
+        _: Client,
+        _: SocketAddr,
+        request: Request<Incoming>,
+    ) -> Response<Full<Bytes>> {
         Response::new(Full::new(
             request.into_body().collect().await.unwrap().to_bytes(),
         ))
