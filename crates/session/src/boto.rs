@@ -2,7 +2,11 @@
 
 use std::path::Path;
 
+use crate::plain_file;
 use crate::variables::Variables;
+
+/// The largest configuration of boto's that is read, in bytes.
+const LARGEST: u64 = 1 << 20;
 
 /// The text of a boto configuration that acts as the session: the user's `[Boto]` and `[GSUtil]` settings, and these
 /// credentials. The user's `[Credentials]` and `[OAuth2]` say who one is and to which host requests go: they stay out.
@@ -11,7 +15,8 @@ pub(crate) fn for_session(inherited: &Variables, credentials: &Path, state: &Pat
         .get("BOTO_CONFIG")
         .map(std::path::PathBuf::from)
         .or_else(|| Some(inherited.folder("HOME")?.join(".boto")))
-        .and_then(|path| std::fs::read_to_string(path).ok());
+        .and_then(|path| plain_file::read(&path, LARGEST).ok())
+        .map(|(text, _)| text);
     let lines = |section| {
         own.as_deref()
             .map(|text| kept(text, section))
@@ -96,5 +101,22 @@ mod tests {
         // Not the value of another option, though it looks like one.
         let text = "[GSUtil]\n  a = 1\n  State_Dir: /x\n  b = 2\n    state_dir = 3\n";
         assert_eq!(kept(text, "gsutil"), "a = 1\nb = 2\n state_dir = 3\n");
+    }
+
+    /// Were it opened and read, the test would never end.
+    #[test]
+    fn a_pipe_is_not_waited_for() {
+        let home = tempfile::tempdir().unwrap();
+        let pipe = home.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        for path in [pipe.as_path(), Path::new("/dev/zero")] {
+            let variables: Variables = [("BOTO_CONFIG", path)].into_iter().collect();
+            let text = for_session(&variables, Path::new("/s/c.json"), Path::new("/s/gsutil"));
+            assert!(
+                text.ends_with("[GSUtil]\nstate_dir = /s/gsutil\n"),
+                "{text}"
+            );
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::SessionError;
 use crate::folder::SessionFolder;
+use crate::plain_file;
 use crate::private;
 use crate::variables::Variables;
 
@@ -20,6 +21,9 @@ const DROPPED_CORE: [&str; 5] = [
     "pass_credentials_to_gsutil",
 ];
 
+/// The largest file of gcloud's that is read, in bytes.
+const LARGEST: u64 = 1 << 20;
+
 /// The name of the one configuration inside.
 const NAME: &str = "default";
 
@@ -28,7 +32,7 @@ pub(crate) fn seed(folder: &SessionFolder, inherited: &Variables) -> Result<Path
     let own = folder.folder("gcloud")?;
     let configurations = folder.folder("gcloud/configurations")?;
     let active = active_configuration(inherited);
-    let properties = active.and_then(|path| std::fs::read_to_string(path).ok());
+    let properties = active.and_then(|path| read(&path));
     let properties = properties
         .as_deref()
         .map(without_identity)
@@ -56,9 +60,15 @@ pub(crate) fn active_configuration(inherited: &Variables) -> Option<PathBuf> {
 }
 
 fn active_name(folder: &Path) -> Option<String> {
-    let text = std::fs::read_to_string(folder.join("active_config")).ok()?;
+    let text = read(&folder.join("active_config"))?;
     let name = text.trim();
     (!name.is_empty()).then(|| name.to_owned())
+}
+
+/// What cannot be read is as if it were not there.
+fn read(path: &Path) -> Option<String> {
+    let (text, _) = plain_file::read(path, LARGEST).ok()?;
+    Some(text)
 }
 
 /// The properties that may be kept, in their order. gcloud's files are in Python's INI form: sections in brackets, and
@@ -95,6 +105,7 @@ fn without_identity(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     #[test]
@@ -127,5 +138,17 @@ mod tests {
         .into_iter()
         .collect();
         assert_eq!(active_configuration(&hostile), None);
+    }
+
+    /// Were one of them opened and read, the test would never end.
+    #[test]
+    fn pipes_and_devices_are_not_read() {
+        let home = tempfile::tempdir().unwrap();
+        let pipe = home.path().join("active_config");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        assert_eq!(active_name(home.path()), None);
+        assert_eq!(read(&pipe), None);
+        assert_eq!(read(Path::new("/dev/zero")), None);
     }
 }

@@ -1,10 +1,12 @@
 //! A private kubeconfig: the user's GKE clusters, with the session's token in place of the user's credentials.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 
 use crate::error::SessionError;
+use crate::plain_file;
 use crate::variables::Variables;
 
 /// The version of the plugin protocol that kubectl from 1.22 on speaks
@@ -24,18 +26,20 @@ const LARGEST: u64 = 8 << 20;
 pub(crate) fn for_session(inherited: &Variables, plugin: &[String]) -> Result<Value, SessionError> {
     let mut merged = Merged::default();
     for path in files(inherited) {
-        match std::fs::metadata(&path) {
-            Ok(found) if found.len() > LARGEST => {
-                return Err(SessionError::Kubeconfig {
-                    path,
-                    why: "it is larger than 8 MiB".into(),
-                });
-            }
-            Ok(found) if found.is_file() => {}
-            // kubectl leaves out files that do not exist.
-            _ => continue,
-        }
-        let text = std::fs::read_to_string(&path).map_err(SessionError::file("read", &path))?;
+        let text = match plain_file::read(&path, LARGEST) {
+            Ok((text, _)) => text,
+            Err(error) => match error.kind() {
+                // kubectl leaves out files that do not exist.
+                ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::InvalidInput => {
+                    continue;
+                }
+                ErrorKind::FileTooLarge | ErrorKind::InvalidData => {
+                    let why = error.to_string();
+                    return Err(SessionError::Kubeconfig { path, why });
+                }
+                _ => return Err(SessionError::file("read", &path)(error)),
+            },
+        };
         let document: Value =
             serde_saphyr::from_str(&text).map_err(|error| SessionError::Kubeconfig {
                 path,
@@ -264,5 +268,35 @@ contexts:
         let error = for_session(&variables, &[]).unwrap_err();
         assert!(matches!(error, SessionError::Kubeconfig { .. }));
         assert!(!format!("{error} {error:?}").contains("canary"));
+    }
+
+    /// Were one of them opened and read, the test would never end.
+    #[test]
+    fn what_is_no_plain_file_is_left_out_and_what_is_too_large_is_told() {
+        let home = tempfile::tempdir().unwrap();
+        let (pipe, large) = (home.path().join("pipe"), home.path().join("large"));
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        let of = |path: &std::path::Path| {
+            let variables: Variables = [("KUBECONFIG", path)].into_iter().collect();
+            for_session(&variables, &[])
+        };
+        for path in [
+            pipe.as_path(),
+            home.path(),
+            &home.path().join("none"),
+            "/dev/zero".as_ref(),
+        ] {
+            assert_eq!(
+                of(path).unwrap()["contexts"],
+                json!([]),
+                "{}",
+                path.display()
+            );
+        }
+        let file = std::fs::File::create(&large).unwrap();
+        file.set_len(LARGEST + 1).unwrap();
+        let error = of(&large).unwrap_err().to_string();
+        assert!(error.ends_with("it is larger than 8 MiB"), "{error}");
     }
 }

@@ -28,6 +28,7 @@ mod metadata;
 mod newcomers;
 mod peer;
 pub mod place;
+pub mod plain_file;
 pub mod plugins;
 pub mod private;
 pub mod proxy;

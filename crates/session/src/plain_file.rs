@@ -3,15 +3,22 @@
 //! A pipe makes its reader wait for ever and a device never ends, so only plain files are read, and none beyond its
 //! bound.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
+use rustix::fs::OFlags;
+
 /// The text of a plain file, and what the file system says of the file that was read. `largest` is in bytes.
-pub(super) fn read(path: &Path, largest: u64) -> io::Result<(String, Metadata)> {
-    // Before it is opened: to open a pipe is to wait for its other end.
+///
+/// # Errors
+/// What the system says; [`io::ErrorKind::InvalidInput`] if it is no plain file, [`io::ErrorKind::FileTooLarge`] if it
+/// is larger, and [`io::ErrorKind::InvalidData`] if it is not text in UTF-8.
+pub fn read(path: &Path, largest: u64) -> io::Result<(String, Metadata)> {
+    // Before it is opened: to open a device may do something.
     must_be_plain(&fs::metadata(path)?)?;
-    let file = File::open(path)?;
+    let file = open(path)?;
     // And of what is open: the name may belong to something else by now.
     let about = file.metadata()?;
     must_be_plain(&about)?;
@@ -38,6 +45,15 @@ pub(super) fn read(path: &Path, largest: u64) -> io::Result<(String, Metadata)> 
     let text = String::from_utf8(bytes)
         .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not text in UTF-8"))?;
     Ok((text, about))
+}
+
+/// Opens what is there without waiting: a pipe would be waited for until somebody writes into it.
+fn open(path: &Path) -> io::Result<File> {
+    let at_once = OFlags::NONBLOCK | OFlags::NOCTTY;
+    OpenOptions::new()
+        .read(true)
+        .custom_flags(at_once.bits().cast_signed())
+        .open(path)
 }
 
 fn must_be_plain(about: &Metadata) -> io::Result<()> {
@@ -103,6 +119,22 @@ mod tests {
             let why = refusal(path);
             assert!(why.contains("no plain file"), "{}: {why}", path.display());
         }
+    }
+
+    /// One that takes the place of a plain file just before it is opened.
+    #[test]
+    fn to_open_a_pipe_is_not_to_wait() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        assert!(
+            Command::new("mkfifo")
+                .arg(&pipe)
+                .status()
+                .unwrap()
+                .success()
+        );
+        let about = open(&pipe).unwrap().metadata().unwrap();
+        assert!(must_be_plain(&about).is_err());
     }
 
     /// A file that says nothing of its length, as those of `/proc` do, is bounded all the same.

@@ -6,8 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use daypass_core::resource::ResourceName;
+use daypass_session::plain_file;
 
-use super::plain_file;
 use crate::error::Error;
 use crate::output::visible;
 

@@ -20,8 +20,8 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 use daypass_core::email::Email;
 use daypass_engine::ports::{Directory, DirectoryError, Freshness};
+use daypass_session::plain_file;
 
-use super::plain_file;
 use listing::Listing;
 use membership::Membership;
 

@@ -7,7 +7,6 @@ mod google_as_bearer;
 mod group_file;
 mod groups;
 mod own_credentials;
-mod plain_file;
 mod pulse;
 mod reload;
 mod scopes;

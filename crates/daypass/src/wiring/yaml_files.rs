@@ -10,8 +10,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use daypass_core::entitlement::{MAX_FILE_BYTES, Source};
-
-use super::plain_file;
+use daypass_session::plain_file;
 
 /// The largest file that is read, in bytes: what the loader takes at most.
 const LARGEST_FILE: u64 = MAX_FILE_BYTES as u64;

@@ -1,7 +1,7 @@
 //! The auth proxy of a session, if there is one: what it is given, and what tools are told about it.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use daypass_core::Timestamp;
 use daypass_engine::ports::AccessToken;
@@ -12,6 +12,7 @@ use super::Plan;
 use super::preparation::random_word;
 use crate::error::SessionError;
 use crate::folder::SessionFolder;
+use crate::plain_file;
 use crate::proxy::{self, Hosts, Lent, Log, Options, Others, Roots, Route, Running};
 use crate::variables::Variables;
 
@@ -39,6 +40,9 @@ const SYSTEM_AUTHORITIES: [&str; 3] = [
     "/etc/pki/tls/certs/ca-bundle.crt",
     "/etc/ssl/cert.pem",
 ];
+
+/// The largest file of authorities that is read, in bytes: those of a whole machine have a quarter of one MiB.
+const LARGEST_AUTHORITIES: u64 = 8 << 20;
 
 /// A proxy that runs for this session.
 pub(super) struct Serving {
@@ -145,6 +149,7 @@ fn trusted_outside(inherited: &Variables) -> String {
     named
         .into_iter()
         .chain(known)
-        .find_map(|path| std::fs::read_to_string(Path::new(&path)).ok())
+        .find_map(|path| plain_file::read(&path, LARGEST_AUTHORITIES).ok())
+        .map(|(text, _)| text)
         .unwrap_or_default()
 }
