@@ -20,6 +20,9 @@ pub enum SessionError {
     /// Neither a runtime folder nor a home is known.
     #[error("neither XDG_RUNTIME_DIR, XDG_STATE_HOME nor HOME says where sessions are kept")]
     NoHome,
+    /// The folder of sessions cannot be written into files, which are text.
+    #[error("sessions cannot be kept in {}: the name is not UTF-8", .0.display())]
+    NotText(PathBuf),
     /// The folder of sessions belongs to somebody else.
     #[error("{} belongs to somebody else", .0.display())]
     Foreign(PathBuf),
@@ -69,6 +72,7 @@ impl SessionError {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::NoHome => "set HOME".into(),
+            Self::NotText(_) => "set XDG_RUNTIME_DIR or XDG_STATE_HOME to another folder".into(),
             Self::NoPeer => {
                 "use '--metadata secret', which Python's and Rust's libraries can".into()
             }

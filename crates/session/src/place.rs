@@ -10,11 +10,15 @@ use crate::variables::Variables;
 /// The folder of this user's sessions, by the environment. It may not exist yet.
 ///
 /// # Errors
-/// Neither a runtime folder nor a home is known.
+/// Neither a runtime folder nor a home is known, or the one that is has a name that is not UTF-8.
 pub fn sessions(variables: &Variables) -> Result<PathBuf, SessionError> {
-    match runtime(variables) {
-        Some(runtime) => Ok(runtime.join("daypass/sessions")),
-        None => Ok(state(variables)?.join("run/sessions")),
+    let sessions = match runtime(variables) {
+        Some(runtime) => runtime.join("daypass/sessions"),
+        None => state(variables)?.join("run/sessions"),
+    };
+    match sessions.to_str() {
+        Some(_) => Ok(sessions),
+        None => Err(SessionError::NotText(sessions)),
     }
 }
 
@@ -40,10 +44,11 @@ const STATE_BELOW_HOME: &str = ".local/state";
 const STATE_BELOW_HOME: &str = "Library/Application Support";
 
 /// The runtime folder, if it is as the XDG Base Directory Specification demands: ours, and nobody else can enter it.
-/// One that is inherited over `sudo` or `su` belongs to somebody else.
+/// One that is inherited over `sudo` or `su` belongs to somebody else. The files of a session name others in its folder
+/// in JSON and other text, so that the name must be text.
 fn runtime(variables: &Variables) -> Option<PathBuf> {
     let folder = variables.folder("XDG_RUNTIME_DIR")?;
-    is_own_and_private(&folder).then_some(folder)
+    (folder.to_str().is_some() && is_own_and_private(&folder)).then_some(folder)
 }
 
 fn is_own_and_private(folder: &Path) -> bool {
@@ -84,6 +89,24 @@ mod tests {
         assert!(matches!(
             sessions(&Variables::default()),
             Err(SessionError::NoHome)
+        ));
+    }
+
+    #[test]
+    fn a_folder_that_files_cannot_name_is_not_taken() {
+        use std::os::unix::ffi::OsStrExt as _;
+        let home = tempfile::tempdir().unwrap();
+        let runtime = home.path().join(std::ffi::OsStr::from_bytes(b"r\xff"));
+        private::folder(&runtime).unwrap();
+        let variables: Variables = [("HOME", home.path()), ("XDG_RUNTIME_DIR", &runtime)]
+            .into_iter()
+            .collect();
+        let below_home = home.path().join(STATE_BELOW_HOME);
+        assert!(sessions(&variables).unwrap().starts_with(below_home));
+        let variables: Variables = [("HOME", &runtime)].into_iter().collect();
+        assert!(matches!(
+            sessions(&variables),
+            Err(SessionError::NotText(_))
         ));
     }
 }
