@@ -1,7 +1,7 @@
 //! A private kubeconfig: the user's GKE clusters, with the session's token in place of the user's credentials.
 
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
@@ -15,6 +15,9 @@ pub const EXEC_API: &str = "client.authentication.k8s.io/v1";
 
 /// The name of the one user inside.
 const USER: &str = "daypass-session";
+
+/// The name of the file with a cluster's authority.
+const AUTHORITY: &str = "certificate-authority";
 
 /// The largest kubeconfig that is read, in bytes: thousands of clusters.
 const LARGEST: u64 = 8 << 20;
@@ -40,18 +43,41 @@ pub(crate) fn for_session(inherited: &Variables, plugin: &[String]) -> Result<Va
                 _ => return Err(SessionError::file("read", &path)(error)),
             },
         };
-        let document: Value =
+        let mut document: Value =
             serde_saphyr::from_str(&text).map_err(|error| SessionError::Kubeconfig {
-                path,
+                path: path.clone(),
                 // The words of the parser may quote the file, which holds secrets.
                 why: error.location().map_or_else(
                     || "it is not YAML".to_owned(),
                     |place| format!("it is not YAML (line {})", place.line()),
                 ),
             })?;
+        make_absolute(&mut document, &path)?;
         merged.add(&document);
     }
     Ok(merged.into_session(plugin))
+}
+
+/// Paths in a kubeconfig begin at its folder, which is another one than that of the session's. Of those that come along
+/// there is one: the file with the authority of a cluster.
+fn make_absolute(document: &mut Value, file: &Path) -> Result<(), SessionError> {
+    let clusters = document.get_mut("clusters").and_then(Value::as_array_mut);
+    let entries = clusters.into_iter().flatten();
+    for authority in entries.filter_map(|one| one.get_mut("cluster")?.get_mut(AUTHORITY)) {
+        let Some(path) = authority.as_str().filter(|path| !path.is_empty()) else {
+            continue;
+        };
+        let beside = std::path::absolute(file.with_file_name(path));
+        let beside = beside.map_err(SessionError::file("find", file))?;
+        let Some(text) = beside.to_str() else {
+            return Err(SessionError::Kubeconfig {
+                path: file.to_owned(),
+                why: format!("{AUTHORITY} is relative to a folder whose name is not UTF-8"),
+            });
+        };
+        *authority = json!(text);
+    }
+    Ok(())
 }
 
 /// The hosts of the clusters in a session's kubeconfig.
@@ -277,7 +303,7 @@ contexts:
         let (pipe, large) = (home.path().join("pipe"), home.path().join("large"));
         let made = std::process::Command::new("mkfifo").arg(&pipe).status();
         assert!(made.unwrap().success());
-        let of = |path: &std::path::Path| {
+        let of = |path: &Path| {
             let variables: Variables = [("KUBECONFIG", path)].into_iter().collect();
             for_session(&variables, &[])
         };
@@ -298,5 +324,30 @@ contexts:
         file.set_len(LARGEST + 1).unwrap();
         let error = of(&large).unwrap_err().to_string();
         assert!(error.ends_with("it is larger than 8 MiB"), "{error}");
+    }
+
+    #[test]
+    fn authorities_are_where_the_users_file_says() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("config");
+        let authority_of = |written: &str| {
+            let text = CONFIG.replace(
+                "certificate-authority-data: QQ==",
+                &format!("certificate-authority: {written}"),
+            );
+            std::fs::write(&file, text).unwrap();
+            let variables: Variables = [("KUBECONFIG", &file)].into_iter().collect();
+            let config = for_session(&variables, &[]).unwrap();
+            config["clusters"][0]["cluster"][AUTHORITY].clone()
+        };
+        assert_eq!(authority_of("ca.pem"), json!(home.path().join("ca.pem")));
+        assert_eq!(
+            authority_of("../pki/ca.pem"),
+            json!(home.path().join("../pki/ca.pem"))
+        );
+        assert_eq!(authority_of("/etc/ca.pem"), "/etc/ca.pem");
+        assert_eq!(authority_of("''"), "");
+        // Not a kubeconfig, but YAML.
+        assert!(make_absolute(&mut json!(["clusters"]), &file).is_ok());
     }
 }
