@@ -1,6 +1,13 @@
 //! The example organisation: what the sandbox's people may ask for.
 
+use daypass_sandbox::Cloud;
 use daypass_server::SandboxPerson;
+use serde_json::json;
+
+use crate::error::Error;
+
+/// The account that `prod-deploy` lets people act as.
+pub(super) const DEPLOYER: &str = "deployer@acme-prod.iam.gserviceaccount.com";
 
 /// The people, with what they are good for in a trial.
 pub(super) const PEOPLE: [(&str, &str); 7] = [
@@ -49,3 +56,22 @@ groups:
 /// What may be asked for.
 pub(super) const ENTITLEMENTS: &str =
     include_str!("../../../../../examples/entitlements/acme.yaml");
+
+/// Lets Daypass's account mint tokens of the deployer, as whoever sets up `via: broker` does.
+pub(super) fn let_mint(cloud: &Cloud, broker: &str) -> Result<(), Error> {
+    let account = format!("projects/acme-prod/serviceAccounts/{DEPLOYER}");
+    let failed = |why: &dyn std::fmt::Display| Error::Sandbox(format!("{account}: {why}"));
+    let mut policy = cloud
+        .policy(&account)
+        .ok_or_else(|| failed(&"is not there"))?;
+    let minter = json!({
+        "role": "roles/iam.serviceAccountTokenCreator",
+        "members": [format!("serviceAccount:{broker}")],
+    });
+    let bindings = policy["bindings"].as_array_mut();
+    bindings.ok_or_else(|| failed(&"no bindings"))?.push(minter);
+    cloud
+        .put_policy(&account, policy)
+        .map_err(|error| failed(&error))?;
+    Ok(())
+}

@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use super::World;
-use super::organisation::PEOPLE;
+use super::organisation::{DEPLOYER, PEOPLE};
 use crate::output::style::{HEADING, HINT};
 
-/// Addresses, people, and three things to try.
+/// Addresses, people, and four things to try.
 pub(super) fn welcome(world: &World) -> String {
     let server = world.server_url();
     let mut people = String::new();
@@ -23,7 +23,7 @@ pub(super) fn welcome(world: &World) -> String {
 
 {HEADING}People you can be{HEADING:#}
 {people}
-{HEADING}Three things to try{HEADING:#}, in another terminal ({HINT}daypass{HINT:#} is target/release/daypass, or the one on your PATH)
+{HEADING}Four things to try{HEADING:#}, in another terminal ({HINT}daypass{HINT:#} is target/release/daypass, or the one on your PATH)
 
   1. Ask for something, and approve it as somebody else:
        daypass login --server {server} --as alice@example.com
@@ -36,7 +36,13 @@ pub(super) fn welcome(world: &World) -> String {
        eval \"$(daypass sandbox env --at {sandbox} --as olivia@example.com)\"
        gcloud projects get-iam-policy acme-prod
 
-  3. Look at it in the browser: {server}
+  3. Act as a service account in a shell of its own; nothing outside of it changes:
+       daypass login --server {server} --as alice@example.com
+       eval \"$(daypass sandbox env --at {sandbox} --as alice@example.com)\"
+       daypass assume -s {DEPLOYER} -R 'the new release'
+       gcloud storage ls gs://logs-acme-prod
+
+  4. Look at it in the browser: {server}
      The payments database needs two people, a customer's files ask for more than a reason,
      and breaking the glass in production owes a review, which erin gives.
 ",

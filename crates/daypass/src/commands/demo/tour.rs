@@ -4,6 +4,7 @@
 mod approvals;
 mod emergency;
 mod guide;
+mod session;
 mod steps;
 
 use std::net::SocketAddr;

@@ -49,6 +49,7 @@ impl World {
         let banner = SandboxBanner {
             people: organisation::people(),
         };
+        organisation::let_mint(&sandbox.cloud(), BROKER)?;
         let running = wiring::start(&configuration, Some(listener), Some(banner)).await?;
         Ok(Self {
             sandbox,

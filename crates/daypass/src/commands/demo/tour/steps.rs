@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::guide::{Guide, wait_for};
-use super::{approvals, emergency};
+use super::{approvals, emergency, session};
 use crate::client::{Client, Credential, Loopback, ServerAddress, Verifier, sign_in_as};
 use crate::commands::demo::World;
 use crate::error::Error;
@@ -37,6 +37,7 @@ pub(super) async fn all(world: &World, guide: &mut Guide) -> Result<(), Error> {
     let erin = sign_in(world, "erin@example.com").await?;
     approvals::in_two_steps(guide, &alice, &bob, &carol).await?;
     emergency::broken_glass(guide, &cloud, &alice, &erin).await?;
+    session::as_the_deployer(guide, world, &alice).await?;
     refused(guide, world, &alice, &grant).await?;
     trail(guide, world, &grant).await
 }
