@@ -23,6 +23,8 @@ pub enum Error {
     Duration(String),
     #[error("a duration of {0} is not positive")]
     DurationNotPositive(String),
+    #[error("'{0}' is longer than the longest duration, 366d")]
+    DurationTooLong(String),
     #[error("'{0}' is not a grant id")]
     GrantId(String),
     #[error("the condition is not well formed: {0}")]
@@ -62,6 +64,7 @@ impl Error {
             Self::Duration(_) | Self::DurationNotPositive(_) => {
                 "write 90m, 1h30m, 7d, PT90M or 5400s"
             }
+            Self::DurationTooLong(_) => "write a shorter one",
             Self::GrantId(_) => "'daypass status' lists your grants with their ids",
             Self::Condition(_) => {
                 "check quotes and brackets; the condition is CEL as in the IAM documentation, at most 12 logical operators"
