@@ -13,10 +13,6 @@ use super::{LoggingFormat, LoggingLevel, Settings, SettingsError, gone, tools};
 /// The section of the default accounts.
 pub(super) const SERVICE_ACCOUNTS: &str = "serviceaccounts";
 
-/// What stands behind the address of every service account
-/// (<https://cloud.google.com/iam/docs/service-account-types>).
-const SERVICE_ACCOUNT_DOMAIN: &str = "gserviceaccount.com";
-
 /// A setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Key {
@@ -197,15 +193,10 @@ impl Settings {
     }
 }
 
-/// The address of a service account.
+/// The address of a service account, by the rule of the command line.
 pub(crate) fn service_account(text: &str) -> Result<Email, SettingsError> {
-    let refuse = || SettingsError::Account(text.to_owned());
-    let account = Email::parse(text).map_err(|_| refuse())?;
-    let domain = account.domain();
-    let is_one = domain
-        .strip_suffix(SERVICE_ACCOUNT_DOMAIN)
-        .is_some_and(|front| front.ends_with('.'));
-    if is_one { Ok(account) } else { Err(refuse()) }
+    daypass_session::arguments::service_account(text)
+        .map_err(|_| SettingsError::Account(text.to_owned()))
 }
 
 fn absolute(key: &Key, value: &str) -> Result<PathBuf, SettingsError> {

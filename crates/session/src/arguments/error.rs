@@ -20,6 +20,9 @@ pub enum ArgumentError {
     /// Not an e-mail address.
     #[error("'{}' is not the address of a service account", printable(.0, SHOWN))]
     NotAnAccount(String),
+    /// The address of somebody who is no service account.
+    #[error("{} is a person or a group, not a service account", printable(.0, SHOWN))]
+    NobodysAccount(String),
     /// Neither the id of a project nor a number.
     #[error("'{}' is not the id of a project", printable(.0, SHOWN))]
     NotAProject(String),
@@ -48,7 +51,7 @@ impl ArgumentError {
             Self::NoValue(flag) => format!("write {flag} VALUE; if it is the tool's own flag, write it after --"),
             Self::NotText(_) => "write it in plain letters".into(),
             Self::TakesNoValue(flag) => format!("write {flag} alone"),
-            Self::NotAnAccount(_) => {
+            Self::NotAnAccount(_) | Self::NobodysAccount(_) => {
                 "write it as deployer@acme-prod.iam.gserviceaccount.com; a -s of the tool's own stands behind its command, or after --".into()
             }
             Self::NotAProject(_) => {

@@ -33,14 +33,16 @@ mod error;
 mod front;
 mod later;
 mod own;
+mod strayed;
 #[cfg(test)]
 mod tests;
 
 use std::ffi::OsString;
 
-pub use address::is_project;
+pub use address::{is_project, service_account};
 pub use error::ArgumentError;
 pub use own::OwnFlags;
+pub use strayed::{Strayed, strayed};
 
 /// The rule in short, for the help of the wrappers.
 pub const RULE: &str = "\

@@ -139,8 +139,7 @@ impl OwnFlags {
         let text = || value.to_owned();
         match flag {
             Flag::ServiceAccount => {
-                let account =
-                    address::account(value).ok_or_else(|| ArgumentError::NotAnAccount(text()))?;
+                let account = address::service_account(value)?;
                 once(&mut self.service_account, account, flag)
             }
             Flag::Project if !address::is_project(value) => Err(ArgumentError::NotAProject(text())),
