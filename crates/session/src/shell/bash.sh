@@ -6,12 +6,12 @@ fi
 # How long the session still lasts, in __daypass_left: read anew before each prompt, since it may have been renewed.
 __daypass_tell() {
   local status=$? ends='' now
-  if ! { read -r ends < "$DAYPASS_SESSION_FOLDER/ends"; } 2> /dev/null && [ ! -d "$DAYPASS_SESSION_FOLDER" ]; then
+  if ! { builtin read -r ends < "$DAYPASS_SESSION_FOLDER/ends"; } 2> /dev/null && [ ! -d "$DAYPASS_SESSION_FOLDER" ]; then
     __daypass_left='over'
   elif [ -z "$ends" ]; then
     __daypass_left='open end'
   else
-    now=${EPOCHSECONDS:-$(date +%s)}
+    now=${EPOCHSECONDS:-$(command date +%s)}
     if [ "$now" -ge "$ends" ]; then
       __daypass_left='over'
     elif [ $((ends - now)) -ge 120 ]; then

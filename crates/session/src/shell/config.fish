@@ -5,12 +5,12 @@ function __daypass_left
         echo over
         return
     end
-    read ends <"$DAYPASS_SESSION_FOLDER/ends" 2>/dev/null
+    builtin read ends <"$DAYPASS_SESSION_FOLDER/ends" 2>/dev/null
     if test -z "$ends"
         echo 'open end'
         return
     end
-    set -l left (math $ends - (date +%s))
+    set -l left (math $ends - (command date +%s))
     if test $left -le 0
         echo over
     else if test $left -ge 120

@@ -10,12 +10,12 @@ __daypass_left() {
     return
   fi
   ends=''
-  read -r ends 2> /dev/null < "$DAYPASS_SESSION_FOLDER/ends"
+  command read -r ends 2> /dev/null < "$DAYPASS_SESSION_FOLDER/ends"
   if [ -z "$ends" ]; then
     echo 'open end'
     return
   fi
-  left=$((ends - $(date +%s)))
+  left=$((ends - $(command date +%s)))
   if [ "$left" -le 0 ]; then
     echo over
   elif [ "$left" -ge 120 ]; then

@@ -1,8 +1,13 @@
-# Written by Daypass for one session; it goes with it. First come your own settings.
+# Written by Daypass for one session; it goes with it. First come your own settings, which may say themselves where the
+# others are.
 __daypass_own=$ZDOTDIR
-ZDOTDIR=${DAYPASS_SESSION_ZDOTDIR:-$HOME}
-if [[ -r $ZDOTDIR/.zshenv ]]; then
-  source "$ZDOTDIR/.zshenv"
+if [[ -n ${DAYPASS_SESSION_ZDOTDIR-} ]]; then
+  ZDOTDIR=$DAYPASS_SESSION_ZDOTDIR
+else
+  builtin unset ZDOTDIR
 fi
-__daypass_users=$ZDOTDIR
+if [[ -r ${ZDOTDIR:-$HOME}/.zshenv ]]; then
+  builtin source "${ZDOTDIR:-$HOME}/.zshenv"
+fi
+__daypass_users=${ZDOTDIR-}
 ZDOTDIR=$__daypass_own

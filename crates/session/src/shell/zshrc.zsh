@@ -1,19 +1,22 @@
 # Written by Daypass for one session; it goes with it. First come your own settings.
-ZDOTDIR=$__daypass_users
-if [[ -r $ZDOTDIR/.zshrc ]]; then
-  source "$ZDOTDIR/.zshrc"
+if [[ -n $__daypass_users ]]; then
+  ZDOTDIR=$__daypass_users
+else
+  builtin unset ZDOTDIR
 fi
-[[ -n ${DAYPASS_SESSION_ZDOTDIR-} ]] || unset ZDOTDIR
-unset DAYPASS_SESSION_ZDOTDIR __daypass_own __daypass_users
+if [[ -r ${ZDOTDIR:-$HOME}/.zshrc ]]; then
+  builtin source "${ZDOTDIR:-$HOME}/.zshrc"
+fi
+builtin unset DAYPASS_SESSION_ZDOTDIR __daypass_own __daypass_users
 
 # How long the session still lasts: read anew before each prompt, since it may have been renewed.
-zmodload zsh/datetime
+builtin zmodload zsh/datetime
 __daypass_tell() {
   local ends=''
   if [[ ! -d $DAYPASS_SESSION_FOLDER ]]; then
     __daypass_left='over'
   else
-    read -r ends 2> /dev/null < "$DAYPASS_SESSION_FOLDER/ends"
+    builtin read -r ends 2> /dev/null < "$DAYPASS_SESSION_FOLDER/ends"
     if [[ -z $ends ]]; then
       __daypass_left='open end'
     elif ((EPOCHSECONDS >= ends)); then
@@ -25,8 +28,8 @@ __daypass_tell() {
     fi
   fi
 }
-autoload -Uz add-zsh-hook
+builtin autoload -Uz add-zsh-hook
 add-zsh-hook precmd __daypass_tell
 __daypass_account=${DAYPASS_SESSION_ACCOUNT%.iam.gserviceaccount.com}
-setopt prompt_subst
+builtin setopt prompt_subst
 PROMPT='%B%F{yellow}[$__daypass_account $__daypass_left]%f%b '$PROMPT
