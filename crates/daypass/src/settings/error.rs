@@ -43,14 +43,18 @@ pub(crate) enum SettingsError {
         path: PathBuf,
         source: Box<SettingsError>,
     },
-    #[error("others than you may write {}", .0.display())]
-    Wide(PathBuf),
+    #[error("{} is not read: others than you may write {}", path.display(), at.display())]
+    Wide { path: PathBuf, at: PathBuf },
+    #[error("{} is not read: {} belongs to another user", path.display(), at.display())]
+    Foreign { path: PathBuf, at: PathBuf },
 }
 
 impl SettingsError {
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::File { .. } | Self::InFile { .. } | Self::Wide(_) => Exit::Failed,
+            Self::File { .. } | Self::InFile { .. } | Self::Wide { .. } | Self::Foreign { .. } => {
+                Exit::Failed
+            }
             _ => Exit::Usage,
         }
     }
@@ -74,7 +78,8 @@ impl SettingsError {
                 Self::Accounts(_) => format!("write 'PROJECT: ADDRESS' below serviceaccounts in {}", path.display()),
                 _ => format!("mend it in {}", path.display()),
             },
-            Self::Wide(path) => format!("they could have your commands run anything: look at what is in it, then chmod go-w {}", path.display()),
+            Self::Wide { path, at } => format!("they could have your commands run anything: look at what is in {}, then chmod go-w {}", path.display(), at.display()),
+            Self::Foreign { path, at } => format!("its owner could have your commands run anything: look at what is in {}, then chown {}", path.display(), at.display()),
         }
     }
 }

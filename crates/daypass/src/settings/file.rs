@@ -1,10 +1,9 @@
 //! The file of settings: its owner's alone from the moment it exists, and replaced in one step.
 
-use std::fs;
 use std::io::{self, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use daypass_session::plugins::{PluginError, unchanged_by_others};
 use daypass_session::private;
 use serde_json::Value;
 
@@ -13,8 +12,6 @@ use crate::error::Error;
 use crate::folders;
 use crate::output;
 
-/// Write permission of group and others.
-const OTHERS_WRITE: u32 = 0o022;
 /// Many more values than there are settings, and few enough to cost nothing.
 const MAX_NODES: usize = 10_000;
 
@@ -54,10 +51,20 @@ impl SettingsFile {
             Err(error) => return Err(failed("read", &path)(error.source)),
         };
         // Whoever may write it chooses which programs are run.
-        let about = fs::metadata(&path).map_err(failed("read", &path))?;
-        if about.permissions().mode() & OTHERS_WRITE != 0 {
-            return Err(SettingsError::Wide(path).into());
-        }
+        let path = std::path::absolute(&path).map_err(failed("read", &path))?;
+        unchanged_by_others(&path).map_err(|error| match error {
+            PluginError::WritableByOthers { at, .. } => SettingsError::Wide {
+                path: path.clone(),
+                at,
+            }
+            .into(),
+            PluginError::Foreign { at, .. } => SettingsError::Foreign {
+                path: path.clone(),
+                at,
+            }
+            .into(),
+            other => Error::from(other),
+        })?;
         parse(&text).map_err(|error| {
             Error::from(match error {
                 SettingsError::File { why, .. } => SettingsError::File { path, why },

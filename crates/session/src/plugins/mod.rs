@@ -22,6 +22,7 @@ pub use error::PluginError;
 pub use incoming::{Incoming, LARGEST_PLUGIN, Placed};
 pub use name::PluginName;
 pub use places::{Listed, Origin, Places};
+pub use trust::unchanged_by_others;
 
 /// Becomes the plugin. Returns only if that fails. It is told the name that it was called by: behind a link there may be
 /// one program of many names.

@@ -26,30 +26,44 @@ const EXECUTE: u32 = 0o111;
 /// As many links as Linux follows (path_resolution(7)).
 const MOST_LINKS: usize = 40;
 
-/// Where the file really is, if only this user and root may change what is run by this path.
-pub(super) fn check(path: &Path) -> Result<PathBuf, PluginError> {
-    let failed = |source: io::Error| PluginError::File {
-        doing: "look at",
-        path: path.to_owned(),
-        source,
-    };
+/// Where the file really is, if only this user and root may change what is read by this path, an absolute one.
+///
+/// # Errors
+/// Somebody else could change it, or it cannot be looked at.
+pub fn unchanged_by_others(path: &Path) -> Result<PathBuf, PluginError> {
     let real = walk(path)?;
-    let about = fs::metadata(&real).map_err(failed)?;
-    if !is_executable(&about) {
-        return Err(PluginError::NotExecutable(path.to_owned()));
-    }
-    judge(path, &real, &about, false)?;
+    judge(path, &real, &looked_at(path, &real)?, false)?;
     // The folder that was searched, and the one that a link led to.
     let searched = path.parent().unwrap_or(Path::new("/"));
-    let searched = searched.canonicalize().map_err(failed)?;
+    let searched = searched.canonicalize().map_err(failed(path))?;
     for folder in [Some(searched.as_path()), real.parent()]
         .into_iter()
         .flatten()
     {
-        let about = fs::metadata(folder).map_err(failed)?;
-        judge(path, folder, &about, false)?;
+        judge(path, folder, &looked_at(path, folder)?, false)?;
     }
     Ok(real)
+}
+
+fn looked_at(path: &Path, at: &Path) -> Result<Metadata, PluginError> {
+    fs::metadata(at).map_err(failed(path))
+}
+
+fn failed(path: &Path) -> impl Fn(io::Error) -> PluginError + use<'_> {
+    |source| PluginError::File {
+        doing: "look at",
+        path: path.to_owned(),
+        source,
+    }
+}
+
+/// The same of an executable.
+pub(super) fn check(path: &Path) -> Result<PathBuf, PluginError> {
+    let real = walk(path)?;
+    if !is_executable(&looked_at(path, &real)?) {
+        return Err(PluginError::NotExecutable(path.to_owned()));
+    }
+    unchanged_by_others(path)
 }
 
 /// Whether it is a file that somebody may execute.
@@ -59,22 +73,18 @@ pub(super) fn is_executable(about: &Metadata) -> bool {
 
 /// Resolves an absolute path and judges every step but the last one.
 fn walk(path: &Path) -> Result<PathBuf, PluginError> {
-    let failed = |source: io::Error| PluginError::File {
-        doing: "look at",
-        path: path.to_owned(),
-        source,
-    };
+    let failed = failed(path);
     let mut real = PathBuf::from("/");
     let mut ahead = names(path);
     let mut links = 0;
-    judge(path, &real, &fs::metadata(&real).map_err(failed)?, true)?;
+    judge(path, &real, &fs::metadata(&real).map_err(&failed)?, true)?;
     while let Some(name) = ahead.pop_front() {
         if name == ".." {
             real.pop();
             continue;
         }
         let next = real.join(name);
-        let about = fs::symlink_metadata(&next).map_err(failed)?;
+        let about = fs::symlink_metadata(&next).map_err(&failed)?;
         if about.is_symlink() {
             links += 1;
             if links > MOST_LINKS {
@@ -82,7 +92,7 @@ fn walk(path: &Path) -> Result<PathBuf, PluginError> {
             }
             // A link has no mode of its own; where others may rename, it is its owner's all the same.
             owner(path, &next, &about)?;
-            let target = fs::read_link(&next).map_err(failed)?;
+            let target = fs::read_link(&next).map_err(&failed)?;
             if target.is_absolute() {
                 real = PathBuf::from("/");
             }
