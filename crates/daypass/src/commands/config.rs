@@ -38,6 +38,7 @@ fn print(context: &Context) -> Result<Exit, Error> {
         })
         .collect();
     context.output.data(&rows, || {
+        let rows: Vec<Row> = rows.iter().flat_map(Row::by_project).collect();
         output::settings::list(&rows, context.output.width())
     })?;
     Ok(Exit::Done)
@@ -72,12 +73,16 @@ fn set(key_and_value: &[String]) -> Result<Exit, Error> {
 }
 
 fn unset(key: &Key) -> Result<Exit, Error> {
-    let (before, after) = SettingsFile::of_user()?.change(|settings| {
-        let before = settings.value(key);
+    let (was_set, before, after) = SettingsFile::of_user()?.change(|settings| {
+        let (was_set, before) = (settings.set_value(key).is_some(), settings.value(key));
         settings.unset(key);
-        Ok((before, settings.value(key)))
+        Ok((was_set, before, settings.value(key)))
     })?;
-    tell_change(key, &before, &after);
+    if was_set {
+        tell_change(key, &before, &after);
+    } else {
+        output::talk(&format!("{} is not set", key.name()));
+    }
     Ok(Exit::Done)
 }
 

@@ -100,7 +100,9 @@ pub(super) fn translate(words: &[OsString], defaults: &Defaults) -> Result<Trans
             line.read(rest)?;
             let flags = line.take(&[Flag::Project]);
             let command = vec!["default-service-accounts".into()];
-            [line.data(defaults)?, command, line.words, flags].concat()
+            // There it is a flag, here the command's argument.
+            let account = line.values(Flag::ServiceAccount);
+            [line.data(defaults)?, command, line.words, flags, account].concat()
         }
         "query-permissions" => query::translate(line, rest, defaults)?,
         "config" => {

@@ -33,6 +33,8 @@ fn begin(format: LoggingFormat, usual: LevelFilter) {
     let builder = tracing_subscriber::fmt()
         .with_ansi(has_colours)
         .with_writer(std::io::stderr)
+        // Whoever closed stderr does not want to hear; telling that there panics.
+        .log_internal_errors(false)
         .with_env_filter(filter);
     // A second subscriber in one process is a test's; the first one stays.
     let _ = match format {

@@ -19,6 +19,24 @@ pub(crate) struct Row {
     pub(crate) set: bool,
 }
 
+impl Row {
+    /// For people each default account is a line, by the key that it is set by; any other setting is one as it is.
+    pub(crate) fn by_project(&self) -> Vec<Self> {
+        let one = |key: String, value: Value| Self {
+            key,
+            value,
+            set: self.set,
+        };
+        match &self.value {
+            Value::Object(entries) if !entries.is_empty() => entries
+                .iter()
+                .map(|(name, value)| one(format!("{}.{name}", self.key), value.clone()))
+                .collect(),
+            other => vec![one(self.key.clone(), other.clone())],
+        }
+    }
+}
+
 /// All settings, one a line.
 pub(crate) fn list(rows: &[Row], width: Option<u16>) -> String {
     let cells = rows.iter().map(|row| {

@@ -137,6 +137,10 @@ fn settings_and_plugins() {
             "default-service-accounts set -p acme-prod",
         ),
         (
+            "default-sa set -p acme-prod -s a@acme-prod.iam.gserviceaccount.com",
+            "default-service-accounts set -p acme-prod a@acme-prod.iam.gserviceaccount.com",
+        ),
+        (
             "default-service-accounts list",
             "default-service-accounts list",
         ),
