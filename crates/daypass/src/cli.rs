@@ -3,7 +3,11 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+
+use crate::exit::Exit;
+use crate::output;
 
 mod grants;
 mod permissions;
@@ -49,16 +53,8 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-const WRAPPED: &str = "\
-Daypass's own flags stand between the name and the first argument that is none of them, or '--'; all from there on goes
-to the tool as it is:
-
-  daypass kubectl -s deployer@acme.iam.gserviceaccount.com -R 'INC-1 disk full' apply -f x.yaml
-
-Its flags are -s/--service-account EMAIL, -R/--reason TEXT, --for DURATION, --renew, -p/--project PROJECT, --direct,
---brokered, --entitlement ID, --grant ID, --server URL, -y/--yes and --non-interactive, with the meaning that they have for
-'daypass assume'. Where -s has a service account's address for a value, -s, -R, -p and -y are found later in the line,
-too, up to a '--'. The exit code is the tool's; what goes wrong before is 120 and the usual code.";
+/// The names of 'assume'.
+pub(crate) const ASSUME: [&str; 3] = ["assume", "priv", "assume-privileges"];
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 error or declined, 2 usage, 3 denied, 4 still pending, 5 expired or withdrawn";
 
@@ -153,13 +149,13 @@ pub(crate) enum Command {
     #[command(visible_alias = "priv", alias = "assume-privileges")]
     Assume(AssumeArguments),
     /// Run gcloud as a service account
-    #[command(after_help = WRAPPED)]
+    #[command(after_help = wrapped::GCLOUD, override_usage = wrapped::GCLOUD_USAGE)]
     Gcloud(WrappedArguments),
     /// Run kubectl as a service account
-    #[command(after_help = WRAPPED)]
+    #[command(after_help = wrapped::KUBECTL, override_usage = wrapped::KUBECTL_USAGE)]
     Kubectl(WrappedArguments),
     /// Run the Cloud SQL proxy as a service account
-    #[command(visible_alias = "cloud_sql_proxy", after_help = WRAPPED)]
+    #[command(visible_alias = "cloud_sql_proxy", after_help = wrapped::CLOUD_SQL_PROXY, override_usage = wrapped::CLOUD_SQL_PROXY_USAGE)]
     CloudSqlProxy(WrappedArguments),
     /// Inside a session, print its credentials for a program
     Credentials(CredentialsArguments),
@@ -298,9 +294,42 @@ pub(crate) struct CompletionsArguments {
     pub(crate) shell: clap_complete::Shell,
 }
 
-/// Reads the command line; prints help or a usage error and exits where there is nothing else to do.
-pub(crate) fn parse(words: Vec<OsString>) -> Cli {
-    Cli::parse_from(words)
+/// Reads the command line. Help is printed, and what is not understood is told, here.
+pub(crate) fn parse(words: &[OsString]) -> Result<Cli, Exit> {
+    Cli::try_parse_from(words).map_err(|error| {
+        // A closed stderr: nobody listens.
+        let _ = error.print();
+        if !error.use_stderr() {
+            return Exit::Done;
+        }
+        if let Some(step) = next_step(words, &error) {
+            output::hint(&step);
+        }
+        Exit::Usage
+    })
+}
+
+/// What to write instead, where a word of 'assume' has no flag in front of it.
+fn next_step(words: &[OsString], error: &clap::Error) -> Option<String> {
+    let is_assume = words
+        .iter()
+        .any(|word| ASSUME.iter().any(|name| word == name));
+    if !is_assume || error.kind() != ErrorKind::UnknownArgument {
+        return None;
+    }
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg) else {
+        return None;
+    };
+    let word = output::visible(word);
+    match word.as_str() {
+        flag if flag.starts_with('-') => None,
+        account if account.contains('@') => Some(format!(
+            "the account is named by -s: daypass assume -s {account} -R WHY"
+        )),
+        program => Some(format!(
+            "write '--' in front of the command: daypass assume -s EMAIL -R WHY -- {program} …"
+        )),
+    }
 }
 
 /// The definition of the command line, for completions.

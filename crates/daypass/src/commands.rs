@@ -49,7 +49,7 @@ use std::path::Path;
 
 use context::Context;
 use daypass_session::arguments::Tool;
-pub(crate) use words::{Words, prepare};
+pub(crate) use words::{Words, prepare, runs_a_program};
 
 use crate::cli::{Cli, Command};
 use crate::error::Error;

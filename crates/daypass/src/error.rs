@@ -52,6 +52,8 @@ pub(crate) enum Error {
         why: Option<String>,
         exit: Exit,
     },
+    #[error("the session has not begun: the request {grant} is not decided yet, and stays")]
+    StillAsked { grant: String },
     #[error("no grant of yours or in your inbox begins with '{0}'")]
     NoSuchGrant(String),
     #[error("'{prefix}' is the beginning of {} grants", candidates.len())]
@@ -132,7 +134,7 @@ impl Error {
             | Self::Arguments(_)
             | Self::Plugin(PluginError::Name(_) | PluginError::NotAChecksum(_)) => Exit::Usage,
             Self::Settings(error) => error.exit(),
-            Self::BrowserNeeded(_) => Exit::Pending,
+            Self::BrowserNeeded(_) | Self::StillAsked { .. } => Exit::Pending,
             Self::Problem(problem) if kind(problem) == "needs-browser" => Exit::Pending,
             Self::Problem(problem) if kind(problem) == "denied" || problem.status == 403 => {
                 Exit::Denied
@@ -172,6 +174,9 @@ impl Error {
             Self::Protocol { .. } => "server and command may be of different versions: compare 'daypass version' with the server's".into(),
             Self::BrowserNeeded(_) => "sign in there, then paste the code: daypass login --no-browser".into(),
             Self::NotGranted { grant, .. } => format!("daypass status {grant}"),
+            Self::StillAsked { grant } => format!(
+                "once it is in force: daypass assume --grant {grant} -s EMAIL -R WHY; to take it back: daypass drop {grant}"
+            ),
             Self::NoSuchGrant(_) => "'daypass status' and 'daypass status --inbox' list them".into(),
             Self::AmbiguousGrant { candidates, .. } => format!("write more of it: {}", candidates.join(", ")),
             Self::File { .. } => "check the folder's owner and mode, and the space on the disk".into(),

@@ -20,13 +20,20 @@ fn main() -> ExitCode {
     if let Some(done) = commands::hidden() {
         return done.into();
     }
-    let done = commands::prepare(std::env::args_os().collect()).and_then(|words| match words {
-        Words::Read(words) => Ok(commands::run(cli::parse(words))),
+    let typed: Vec<_> = std::env::args_os().collect();
+    // Where a program was to be run, a line that is not understood must not look like a failure of that program.
+    let refused = |exit: Exit| match exit {
+        Exit::Done => exit,
+        other if commands::runs_a_program(&typed) => other.beside_a_program(),
+        other => other,
+    };
+    let done = commands::prepare(typed.clone()).and_then(|words| match words {
+        Words::Read(words) => Ok(cli::parse(&words).map_or_else(refused, commands::run)),
         Words::Print(text) => output::print(text).map(|()| Exit::Done),
     });
     let exit = done.unwrap_or_else(|error| {
         output::error(&error);
-        error.exit()
+        refused(error.exit())
     });
     exit.into()
 }

@@ -75,9 +75,14 @@ pub(crate) enum MetadataAudience {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Without a command it opens your own shell. Inside, gcloud, gsutil, bq, kubectl, terraform and Google's client libraries
-act as the account; outside, nothing changes. With a command, its exit code is that of the command; what goes wrong
-before is 120 and the usual code.")]
+Without a command it opens your own shell. Inside, gcloud, gsutil, bq, kubectl, terraform and Google's client libraries \
+act as the account; outside, nothing changes.
+
+With a command, its exit code is that of the command; what goes wrong before is 120 and the usual code.
+
+Examples:
+  daypass assume -s deployer@acme.iam.gserviceaccount.com -R INC-1
+  daypass assume -s deployer@acme.iam.gserviceaccount.com -R INC-1 -- ./job")]
 pub(crate) struct AssumeArguments {
     #[command(flatten)]
     pub(crate) session: SessionArguments,
@@ -88,7 +93,7 @@ pub(crate) struct AssumeArguments {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Inside a session it prints what the session has. Outside, with -s and -R, one token is minted and recorded as that of a
+Inside a session it prints what the session has. Outside, with -s and -R, one token is minted and recorded as that of a \
 session is; it cannot be taken back before its own end, which --for brings nearer.")]
 pub(crate) struct CredentialsArguments {
     /// What to print

@@ -4,7 +4,10 @@ mod asking;
 mod binding;
 mod brokered;
 mod direct;
+mod failure;
 mod notices;
+mod own;
+mod program;
 mod proxy;
 mod way;
 
@@ -17,12 +20,14 @@ use daypass_core::email::Email;
 use daypass_core::ids::GrantId;
 use daypass_engine::ports::{AccessToken, Clock, Tokens};
 use daypass_session::{
-    Audience, Ending, Inside, Journal, Length, Plan, SessionError, Sessions, Standing, Variables,
-    Way, place,
+    Audience, Ending, Inside, Journal, Length, Notice, Plan, SessionError, Sessions, Standing,
+    Variables, Way, place,
 };
 
 use super::context::block_on;
-use super::{Context, own_failure};
+use super::{Context, signals};
+pub(super) use failure::is_inside;
+
 use crate::cli::{AssumeArguments, MetadataAudience, SessionArguments, TokenArguments};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -85,16 +90,6 @@ pub(super) fn run_inside(
     }
 }
 
-/// What keeps a session from beginning, in the words of whoever refused.
-fn failed(error: SessionError) -> Error {
-    match error {
-        SessionError::Token { account, source } => {
-            own_failure::failed(&format!("act as {account}"), &source)
-        }
-        other => Error::Session(other),
-    }
-}
-
 /// The exit code of an ending, as shells tell it.
 fn told_by(ending: &Ending) -> Exit {
     /// What a shell would say of a program whose terminal is gone.
@@ -110,7 +105,9 @@ fn told_by(ending: &Ending) -> Exit {
 fn open(context: &Context, arguments: &SessionArguments, inside: Inside) -> Result<Outcome, Error> {
     // First of all: a grant may be waited for, and whoever began this may go meanwhile.
     let parent = std::os::unix::process::parent_id();
+    program::check(&inside)?;
     let token = asking::complete(context, &arguments.token)?;
+    asking::check(&token, &inside)?;
     if !asking::is_wanted(context, &token, &inside)? {
         return Ok(Outcome::Declined);
     }
@@ -124,8 +121,18 @@ fn open(context: &Context, arguments: &SessionArguments, inside: Inside) -> Resu
         let plan = plan(arguments, inherited(), source, inside, parent)?;
         let clock = Arc::clone(&plan.clock);
         let account = plan.account.to_string();
-        let tell = move |notice: &_| notices::tell(notice, &account, clock.now(), is_for_a_person);
-        daypass_session::hold(plan, &tell).await.map_err(failed)
+        let way = plan.way.clone();
+        let served = notices::served(arguments, &plan.inherited);
+        let tell = move |notice: &_| {
+            notices::tell(notice, &account, clock.now(), is_for_a_person);
+            if let (true, Notice::Began { .. }) = (is_for_a_person, notice) {
+                for line in &served {
+                    output::talk(line);
+                }
+            }
+        };
+        let held = daypass_session::hold(plan, &tell).await;
+        held.map_err(|error| failure::told(error, &way))
     });
     // A thread that still waits for Google must not hold up the end.
     runtime.shutdown_background();
@@ -169,7 +176,12 @@ pub(super) fn single(
         };
         let parent = std::os::unix::process::parent_id();
         let plan = plan(&session, inherited(), source, inside, parent)?;
-        let token = daypass_session::single(&plan).await.map_err(failed)?;
+        let told_to_end = signals::told_to_end()?;
+        let token = tokio::select! {
+            token = daypass_session::single(&plan) => token,
+            () = told_to_end => return Err(Error::Declined),
+        };
+        let token = token.map_err(|error| failure::told(error, &plan.way))?;
         Ok(Single { account, token })
     })
 }

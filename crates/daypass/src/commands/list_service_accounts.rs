@@ -110,11 +110,9 @@ fn look(context: &Context, named: Option<&str>) -> Result<(Option<ResourceName>,
     let mut failure = found.map(|found| add_found(&mut rows, found)).err();
     match entitled {
         Ok(entitled) => add_entitled(&mut rows, entitled, asked, within),
-        Err(error) => {
-            tell("Entitlements are not looked at: ", &error);
-            // Without a project, nothing else was asked.
-            failure = failure.or(project.is_none().then_some(error));
-        }
+        // Without a project, nothing else was asked: it is the one error, and is told as such.
+        Err(error) if project.is_none() && failure.is_none() => failure = Some(error),
+        Err(error) => tell("Entitlements are not looked at: ", &error),
     }
     match failure {
         Some(error) if rows.is_empty() => return Err(error),

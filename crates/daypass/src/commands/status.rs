@@ -2,7 +2,7 @@
 
 use daypass_api::{Grant, Grants};
 use daypass_core::Timestamp;
-use daypass_session::{Description, Sessions};
+use daypass_session::{Description, SESSION, Sessions};
 use serde::Serialize;
 
 use super::assume::inherited;
@@ -18,6 +18,10 @@ pub(super) fn run(context: &Context, arguments: &StatusArguments) -> Result<Exit
     let is_plain =
         arguments.grant.is_none() && !arguments.inbox && !arguments.all && !arguments.reviews;
     let sessions = if is_plain { sessions()? } else { Vec::new() };
+    // They are of this machine, so that no server is needed to see them, nor waited for.
+    if context.output.is_for_people() && !sessions.is_empty() {
+        show(context, &sessions)?;
+    }
     let client = match context.client() {
         Err(Error::NoServer) if is_plain => return without_server(context, sessions),
         client => client?,
@@ -47,11 +51,6 @@ pub(super) fn run(context: &Context, arguments: &StatusArguments) -> Result<Exit
         grants.truncate(arguments.limit);
     }
     if context.output.is_for_people() && !sessions.is_empty() {
-        output::print(&output::session::list(
-            &sessions,
-            client.now(),
-            context.output.width(),
-        ))?;
         output::print("\n")?;
     }
     if context.output.is_for_people() && grants.is_empty() {
@@ -106,14 +105,13 @@ fn sessions() -> Result<Vec<Description>, Error> {
 /// Where no server is known, sessions are all there is, and all of them are direct.
 fn without_server(context: &Context, sessions: Vec<Description>) -> Result<Exit, Error> {
     if context.output.is_for_people() {
-        output::talk("No server is known: sessions use your own credentials.");
         if sessions.is_empty() {
-            output::talk("No session is open.");
+            output::talk("No session is open, and no server is known.");
             output::hint(
                 "daypass login --server https://daypass.example.com, or daypass assume -s EMAIL -R WHY",
             );
-            return Ok(Exit::Done);
         }
+        return Ok(Exit::Done);
     }
     let status = Status {
         sessions,
@@ -122,15 +120,21 @@ fn without_server(context: &Context, sessions: Vec<Description>) -> Result<Exit,
             next: None,
         },
     };
-    context.output.data(&status, || {
-        output::session::list(&status.sessions, now(), context.output.width())
-    })?;
+    context.output.data(&status, String::new)?;
     Ok(Exit::Done)
+}
+
+/// The sessions for people, with a mark at that of this shell.
+fn show(context: &Context, sessions: &[Description]) -> Result<(), Error> {
+    let own = inherited().get(SESSION).map(std::ffi::OsStr::to_owned);
+    let is_own = |session: &Description| own.as_ref().is_some_and(|own| *own == *session.id);
+    let table = output::session::list(sessions, is_own, now(), context.output.width());
+    output::print(&table)
 }
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "without a server this machine's clock is all that tells how far away an end is"
+    reason = "sessions are of this machine, and shown before any server is asked for the time"
 )]
 fn now() -> Timestamp {
     Timestamp::now()

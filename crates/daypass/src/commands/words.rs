@@ -5,6 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use super::eiam::{self, Defaults, Translated};
+use crate::cli::ASSUME;
 use crate::error::Error;
 use crate::settings::Settings;
 use crate::wiring::active_project;
@@ -37,6 +38,26 @@ pub(crate) fn prepare(words: Vec<OsString>) -> Result<Words, Error> {
         return of_eiam(&words[1..place], &words[place + 1..]);
     }
     Ok(Words::Read(shield(words, place)))
+}
+
+/// Whether a line that was typed is to run a program of the person's, whose exit codes are its own.
+pub(crate) fn runs_a_program(words: &[OsString]) -> bool {
+    let program = words.first().map(Path::new).and_then(Path::file_name);
+    let is_eiam = program == Some(OsStr::new(eiam::NAME));
+    let Some(place) = place_of_the_command(words) else {
+        return false;
+    };
+    if words[place] == eiam::NAME && !is_eiam {
+        return runs_a_program(&words[place..]);
+    }
+    let command = &words[place];
+    let behind = &words[place + 1..];
+    WRAPPERS.iter().any(|wrapper| command == wrapper)
+        || (ASSUME.iter().any(|name| command == name)
+            && behind
+                .iter()
+                .position(|word| word == "--")
+                .is_some_and(|dashes| dashes + 1 < behind.len()))
 }
 
 fn of_eiam(front: &[OsString], words: &[OsString]) -> Result<Words, Error> {

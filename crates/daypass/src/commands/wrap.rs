@@ -1,16 +1,17 @@
 //! `daypass gcloud|kubectl|cloud-sql-proxy`: one tool in a session of its own.
 
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
+use std::io::ErrorKind;
 
+use daypass_session::SessionError;
 use daypass_session::arguments::{ArgumentError, OwnFlags, Tool, split};
 
 use super::{Context, assume};
 use crate::cli::{SessionArguments, TokenArguments, WrappedArguments, wrapped};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::output;
-use crate::settings::{Settings, executable_on_path};
+use crate::output::{self, visible};
+use crate::settings::{Key, Settings, executable_on_path, is_executable};
 
 /// The first version of the Cloud SQL proxy.
 const PROXY_1: &str = "cloud_sql_proxy";
@@ -36,13 +37,43 @@ pub(super) fn run(
     }
     let own = split.own;
     let context = context.with(own.server.clone(), own.yes, own.non_interactive);
-    let program = program(tool, typed)?;
+    let program = match program(tool, typed) {
+        Ok(program) => program,
+        Err(error) => {
+            output::error(&error);
+            return Ok(match error {
+                Error::Usage { .. } => Exit::not_started(&ErrorKind::NotFound.into()),
+                other => other.exit().beside_a_program(),
+            });
+        }
+    };
+    let is_plain = own
+        == OwnFlags {
+            yes: own.yes,
+            non_interactive: own.non_interactive,
+            ..OwnFlags::default()
+        };
+    if is_plain && assume::is_inside() {
+        return Ok(become_tool(&program, &split.rest));
+    }
     Ok(assume::run_inside(
         &context,
         &session(own),
         program,
         split.rest,
     ))
+}
+
+/// Becomes the tool, which acts as the session's account by the environment that it is started in.
+fn become_tool(program: &OsStr, arguments: &[OsString]) -> Exit {
+    use std::os::unix::process::CommandExt as _;
+    let error = std::process::Command::new(program).args(arguments).exec();
+    let exit = Exit::not_started(&error);
+    output::error(&Error::Session(SessionError::Start {
+        program: visible(&program.to_string_lossy()),
+        source: error,
+    }));
+    exit
 }
 
 /// A line that cannot be read is a usage error beside the tool's own codes.
@@ -78,8 +109,24 @@ fn program(tool: Tool, typed: &OsStr) -> Result<OsString, Error> {
     let typed = (typed == PROXY_1)
         .then(|| executable_on_path(PROXY_1))
         .flatten();
-    let settings = Settings::load()?;
-    let found = typed.or_else(|| settings.executable(tool));
-    // What is not there is named by the error.
-    Ok(found.map_or_else(|| tool.name().into(), PathBuf::into_os_string))
+    if let Some(typed) = typed {
+        return Ok(typed.into_os_string());
+    }
+    let key = Key::Path(tool).name();
+    match Settings::load()?.executable(tool) {
+        Some(found) if is_executable(&found) => Ok(found.into_os_string()),
+        Some(found) => Err(Error::Usage {
+            message: format!(
+                "{} is not an executable file",
+                visible(&found.to_string_lossy())
+            ),
+            hint: format!(
+                "it is set as {key}: daypass config set {key} /PATH, or daypass config unset {key}"
+            ),
+        }),
+        None => Err(Error::Usage {
+            message: format!("{} is not on PATH", tool.name()),
+            hint: format!("install it, or say where it is: daypass config set {key} /PATH"),
+        }),
+    }
 }

@@ -28,7 +28,7 @@ pub(crate) fn list(
     now: Timestamp,
     width: Option<u16>,
 ) -> String {
-    let id_length = telling_length(grants);
+    let id_length = telling_length(grants.iter().map(|grant| grant.id.as_str()));
     let rows = grants.iter().map(|grant| {
         let mut row = vec![
             id_prefix(&grant.id, id_length),
@@ -162,14 +162,16 @@ fn last_token(end: &str, now: Timestamp) -> String {
 }
 
 /// The first characters of an id, as far as they tell it apart.
-fn id_prefix(id: &str, length: usize) -> String {
+pub(super) fn id_prefix(id: &str, length: usize) -> String {
     visible(id).chars().take(length).collect()
 }
 
 /// How many characters tell all these ids apart.
-fn telling_length(grants: &[Grant]) -> usize {
-    let mut ids: Vec<&str> = grants.iter().map(|grant| grant.id.as_str()).collect();
+pub(super) fn telling_length<'a>(ids: impl Iterator<Item = &'a str>) -> usize {
+    let mut ids: Vec<&str> = ids.collect();
     ids.sort_unstable();
+    // Several sessions may stand on one grant.
+    ids.dedup();
     let common = |pair: &[&str]| {
         pair[0]
             .chars()

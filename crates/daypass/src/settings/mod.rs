@@ -24,7 +24,7 @@ pub(crate) use file::SettingsFile;
 pub(crate) use import::{Fate, Imported, import, usual_place};
 pub(crate) use key::{Key, service_account};
 pub(crate) use logging::{LoggingFormat, LoggingLevel};
-pub(crate) use tools::found as executable_on_path;
+pub(crate) use tools::{found as executable_on_path, is_executable};
 
 /// The settings. What is absent has its default.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

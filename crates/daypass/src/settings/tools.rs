@@ -29,7 +29,7 @@ pub(crate) fn found(name: &str) -> Option<PathBuf> {
 }
 
 /// Whether it is a file that somebody may execute.
-pub(super) fn is_executable(path: &Path) -> bool {
+pub(crate) fn is_executable(path: &Path) -> bool {
     std::fs::metadata(path)
         .is_ok_and(|about| about.is_file() && about.permissions().mode() & 0o111 != 0)
 }

@@ -1,6 +1,9 @@
 //! What a session needs and nobody has said is asked for, where somebody is there to be asked.
 
+use std::path::Path;
+
 use daypass_session::Inside;
+use daypass_session::arguments::{ArgumentError, Strayed, is_project, strayed};
 
 use super::direct::named_account;
 use crate::cli::TokenArguments;
@@ -16,6 +19,9 @@ pub(super) fn complete(
     arguments: &TokenArguments,
 ) -> Result<TokenArguments, Error> {
     let mut complete = arguments.clone();
+    if let Some(project) = complete.project.as_deref().filter(|it| !is_project(it)) {
+        return Err(ArgumentError::NotAProject(project.to_owned()).into());
+    }
     if !context.can_ask() {
         return Ok(complete);
     }
@@ -27,6 +33,35 @@ pub(super) fn complete(
         complete.reason = Some(reason()?);
     }
     Ok(complete)
+}
+
+/// What is missing still, where a flag that would say it stands among the command's own arguments: there it is the
+/// command's, which the person may not know.
+pub(super) fn check(arguments: &TokenArguments, inside: &Inside) -> Result<(), Error> {
+    let Inside::Command {
+        program,
+        arguments: behind,
+    } = inside
+    else {
+        return Ok(());
+    };
+    let Strayed { account, reason } = strayed(behind);
+    let is_said = |reason: &String| !reason.trim().is_empty();
+    let (question, flag) = match (account, reason) {
+        (Some(flag), _) if named_account(arguments)?.is_none() => ("which service account?", flag),
+        (_, Some(flag)) if !arguments.reason.as_ref().is_some_and(is_said) => ("why?", flag),
+        _ => return Ok(()),
+    };
+    let program = Path::new(program).file_name().unwrap_or(program);
+    let program = visible(&program.to_string_lossy());
+    Err(Error::Usage {
+        message: format!(
+            "{question} {flag} stands among the arguments of {program}, so it went to {program}"
+        ),
+        hint: format!(
+            "write Daypass's {flag} in front of all that is {program}'s, and of '--' where there is one"
+        ),
+    })
 }
 
 fn reason() -> Result<String, Error> {

@@ -13,10 +13,10 @@ use daypass_engine::ports::{Clock, Tokens};
 use daypass_session::{Length, Standing, Way};
 use jiff::SignedDuration;
 
-use super::{Source, binding, direct};
+use super::{Source, binding, direct, own};
 use crate::cli::TokenArguments;
 use crate::client::{BrokeredTokens, Client};
-use crate::commands::{Context, follow, grant_id, inputs};
+use crate::commands::{Context, follow, grant_id, inputs, signals};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output::{self, visible};
@@ -25,13 +25,14 @@ use crate::wiring;
 /// Own grants that are looked through for one that serves already.
 const OWN_GRANTS: usize = 50;
 
-/// A grant that ends sooner is not worth a session; another is asked for.
-const WORTH_USING: SignedDuration = SignedDuration::from_mins(1);
+/// A session that ends sooner than was asked for by no more than this is as it was asked for: a grant begins a moment
+/// before its session.
+const HARDLY_SOONER: SignedDuration = SignedDuration::from_mins(1);
 
 /// What a person may ask for that gives the account.
 pub(super) struct Offer {
-    entitlement: Entitlement,
-    impersonation: Impersonation,
+    pub(super) entitlement: Entitlement,
+    pub(super) impersonation: Impersonation,
 }
 
 /// The entitlements that give the account; with a name, that one alone.
@@ -104,23 +105,33 @@ pub(super) async fn source(
     client: Client,
     arguments: &TokenArguments,
     account: Email,
-    mut offers: Vec<Offer>,
+    offers: Vec<Offer>,
 ) -> Result<Source, Error> {
     let said = direct::asked_reason(arguments)?;
     let client = Arc::new(client);
-    if offers.len() > 1 {
-        return Err(several(&offers, &account));
-    }
-    let Some(offer) = offers.pop() else {
+    if offers.is_empty() {
         return Err(Error::Usage {
             message: format!("there is nothing that you may ask for that gives {account}"),
             hint: "'daypass list' shows what you may ask for; --direct uses your own credentials"
                 .into(),
         });
-    };
-    let grant = match serving(&client, &offer).await? {
-        Some(grant) => grant,
-        None => asked(context, &client, arguments, &offer, &said).await?,
+    }
+    // What is there already tells which of several entitlements is meant.
+    let own = client.grants("mine", OWN_GRANTS).await?;
+    let (grant, offer) = if let Some((grant, offer)) = own::serving(&own, &offers, client.now()) {
+        (grant.clone(), offer)
+    } else if let Some((grant, offer)) = own::pending(&own, &offers, &arguments.input, client.now())
+    {
+        output::talk(&format!(
+            "You have asked for {} already, and that request is waited for.",
+            visible(&offer.entitlement.id)
+        ));
+        (waited_for(&client, grant.clone()).await?, offer)
+    } else if let [offer] = offers.as_slice() {
+        let grant = asked(context, &client, arguments, offer, &said).await?;
+        (grant, offer)
+    } else {
+        return Err(several(&offers, &account));
     };
     let impersonation = &offer.impersonation;
     standing_on(client, arguments, account, said, &grant, impersonation).await
@@ -171,6 +182,12 @@ async fn standing_on(
         ));
         (Arc::new(binding::Patient::new(google)), way)
     };
+    if asked_end.is_some_and(|asked| asked.duration_since(ends) > HARDLY_SOONER) {
+        output::talk(&format!(
+            "The session ends {}, with the grant.",
+            output::time::relative(&ends.to_string(), clock.now())
+        ));
+    }
     Ok(Source {
         tokens,
         standing: Some(standing),
@@ -188,23 +205,6 @@ async fn standing_on(
 fn longest_token(impersonation: &Impersonation) -> Duration {
     let most = Duration::parse(&impersonation.token_max).unwrap_or(USUAL_TOKEN);
     most.min(USUAL_TOKEN)
-}
-
-/// A grant of one's own that is in force already and gives the account.
-async fn serving(client: &Client, offer: &Offer) -> Result<Option<Grant>, Error> {
-    let own = client.grants("mine", OWN_GRANTS).await?;
-    let now = client.now();
-    Ok(own.into_iter().find(|grant| {
-        let ends = grant
-            .active_until
-            .as_deref()
-            .and_then(|end| end.parse::<Timestamp>().ok());
-        let is_worth_using = ends.is_some_and(|ends| ends.duration_since(now) > WORTH_USING);
-        grant.state == State::Active.as_str()
-            && grant.entitlement == offer.entitlement.id
-            && grant.impersonations.contains(&offer.impersonation)
-            && is_worth_using
-    }))
 }
 
 /// Asks, and waits until it is in force.
@@ -231,9 +231,20 @@ async fn asked(
         notify: Vec::new(),
     };
     let grant = client.create_grant(&wish).await?;
-    // First of all, so that whoever presses Ctrl-C now can find it again.
+    waited_for(client, grant).await
+}
+
+/// Waits until it is in force. Whoever is told to end meanwhile takes nothing back.
+async fn waited_for(client: &Client, grant: Grant) -> Result<Grant, Error> {
+    // First of all, so that it can be found again whatever happens.
     output::talk(&format!("{} {}", visible(&grant.id), visible(&grant.url)));
-    let (grant, exit) = follow::until_settled(client, grant, None).await?;
+    let told_to_end = signals::told_to_end()?;
+    let id = visible(&grant.id);
+    let settled = tokio::select! {
+        settled = follow::until_settled(client, grant, None) => settled,
+        () = told_to_end => return Err(Error::StillAsked { grant: id }),
+    };
+    let (grant, exit) = settled?;
     if exit == Exit::Done {
         return Ok(grant);
     }

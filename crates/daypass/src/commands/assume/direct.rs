@@ -7,6 +7,7 @@ use daypass_core::duration::Duration;
 use daypass_core::email::Email;
 use daypass_core::entitlement::USUAL_TOKEN;
 use daypass_core::ids::GrantId;
+use daypass_session::arguments::service_account;
 use daypass_session::{Length, Way};
 
 use super::Source;
@@ -58,9 +59,9 @@ pub(super) fn named_account(arguments: &TokenArguments) -> Result<Option<Email>,
         let project = arguments.project.as_deref();
         return Ok(settings.default_account(project).cloned());
     };
-    let account = Email::parse(text).map_err(|error| Error::Usage {
+    let account = service_account(text).map_err(|error| Error::Usage {
         message: error.to_string(),
-        hint: "write it as deployer@my-project.iam.gserviceaccount.com".into(),
+        hint: "write it as deployer@acme-prod.iam.gserviceaccount.com; 'daypass list-service-accounts' names those that you may act as".into(),
     })?;
     Ok(Some(account))
 }

@@ -1,8 +1,10 @@
 //! What a session tells the person meanwhile.
 
 use daypass_core::Timestamp;
-use daypass_session::Notice;
+use daypass_session::{Notice, Variables};
 
+use super::proxy;
+use crate::cli::{MetadataAudience, SessionArguments};
 use crate::output::{self, time, visible};
 
 /// Tells it on stderr. A person in a shell is told everything; whoever runs one command, what goes wrong.
@@ -46,4 +48,30 @@ pub(super) fn tell(notice: &Notice, account: &str, now: Timestamp, is_for_a_pers
             output::talk("daypass: what was left in the background has ended with the session");
         }
     }
+}
+
+/// What a session serves besides its environment, one line each.
+pub(super) fn served(arguments: &SessionArguments, inherited: &Variables) -> Vec<String> {
+    let metadata = arguments.metadata.map(|audience| match audience {
+        MetadataAudience::Secret => {
+            "A metadata server answers programs that read GCE_METADATA_HOST here.".to_owned()
+        }
+        MetadataAudience::User => {
+            "A metadata server answers every process of yours, also outside of this shell."
+                .to_owned()
+        }
+    });
+    let log = proxy::log(inherited).ok().filter(|_| arguments.proxy);
+    let proxy = log.map(|log| {
+        let others = if arguments.proxy_others {
+            "other hosts are reached without it"
+        } else {
+            "no other host is reached"
+        };
+        format!(
+            "HTTPS_PROXY adds the token to requests to Google; {others}. Its log: {}",
+            visible(&log.to_string_lossy())
+        )
+    });
+    metadata.into_iter().chain(proxy).collect()
 }

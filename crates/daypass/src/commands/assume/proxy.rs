@@ -1,6 +1,7 @@
 //! The proxy of a session, and where it tells of its requests.
 
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use daypass_core::Timestamp;
@@ -22,7 +23,7 @@ pub(super) fn wanted(
     inherited: &Variables,
 ) -> Result<AuthProxy, Error> {
     let folder = place::state(inherited).map_err(Error::Session)?;
-    let path = folder.join(LOG);
+    let path = log(inherited)?;
     let file = private::folder(&folder).and_then(|()| private::append(&path));
     let file = Mutex::new(file.map_err(|source| Error::File {
         doing: "write",
@@ -49,6 +50,12 @@ pub(super) fn wanted(
         },
         log: Some(Arc::new(log)),
     })
+}
+
+/// Where requests are told.
+pub(super) fn log(inherited: &Variables) -> Result<PathBuf, Error> {
+    let folder = place::state(inherited).map_err(Error::Session)?;
+    Ok(folder.join(LOG))
 }
 
 #[expect(clippy::disallowed_methods, reason = "the time of a line in a log")]

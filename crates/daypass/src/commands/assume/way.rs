@@ -18,12 +18,14 @@ pub(super) async fn choose(context: &Context, arguments: &TokenArguments) -> Res
     let client = match context.client() {
         Ok(client) => client,
         Err(Error::NoServer) if !insists => return direct::source(arguments).await,
-        Err(error) => return Err(error),
+        Err(error) => return Err(or_direct(error, insists)),
     };
     if let Some(grant) = &arguments.grant {
         return brokered::by_grant(client, arguments, account, grant).await;
     }
-    let offers = brokered::offers(&client, &account, arguments.entitlement.as_deref()).await?;
+    let offers = brokered::offers(&client, &account, arguments.entitlement.as_deref())
+        .await
+        .map_err(|error| or_direct(error, insists))?;
     if offers.is_empty() && !insists {
         output::talk(&format!(
             "{} gives you no way to act as {account}; your own credentials are used.",
@@ -32,4 +34,18 @@ pub(super) async fn choose(context: &Context, arguments: &TokenArguments) -> Res
         return direct::source(arguments).await;
     }
     brokered::source(context, client, arguments, account, offers).await
+}
+
+/// A server that cannot be asked is an error, and the way around it is for the person to choose.
+fn or_direct(error: Error, insists: bool) -> Error {
+    match &error {
+        Error::Unreachable { .. } | Error::NotSignedIn(_) | Error::SessionOver(_) if !insists => {
+            let next = error.hint().unwrap_or_default();
+            Error::Server {
+                message: error.to_string(),
+                hint: Some(format!("{next}; or --direct, with your own credentials")),
+            }
+        }
+        _ => error,
+    }
 }
