@@ -323,3 +323,56 @@ async fn a_session_through_the_server_stands_on_the_grant() {
     let refused = alice.start(&brokered).wait_with_output().unwrap();
     assert_eq!(refused.status.code(), Some(122), "{refused:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_waits_is_not_made_twice_and_a_server_without_the_right_is_to_blame() {
+    let server = Server::start().await;
+    let (alice, carol) = (
+        Terminal::signed_in(&server, "alice"),
+        Terminal::signed_in(&server, "carol"),
+    );
+    let line = |length| {
+        let line = [
+            "assume", "-s", DEPLOYER, "-R", "INC-1", "--for", length, "--", "true",
+        ];
+        alice.start(&line)
+    };
+    // Whoever is told to end while the request waits is told that it stays.
+    let first = line("10m");
+    let id = waiting(&carol).await;
+    // It is in the inbox a moment before who asked has heard so.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let ended = std::process::Command::new("kill")
+        .arg(first.id().to_string())
+        .status();
+    assert!(ended.unwrap().success());
+    let left = first.wait_with_output().unwrap();
+    let told = String::from_utf8(left.stderr).unwrap();
+    assert_eq!(left.status.code(), Some(124), "{told}");
+    for step in ["assume --grant", "daypass drop"] {
+        assert!(told.contains(step) && told.contains(&id), "{told}");
+    }
+
+    // The next session waits for the same word, and it is the server's account that lacks a right then.
+    let second = line("10m");
+    carol.json(&["approve", &id, "--yes"]);
+    let refused = second.wait_with_output().unwrap();
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(121), "{told}");
+    assert!(
+        told.contains("Google denied it to Daypass") && told.contains("tell whoever runs it"),
+        "{told}"
+    );
+    let own = alice.json(&["status"]);
+    assert_eq!(own["grants"].as_array().unwrap().len(), 1, "{own}");
+
+    // A grant that is used ends the session sooner than was asked for, which is said.
+    allow_minting(&server);
+    let shorter = line("50m").wait_with_output().unwrap();
+    let told = String::from_utf8(shorter.stderr).unwrap();
+    assert_eq!(shorter.status.code(), Some(0), "{told}");
+    assert!(
+        told.contains("The session ends in 10 min, with the grant."),
+        "{told}"
+    );
+}
