@@ -20,6 +20,7 @@ mod ground;
 mod inside;
 mod kills;
 mod leaks;
+mod lines;
 mod opened;
 mod proxied;
 mod servers;

@@ -80,3 +80,45 @@ async fn ctrl_c_at_the_prompt_ends_nothing() {
     assert_eq!(code, Some(0), "{seen}");
     assert!(seen.contains("still=here"), "{seen}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_users_own_places_and_aliases_stay() {
+    let ground = Ground::new().await;
+    let home = ground.environment.home();
+    std::fs::create_dir_all(home.join("zd")).unwrap();
+    for (file, text) in [
+        (".zshenv", "export ZDOTDIR=~/zd\n"),
+        (
+            "zd/.zshrc",
+            "alias read=false date=false own='echo of-the-user'\n",
+        ),
+        (
+            ".bashrc",
+            "alias read=false date=false own='echo of-the-user'\n",
+        ),
+    ] {
+        std::fs::write(home.join(file), text).unwrap();
+    }
+    for (shell, place) in [
+        ("/bin/bash", String::new()),
+        ("/usr/bin/zsh", home.join("zd").display().to_string()),
+    ] {
+        if !std::path::Path::new(shell).exists() {
+            continue;
+        }
+        let lines = "own\necho place=$ZDOTDIR.\nsh -c 'echo told=$ZDOTDIR.'\nexit 5";
+        let (code, seen) = typed(&ground, shell, lines).await;
+        assert_eq!(code, Some(5), "{shell}: {seen}");
+        for said in [
+            "of-the-user",
+            &format!("place={place}."),
+            &format!("told={place}."),
+        ] {
+            assert!(seen.contains(said), "{shell}: {said}: {seen}");
+        }
+        assert!(
+            seen.contains("[deployer@acme-prod 9m]") || seen.contains("[deployer@acme-prod 10m]"),
+            "{shell}: {seen:?}"
+        );
+    }
+}

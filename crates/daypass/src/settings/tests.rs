@@ -252,3 +252,28 @@ fn what_is_no_file_of_ephemeral_iams_is_told_without_its_content() {
         assert!(!error.contains("canary"), "{error}");
     }
 }
+
+#[test]
+fn settings_that_somebody_else_could_change_are_refused() {
+    let (home, file) = file();
+    set(&file, "logging.level", "info").unwrap();
+    let folder = file.path().parent().unwrap().to_owned();
+    for open in [folder.as_path(), home.path()] {
+        fs::set_permissions(open, Permissions::from_mode(0o777)).unwrap();
+        let error = file.read().unwrap_err();
+        let at = open.canonicalize().unwrap();
+        let said = format!("others than you may write {}", at.display());
+        assert!(error.to_string().contains(&said), "{error}");
+        assert!(error.hint().unwrap().contains("chmod go-w"));
+        fs::set_permissions(open, Permissions::from_mode(0o700)).unwrap();
+    }
+    file.read().unwrap();
+    // Only root can give a file away.
+    if std::os::unix::fs::chown(file.path(), Some(65_534), None).is_ok() {
+        let error = file.read().unwrap_err();
+        assert!(
+            error.to_string().contains("belongs to another user"),
+            "{error}"
+        );
+    }
+}
