@@ -122,3 +122,23 @@ async fn the_users_own_places_and_aliases_stay() {
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shell_is_told_what_is_served_in_it() {
+    let ground = Ground::new().await;
+    let command = format!(
+        "{} assume -s {DEPLOYER} -R why --proxy --metadata",
+        binary()
+    );
+    let (code, seen) = ground
+        .typed("/bin/sh", &command, &["exit 5\n".to_owned()])
+        .await;
+    assert_eq!(code, Some(5), "{seen}");
+    for said in [
+        "A metadata server answers",
+        "no other host is reached. Its log: ",
+        "/daypass/proxy.log",
+    ] {
+        assert!(seen.contains(said), "{said}: {seen}");
+    }
+}
