@@ -38,8 +38,10 @@ pub(crate) fn kill(process: u32, signal: Signal) {
 }
 
 pub(crate) async fn all_gone(ground: &Ground, number: &str, since: Instant) {
+    let sessions = ground.runtime.path().join("daypass/sessions");
     until("everything is gone", || {
-        (running(number).is_empty() && ground.left().is_empty()).then_some(())
+        let folders = std::fs::read_dir(&sessions).unwrap().count();
+        (running(number).is_empty() && folders == 0).then_some(())
     })
     .await;
     assert!(
@@ -47,8 +49,7 @@ pub(crate) async fn all_gone(ground: &Ground, number: &str, since: Instant) {
         "{:?}",
         since.elapsed()
     );
-    let sessions = ground.runtime.path().join("daypass/sessions");
-    assert_eq!(std::fs::read_dir(sessions).unwrap().count(), 0);
+    assert_eq!(ground.left(), Vec::<std::path::PathBuf>::new());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -225,7 +225,7 @@ async fn use_all_ways(session: &Opened) {
         "grant_type=urn:ietf:params:oauth:grant-type:token-exchange&subject_token={secret}"
     );
     let request = format!(
-        "POST /v1/token HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{form}",
+        "POST /v1/token HTTP/1.1\r\nHost: metadata\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{form}",
         form.len()
     );
     let exchanged = say(session.endpoint_port(), &request).await;

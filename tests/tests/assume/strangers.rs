@@ -90,7 +90,7 @@ async fn a_process_without_the_secrets_gets_nothing_of_any_server() {
     // Those who have them get what they ask for.
     let path = session.metadata().split_once('/').unwrap().1;
     let request = format!(
-        "GET /{path}/{TOKEN} HTTP/1.1\r\nHost: x\r\nMetadata-Flavor: Google\r\nConnection: close\r\n\r\n"
+        "GET /{path}/{TOKEN} HTTP/1.1\r\nHost: metadata\r\nMetadata-Flavor: Google\r\nConnection: close\r\n\r\n"
     );
     assert!(
         say(session.metadata_port(), &request)
@@ -143,9 +143,8 @@ async fn another_user_gets_nothing_of_any_server_process_or_file() {
     let said = finished(other).await;
     assert!(said.stdout.ends_with("asked\n"), "{said:?}");
     let said = format!("{}{}", said.stdout, said.stderr);
-    assert!(said.contains("belongs to a Daypass session"), "{said}");
-    assert!(said.contains("407 Proxy Authentication Required"), "{said}");
-    assert!(said.contains("this is not the secret"), "{said}");
+    // Each server hangs up on somebody else before a word is said.
+    assert!(!said.contains("HTTP/1."), "{said}");
     for secret in secrets {
         assert!(!said.contains(secret), "{said}");
     }
