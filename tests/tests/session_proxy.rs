@@ -64,6 +64,7 @@ impl Session {
             secret: SECRET.to_owned().into(),
             hosts: Hosts::google(),
             others: Others::Refused,
+            spared: None,
             roots: Roots::Only(vec![root]),
             route: Route::Through(tunnel.strip_prefix("http://").unwrap().parse().unwrap()),
             lent,

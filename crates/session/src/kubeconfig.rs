@@ -93,6 +93,18 @@ pub(crate) fn hosts(config: &Value) -> Vec<String> {
         .collect()
 }
 
+/// The servers of the clusters in a kubeconfig as it is now, which is YAML or JSON; none in one that cannot be read.
+pub(crate) fn servers(file: &Path) -> Vec<String> {
+    let config: Value = plain_file::read(file, LARGEST)
+        .ok()
+        .and_then(|(text, _)| serde_saphyr::from_str(&text).ok())
+        .unwrap_or_default();
+    let clusters = config["clusters"].as_array().into_iter().flatten();
+    clusters
+        .filter_map(|one| one["cluster"]["server"].as_str().map(str::to_owned))
+        .collect()
+}
+
 /// The user's files, in the order in which kubectl merges them.
 fn files(inherited: &Variables) -> Vec<PathBuf> {
     match inherited.get("KUBECONFIG") {
@@ -349,5 +361,17 @@ contexts:
         assert_eq!(authority_of("''"), "");
         // Not a kubeconfig, but YAML.
         assert!(make_absolute(&mut json!(["clusters"]), &file).is_ok());
+    }
+
+    #[test]
+    fn the_servers_are_those_of_the_moment() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("kubeconfig");
+        assert_eq!(servers(&file), Vec::<String>::new());
+        std::fs::write(&file, "clusters: [").unwrap();
+        assert_eq!(servers(&file), Vec::<String>::new());
+        let text = "clusters:\n- name: a\n  cluster: {server: https://10.0.0.1}\n- {name: b, cluster: {server: 'https://b:8443/x'}}\n";
+        std::fs::write(&file, text).unwrap();
+        assert_eq!(servers(&file), ["https://10.0.0.1", "https://b:8443/x"]);
     }
 }

@@ -45,6 +45,7 @@ pub async fn serve(folder: &Path) {
             .with_cluster(&format!("https://{HOST}:{host}"), Some(&authority))
             .expect("the host is one"),
         others: Others::Refused,
+        spared: None,
         roots: Roots::Only(Vec::new()),
         route: Route::Direct,
         lent,

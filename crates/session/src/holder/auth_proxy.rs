@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use daypass_core::Timestamp;
 use daypass_engine::ports::AccessToken;
@@ -9,11 +10,15 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::watch;
 
 use super::Plan;
+use super::preparation::KUBECONFIG;
 use super::preparation::random_word;
 use crate::error::SessionError;
 use crate::folder::SessionFolder;
+use crate::kubeconfig;
 use crate::plain_file;
-use crate::proxy::{self, Hosts, Lent, Log, Options, Others, Roots, Route, Running};
+use crate::proxy::{
+    self, Hosts, Lent, Log, Options, Others, Roots, Route, Running, Spared, Target,
+};
 use crate::variables::Variables;
 
 /// What somebody who wants a proxy decides.
@@ -69,6 +74,7 @@ impl Serving {
             secret: secret.clone(),
             hosts: Hosts::google(),
             others: wanted.others,
+            spared: Some(in_kubeconfig(folder.path().join(KUBECONFIG))),
             roots: Roots::Platform,
             route: route(&plan.inherited),
             lent,
@@ -130,6 +136,21 @@ impl Serving {
         }
     }
 }
+
+/// The clusters that stand in the session's kubeconfig at the moment: `gcloud container clusters get-credentials` adds to
+/// it, and kubectl then speaks TLS with the cluster's own authority and has the token from its plugin.
+fn in_kubeconfig(file: PathBuf) -> Spared {
+    Arc::new(move |target| {
+        kubeconfig::servers(&file)
+            .iter()
+            .filter_map(|server| server.strip_prefix("https://")?.split('/').next())
+            .filter_map(|authority| Target::parse(authority, Some(HTTPS)).ok())
+            .any(|cluster| cluster == *target)
+    })
+}
+
+/// The port of https.
+const HTTPS: u16 = 443;
 
 /// The way to Google: through the proxy that is set outside, if that is one by its address.
 fn route(inherited: &Variables) -> Route {

@@ -16,6 +16,9 @@ use crate::metadata::Metadata;
 use crate::variables::Variables;
 use crate::{boto, gcloud_configuration, kubeconfig};
 
+/// The session's kubeconfig in its folder.
+pub(super) const KUBECONFIG: &str = "kubeconfig";
+
 /// The files and servers of a session, but for the token.
 pub(super) struct Prepared {
     pub(super) folder: SessionFolder,
@@ -63,7 +66,7 @@ impl Prepared {
         ];
         let kubeconfig = kubeconfig::for_session(&plan.inherited, &plugin)?;
         let clusters = kubeconfig::hosts(&kubeconfig);
-        let kubeconfig = folder.write("kubeconfig", &kubeconfig.to_string())?;
+        let kubeconfig = folder.write(KUBECONFIG, &kubeconfig.to_string())?;
         let state = folder.folder("gsutil")?;
         let boto = folder.write(
             "boto",

@@ -14,7 +14,6 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::Others;
 use super::body::{Answer, own_words};
 use super::client_secret::ClientSecret;
 use super::dial::{Route, dial};
@@ -25,6 +24,7 @@ use super::log::{Log, Record, Recording};
 use super::splice::copy;
 use super::target::Target;
 use super::tunnel;
+use super::{Others, Spared};
 use crate::newcomers::{Newcomer, Newcomers};
 use crate::peer::{Client, Peers};
 
@@ -34,7 +34,8 @@ const BREATH: Duration = Duration::from_millis(50);
 pub(super) struct Gate {
     pub(super) secret: ClientSecret,
     pub(super) endpoints: Endpoints,
-    pub(super) others: Others,
+    others: Others,
+    spared: Option<Spared>,
     pub(super) life: Life,
     pub(super) log: Option<Log>,
     tunnels: Arc<Semaphore>,
@@ -44,7 +45,7 @@ impl Gate {
     pub(super) fn new(
         secret: ClientSecret,
         endpoints: Endpoints,
-        others: Others,
+        (others, spared): (Others, Option<Spared>),
         life: Life,
         log: Option<Log>,
     ) -> Self {
@@ -52,6 +53,7 @@ impl Gate {
             secret,
             endpoints,
             others,
+            spared,
             life,
             log,
             tunnels: Arc::new(Semaphore::new(TUNNELS)),
@@ -163,7 +165,8 @@ impl Gate {
         place: OwnedSemaphorePermit,
         record: Recording,
     ) -> Response<Answer> {
-        if self.others == Others::Refused {
+        let is_spared = self.spared.as_ref().is_some_and(|spared| spared(target));
+        if self.others == Others::Refused && !is_spared {
             let words = "this host is none of Google's services and none of the session's clusters";
             return own_words(StatusCode::FORBIDDEN, words, &record);
         }

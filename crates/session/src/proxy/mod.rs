@@ -70,6 +70,10 @@ pub enum Others {
     Tunnelled,
 }
 
+/// Tells of a host whether it is connected without looking inside though others are refused: a cluster that a tool of the
+/// session has just got a kubeconfig for, with its own authority and the session's credential plugin.
+pub type Spared = Arc<dyn Fn(&Target) -> bool + Send + Sync>;
+
 /// What a proxy needs to know.
 pub struct Options {
     /// What clients must show: 32 to 128 letters, digits, hyphens and underscores that nobody can guess.
@@ -78,6 +82,8 @@ pub struct Options {
     pub hosts: Hosts,
     /// What becomes of all others.
     pub others: Others,
+    /// Which of those are connected all the same.
+    pub spared: Option<Spared>,
     /// By which certificates Google's hosts are verified.
     pub roots: Roots,
     /// The way to Google's hosts. Clusters and others are always reached directly.
@@ -110,7 +116,8 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         .await
         .map_err(Error::Listen)?;
     let address = listener.local_addr().map_err(Error::Listen)?;
-    let gate = Gate::new(secret, endpoints, options.others, life.clone(), options.log);
+    let others = (options.others, options.spared);
+    let gate = Gate::new(secret, endpoints, others, life.clone(), options.log);
     life.spawn(Arc::new(gate).listen(listener, address));
     life.spawn(life.clone().watch());
     Ok(Running {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use daypass_session::proxy::{Hosts, Others, Route};
+use daypass_session::proxy::{Hosts, Others, Route, Target};
 use rcgen::{CertificateParams, KeyPair};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -101,6 +101,18 @@ async fn another_host_may_be_reached_blindly_and_without_the_token() {
         crate::client::shown()
     );
     assert_eq!(strict.status(&said).await, 403);
+
+    // Others are refused, but for those that are spared, as a cluster that a tool has just been told of.
+    let spared = Target::parse(&authority, None).unwrap();
+    let world = World::unlike(|_| Unlike {
+        spared: Some(Arc::new(move |target| *target == spared)),
+        ..Unlike::default()
+    })
+    .await;
+    world.tunnel(&authority).await;
+    let near = "CONNECT 127.0.0.1:1 HTTP/1.1\r\n";
+    let near = format!("{near}{}\r\n", crate::client::shown());
+    assert_eq!(world.status(&near).await, 403);
 
     let world = World::unlike(|_| Unlike {
         others: Others::Tunnelled,

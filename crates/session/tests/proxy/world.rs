@@ -7,7 +7,7 @@ use daypass_core::Timestamp;
 use daypass_core::ids::GrantId;
 use daypass_core::reason::RequestReason;
 use daypass_engine::ports::{AccessToken, Clock};
-use daypass_session::proxy::{self, Hosts, Lent, Options, Others, Roots, Route, Running};
+use daypass_session::proxy::{self, Hosts, Lent, Options, Others, Roots, Route, Running, Spared};
 use tokio::sync::watch;
 
 use crate::upstream::{Root, Upstream};
@@ -48,6 +48,7 @@ pub(crate) struct World {
 #[derive(Default)]
 pub(crate) struct Unlike {
     pub(crate) others: Others,
+    pub(crate) spared: Option<Spared>,
     pub(crate) tls: Option<Arc<rustls::ServerConfig>>,
     pub(crate) hosts: Option<Hosts>,
     pub(crate) route: Option<Route>,
@@ -73,6 +74,7 @@ impl World {
             secret: SECRET.to_owned().into(),
             hosts: unlike.hosts.unwrap_or_else(Hosts::google),
             others: unlike.others,
+            spared: unlike.spared,
             roots: Roots::Only(vec![root.certificate.clone()]),
             route: unlike.route.unwrap_or(Route::To(upstream.address)),
             lent,
