@@ -26,6 +26,14 @@ pub enum SessionError {
     /// The folder of sessions belongs to somebody else.
     #[error("{} belongs to somebody else", .0.display())]
     Foreign(PathBuf),
+    /// A variable names what is no name of a configuration of gcloud's.
+    #[error("{variable} is '{name}', which is no name of a configuration of gcloud's")]
+    GcloudConfiguration {
+        /// Which one.
+        variable: &'static str,
+        /// What it names.
+        name: String,
+    },
     /// The loopback servers of the session.
     #[error("cannot listen on 127.0.0.1")]
     Listen(#[source] std::io::Error),
@@ -73,6 +81,9 @@ impl SessionError {
         Some(match self {
             Self::NoHome => "set HOME".into(),
             Self::NotText(_) => "set XDG_RUNTIME_DIR or XDG_STATE_HOME to another folder".into(),
+            Self::GcloudConfiguration { .. } => {
+                "'gcloud config configurations list' shows them".into()
+            }
             Self::NoPeer => {
                 "use '--metadata secret', which Python's and Rust's libraries can".into()
             }

@@ -1,10 +1,11 @@
 //! A private gcloud configuration: what the user's active one says, without whom it acts as and where it sends things.
 
-use std::path::{Path, PathBuf};
+pub mod active;
+
+use std::path::PathBuf;
 
 use crate::error::SessionError;
 use crate::folder::SessionFolder;
-use crate::plain_file;
 use crate::private;
 use crate::variables::Variables;
 
@@ -21,9 +22,6 @@ const DROPPED_CORE: [&str; 5] = [
     "pass_credentials_to_gsutil",
 ];
 
-/// The largest file of gcloud's that is read, in bytes.
-const LARGEST: u64 = 1 << 20;
-
 /// The name of the one configuration inside.
 const NAME: &str = "default";
 
@@ -31,44 +29,13 @@ const NAME: &str = "default";
 pub(crate) fn seed(folder: &SessionFolder, inherited: &Variables) -> Result<PathBuf, SessionError> {
     let own = folder.folder("gcloud")?;
     let configurations = folder.folder("gcloud/configurations")?;
-    let active = active_configuration(inherited);
-    let properties = active.and_then(|path| read(&path));
-    let properties = properties
-        .as_deref()
-        .map(without_identity)
-        .unwrap_or_default();
+    // What cannot be read is as if it were not there: a session needs none of it.
+    let active = active::text(inherited).ok().flatten();
+    let properties = active.as_deref().map(without_identity).unwrap_or_default();
     let written = private::write_new(&configurations.join(format!("config_{NAME}")), &properties)
         .and_then(|()| private::write_new(&own.join("active_config"), NAME));
     written.map_err(SessionError::file("write", &own))?;
     Ok(own)
-}
-
-/// The file of the user's active configuration.
-pub(crate) fn active_configuration(inherited: &Variables) -> Option<PathBuf> {
-    let folder = inherited
-        .get("CLOUDSDK_CONFIG")
-        .map(PathBuf::from)
-        .or_else(|| Some(inherited.folder("HOME")?.join(".config/gcloud")))?;
-    let name = inherited
-        .text("CLOUDSDK_ACTIVE_CONFIG_NAME")
-        .map(str::to_owned)
-        .or_else(|| active_name(&folder))
-        .unwrap_or_else(|| NAME.to_owned());
-    // A name is one component; anything else would leave the folder.
-    let is_name = !name.is_empty() && !name.contains('/');
-    is_name.then(|| folder.join("configurations").join(format!("config_{name}")))
-}
-
-fn active_name(folder: &Path) -> Option<String> {
-    let text = read(&folder.join("active_config"))?;
-    let name = text.trim();
-    (!name.is_empty()).then(|| name.to_owned())
-}
-
-/// What cannot be read is as if it were not there.
-fn read(path: &Path) -> Option<String> {
-    let (text, _) = plain_file::read(path, LARGEST).ok()?;
-    Some(text)
 }
 
 /// The properties that may be kept, in their order. gcloud's files are in Python's INI form: sections in brackets, and
@@ -105,7 +72,6 @@ fn without_identity(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     #[test]
@@ -119,36 +85,5 @@ mod tests {
             without_identity(text),
             "[core]\nproject = acme\n[compute]\nregion = europe-west1\n[run]\nregion: us-east1\n"
         );
-    }
-
-    #[test]
-    fn the_active_configuration_is_found_as_gcloud_finds_it() {
-        let variables: Variables = [
-            ("HOME", "/home/alice"),
-            ("CLOUDSDK_ACTIVE_CONFIG_NAME", "work"),
-        ]
-        .into_iter()
-        .collect();
-        let expected = PathBuf::from("/home/alice/.config/gcloud/configurations/config_work");
-        assert_eq!(active_configuration(&variables), Some(expected));
-        let hostile: Variables = [
-            ("CLOUDSDK_CONFIG", "/x"),
-            ("CLOUDSDK_ACTIVE_CONFIG_NAME", "../../../etc/passwd"),
-        ]
-        .into_iter()
-        .collect();
-        assert_eq!(active_configuration(&hostile), None);
-    }
-
-    /// Were one of them opened and read, the test would never end.
-    #[test]
-    fn pipes_and_devices_are_not_read() {
-        let home = tempfile::tempdir().unwrap();
-        let pipe = home.path().join("active_config");
-        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
-        assert!(made.unwrap().success());
-        assert_eq!(active_name(home.path()), None);
-        assert_eq!(read(&pipe), None);
-        assert_eq!(read(Path::new("/dev/zero")), None);
     }
 }

@@ -18,7 +18,7 @@ mod environment;
 mod error;
 mod exchange;
 mod folder;
-mod gcloud_configuration;
+pub mod gcloud_configuration;
 mod held_token;
 mod holder;
 mod journal;

@@ -15,6 +15,11 @@ impl Variables {
         value.filter(|value| !value.is_empty())
     }
 
+    /// The value as it is, be it empty.
+    pub fn raw(&self, name: &str) -> Option<&OsStr> {
+        self.0.get(OsStr::new(name)).map(OsString::as_os_str)
+    }
+
     /// The value as text.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.get(name)?.to_str()

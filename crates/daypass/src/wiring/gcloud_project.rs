@@ -1,24 +1,12 @@
 //! The project and the zone that gcloud works in, read as gcloud reads them: without running it, and without writing
 //! anything.
 
-use std::ffi::OsString;
-use std::io;
-use std::path::{Path, PathBuf};
-
 use daypass_core::resource::ResourceName;
-use daypass_session::plain_file;
+use daypass_session::Variables;
+use daypass_session::gcloud_configuration::active;
 
 use crate::error::Error;
 use crate::output::visible;
-
-/// The largest configuration that is read; gcloud's own have a few hundred bytes.
-const LARGEST_FILE: u64 = 1 << 20;
-
-/// The name of a configuration that has no properties at all.
-const NO_CONFIGURATION: &str = "NONE";
-
-/// The configuration that gcloud makes when it has none.
-const FIRST_CONFIGURATION: &str = "default";
 
 /// The project to work in: the one that was named, else gcloud's. None if gcloud has none, either.
 pub(crate) fn project(named: Option<&str>) -> Result<Option<ResourceName>, Error> {
@@ -59,91 +47,17 @@ pub(crate) fn zone() -> Result<Option<String>, Error> {
 }
 
 fn property(section: &str, name: &str) -> Result<Option<String>, Error> {
-    Properties::of_user(|variable| std::env::var_os(variable)).get(section, name)
+    property_of(&std::env::vars_os().collect(), section, name)
 }
 
-/// gcloud's properties, by the environment they are looked up in.
-struct Properties<V> {
-    variable: V,
-}
-
-impl<V: Fn(&str) -> Option<OsString>> Properties<V> {
-    fn of_user(variable: V) -> Self {
-        Self { variable }
+/// A property: its own variable, which hides the file even if it is empty, else the active configuration.
+fn property_of(variables: &Variables, section: &str, name: &str) -> Result<Option<String>, Error> {
+    let own = format!("CLOUDSDK_{section}_{name}").to_ascii_uppercase();
+    if let Some(value) = variables.raw(&own) {
+        return Ok(said(&value.to_string_lossy()));
     }
-
-    /// A property: its own variable, which hides the file even if it is empty, else the active configuration.
-    fn get(&self, section: &str, name: &str) -> Result<Option<String>, Error> {
-        let own = format!("CLOUDSDK_{section}_{name}").to_ascii_uppercase();
-        if let Some(value) = (self.variable)(&own) {
-            return Ok(said(&value.to_string_lossy()));
-        }
-        let Some(folder) = self.folder() else {
-            return Ok(None);
-        };
-        let active = self.active(&folder)?;
-        if active == NO_CONFIGURATION {
-            return Ok(None);
-        }
-        let path = folder
-            .join("configurations")
-            .join(format!("config_{active}"));
-        let text = read(&path)?;
-        Ok(text.and_then(|text| find(&text, section, name)))
-    }
-
-    /// gcloud's folder, on Linux and on macOS alike.
-    fn folder(&self) -> Option<PathBuf> {
-        let named = |name| (self.variable)(name).filter(|value| !value.is_empty());
-        named("CLOUDSDK_CONFIG")
-            .map(PathBuf::from)
-            .or_else(|| Some(Path::new(&named("HOME")?).join(".config/gcloud")))
-    }
-
-    fn active(&self, folder: &Path) -> Result<String, Error> {
-        let variable = "CLOUDSDK_ACTIVE_CONFIG_NAME";
-        if let Some(name) = (self.variable)(variable).filter(|name| !name.is_empty()) {
-            let name = name.to_string_lossy().into_owned();
-            // The name becomes a part of a path.
-            if is_configuration(&name) {
-                return Ok(name);
-            }
-            return Err(Error::Usage {
-                message: format!(
-                    "{variable} is '{}', which is no name of a configuration of gcloud's",
-                    visible(&name)
-                ),
-                hint: "'gcloud config configurations list' shows them".into(),
-            });
-        }
-        // gcloud throws a file away that names nothing, and begins anew.
-        let name = read(&folder.join("active_config"))?;
-        let name = name.map(|name| name.trim().to_owned());
-        Ok(name
-            .filter(|name| is_configuration(name))
-            .unwrap_or_else(|| FIRST_CONFIGURATION.to_owned()))
-    }
-}
-
-fn is_configuration(name: &str) -> bool {
-    name == NO_CONFIGURATION
-        || name.starts_with(|first: char| first.is_ascii_lowercase())
-            && name
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-}
-
-/// The text of a file; none if there is no such file.
-fn read(path: &Path) -> Result<Option<String>, Error> {
-    match plain_file::read(path, LARGEST_FILE) {
-        Ok((text, _)) => Ok(Some(text)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(Error::File {
-            doing: "read",
-            path: path.to_owned(),
-            source,
-        }),
-    }
+    let text = active::text(variables).map_err(Error::Session)?;
+    Ok(text.and_then(|text| find(&text, section, name)))
 }
 
 /// The value of a property in the text of a configuration: sections in brackets, `name = value` or `name: value`.
@@ -175,18 +89,15 @@ fn said(value: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
-    use std::collections::BTreeMap;
     use std::fs;
+    use std::path::Path;
 
     use super::*;
 
     fn project(folder: &Path, variables: &[(&str, &str)]) -> Result<Option<String>, Error> {
-        let mut known: BTreeMap<String, OsString> = variables
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).into()))
-            .collect();
-        known.insert("CLOUDSDK_CONFIG".into(), folder.into());
-        Properties::of_user(|name| known.get(name).cloned()).get("core", "project")
+        let own = [("CLOUDSDK_CONFIG", folder.to_str().unwrap())];
+        let variables = own.iter().chain(variables).copied().collect();
+        property_of(&variables, "core", "project")
     }
 
     fn configured() -> tempfile::TempDir {
@@ -247,9 +158,7 @@ mod tests {
         let error = project(folder.path(), &[]).unwrap_err();
         assert!(error.to_string().contains("it is a folder"), "{error}");
         assert_eq!(
-            Properties::of_user(|_| None)
-                .get("core", "project")
-                .unwrap(),
+            property_of(&Variables::default(), "core", "project").unwrap(),
             None,
             "without a home"
         );
