@@ -238,7 +238,13 @@ fn the_second_step_counts_its_time_from_its_own_beginning() {
 }
 
 fn emergency() -> Grant {
+    emergency_for(person("ann").principal())
+}
+
+/// Ann's request, for somebody.
+fn emergency_for(beneficiary: Principal) -> Grant {
     let mut terms = terms(&person("ann"), 1, None);
+    terms.beneficiary = beneficiary;
     terms.break_glass = Some(BreakGlass {
         page: vec!["email".into()],
         review: ReviewRule {
@@ -248,6 +254,28 @@ fn emergency() -> Grant {
     });
     let ask = Ask::new(EntitlementId::parse("prod-storage").unwrap());
     Grant::new(grant_id(1), ask, terms, None, Actor::system(), noon()).0
+}
+
+/// Who asked for somebody else, and who received what somebody else asked for, are both no second pair of eyes.
+#[test]
+fn neither_who_asked_nor_who_received_reviews() {
+    let mut grant = emergency_for(person("bob").principal());
+    let review = grant.review.clone().unwrap();
+    for (who, may) in [("ann", false), ("bob", false), ("cora", true)] {
+        assert_eq!(
+            may_review(&grant, &review, &person(who), &NOBODY).is_ok(),
+            may,
+            "{who}"
+        );
+    }
+    for who in ["ann", "bob"] {
+        let word = grant.record_review(&person(who), true, None, Channel::Web, minutes(70));
+        assert_eq!(word, Err(TransitionError::OwnReview), "{who}");
+    }
+    let group = Email::parse("sre@example.com").unwrap();
+    let grant = emergency_for(Principal::Group(group.clone()));
+    let its_member = may_review(&grant, &review, &person("cora"), &[group].into());
+    assert!(its_member.is_err());
 }
 
 #[test]
